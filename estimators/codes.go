@@ -1,0 +1,77 @@
+package estimators
+
+import "slices"
+
+// Severity orders warnings for a reader.
+type Severity int
+
+// The severities, most serious first.
+const (
+	Serious Severity = iota
+	TakeCare
+	Note
+)
+
+// A Code is a kind of warning or refusal, with what to do about it.
+type Code struct {
+	Code     string
+	Refusal  bool     // it explains why there is no estimate
+	Severity Severity // of a warning
+	Meaning  string
+	Do       string // starts with a verb
+}
+
+// Codes lists every code of a Warning or a Refusal, refusals first, each group in
+// alphabetical order.
+func Codes() []Code { return slices.Clone(codes) }
+
+// LookupCode returns the description of a code.
+func LookupCode(code string) (Code, bool) {
+	i := slices.IndexFunc(codes, func(c Code) bool { return c.Code == code })
+	if i < 0 {
+		return Code{}, false
+	}
+	return codes[i], true
+}
+
+var codes = []Code{
+	// Refusals.
+	{"below-observed", true, Serious, "the formula gives fewer people than were seen", "Do not use this method on these data: its assumption about how people come to be listed does not fit them."},
+	{"empty-table", true, Serious, "nobody is in the table", "Check that the right file and the right lists were given."},
+	{"lists-not-ordered", true, Serious, "the method needs lists that follow each other in time", "Use it only for repeated surveys of one kind, in their order in time."},
+	{"low-coverage", true, Serious, "too little of the population is covered for this form of the estimate", "Use the low-coverage form, as a lower bound."},
+	{"no-mle", true, Serious, "the maximum likelihood estimate does not exist: the data push some fitted counts to zero", "Use a simpler model without a term on the cells named, or --firth."},
+	{"no-overlap", true, Serious, "no person is on the lists together", "Use lists that overlap, or a model of all lists; check the linkage first, because missed links look exactly like this."},
+	{"no-repeats", true, Serious, "too few people were seen twice or more often", "Collect data with more overlap; from people seen once nothing about the hidden ones can be learnt."},
+	{"not-converged", true, Serious, "the fit did not converge", "Use a simpler model, and report the table that does this."},
+	{"not-identifiable", true, Serious, "the data do not determine the parameters: several values fit equally well", "Use a simpler model without the terms named."},
+	{"not-two-lists", true, Serious, "the method is for two lists", "Choose two lists with --lists A,B, or a method for more lists; describe shows every pair."},
+	{"saturated", true, Serious, "everybody is on every list, or the model has as many parameters as cells", "Use a simpler model."},
+	{"too-few-lists", true, Serious, "there are fewer lists than the method needs", "Add a list; with one register of repeat contacts use the methods for repeated counts."},
+	{"too-large", true, Serious, "the computation would be too large", "Lower --max-order, or name a model with --model."},
+	{"unbounded", true, Serious, "the estimate is infinite", "Use a method with a finite estimate or report only a lower limit."},
+
+	// Warnings.
+	{"asymptotic-bias", false, Note, "the estimated bias of the usual approximation is more than a tenth of the estimate", "Prefer the profile interval, and read the estimate as rough."},
+	{"avoiding-lists", false, TakeCare, "two lists share far fewer people than chance would give", "Check the linkage first: a missed match looks exactly like this."},
+	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists can share people at all; the estimate takes the empty overlap at face value."},
+	{"collapsed", false, Note, "covariates were summed over", "Name covariates with --by to estimate per group; groups that differ in how they are listed bias the total downwards."},
+	{"collapsed-structural-zeros", false, Serious, "patterns impossible for some groups only were counted as possible when groups were summed", "Estimate per group with --by, where the impossible patterns are respected."},
+	{"covers-everybody", false, TakeCare, "a list holds every person observed", "Leave the list out of models with interactions: it says nothing about dependence."},
+	{"duplicate-list", false, TakeCare, "two lists hold exactly the same persons", "Merge or leave out one: a copy is not a second look at the population."},
+	{"empty-list", false, TakeCare, "a list holds nobody", "Leave the list out: it carries no information."},
+	{"few-persons", false, TakeCare, "very few people were observed", "Read every interval as approximate."},
+	{"high-visibility", false, Note, "nearly everybody was seen", "Nothing to do; check that the lists really cover the whole population."},
+	{"low-sample-coverage", false, TakeCare, "the lists cover little of the population", "Read sample coverage, Chao and Zelterman as \"at least\". A further list that overlaps with the largest one would help most."},
+	{"near-tied-models", false, Serious, "several models fit about as well and disagree", "Publish the range over the near-tied models, not one number; find out whether the dependence that separates them is real."},
+	{"negative-terms", false, Note, "terms estimated as negative were set to zero, as the lower bound requires", "Nothing to do; the estimate remains a lower bound."},
+	{"no-overlap-pair", false, TakeCare, "two lists never share a person", "If nobody can be on both by design, declare it; else check the linkage. The dependence between them cannot be estimated."},
+	{"order-matters", false, Serious, "the method takes the lists as ordered in time", "Use it only for repeated surveys of one kind, in their order in time."},
+	{"person-periods", false, TakeCare, "the table covers several periods and counts a person once in each", "Read the estimate as person-periods, and divide by the number of periods for a yearly average."},
+	{"poor-fit", false, TakeCare, "the model does not fit the table", "Do not rely on this model alone; look at its residuals and at models with more dependence."},
+	{"small-overlap", false, TakeCare, "the estimate rests on a handful of people seen twice", "Read the upper limit before the estimate, and check those records by hand."},
+	{"term-on-few-people", false, Serious, "a term of the chosen model rests on a handful of people", "Check those records by hand, and look at the estimate without the term."},
+	{"unbounded-upper", false, Serious, "the data set no upper limit", "Say \"at least\" with the lower limit, and do not publish an upper one."},
+	{"wide-interval", false, TakeCare, "the upper limit is more than ten times the lower one", "Publish the limits rather than the estimate."},
+	{"zero-hidden", false, TakeCare, "the estimate says that nobody is hidden", "Report the upper limit: the data are compatible with hidden people."},
+}

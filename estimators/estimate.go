@@ -1,0 +1,244 @@
+package estimators
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// An IntervalKind names how an interval was made. Two intervals of different kinds
+// around one estimate answer different questions, so the kind is always printed.
+type IntervalKind string
+
+// The kinds of interval.
+const (
+	Profile     IntervalKind = "profile"     // profile likelihood
+	LogNormal   IntervalKind = "lognormal"   // log-normal in the hidden number (Chao 1987, Burnham)
+	Wald        IntervalKind = "wald"        // estimate ± z·SE, cut at the observed number
+	Waring      IntervalKind = "waring"      // quantiles of a generalised Waring law (Rivest, Yauck)
+	Sadinle     IntervalKind = "sadinle"     // transformed logit (Sadinle 2009)
+	Exact       IntervalKind = "exact"       // inversion of the hypergeometric tests
+	MidP        IntervalKind = "midp"        // the same, with mid-p values
+	Percentile  IntervalKind = "percentile"  // bootstrap percentiles
+	Basic       IntervalKind = "basic"       // basic bootstrap
+	Studentised IntervalKind = "studentised" // bootstrap t
+	BCa         IntervalKind = "bca"         // bias-corrected and accelerated bootstrap
+	Calibrated  IntervalKind = "calibrated"  // double bootstrap
+	Mixture     IntervalKind = "mixture"     // mixture over models, by weight
+	Bootstrap   IntervalKind = "bootstrap"   // log-normal with a bootstrap standard error
+	Penalised   IntervalKind = "penalised"   // profile of a penalised likelihood
+)
+
+// An Interval is a range for the population size N.
+type Interval struct {
+	Kind  IntervalKind
+	Level float64 // nominal coverage, for example 0.95
+	Lower float64
+	Upper float64 // +Inf when the data set no upper limit
+}
+
+// Unbounded reports whether the interval has no upper limit.
+func (i Interval) Unbounded() bool { return math.IsInf(i.Upper, 1) }
+
+// Status says whether an estimate may be used.
+type Status string
+
+// The three states of an estimate.
+const (
+	OK      Status = "ok"
+	Warned  Status = "warning"
+	Refused Status = "refused"
+)
+
+// A Warning is part of an answer: something a reader has to know to use it. Its
+// Code is one of [Codes], where what to do about it is written.
+type Warning struct {
+	Code  string
+	Text  string    // one fact with its numbers
+	Cells []Pattern // the cells concerned, if any
+	Lists []string  // the lists concerned, if any
+}
+
+// A Refusal is the error of an estimator that cannot answer. Code is one of [Codes], or several
+// joined by commas, such as "no-mle,not-identifiable"; Text says why in plain words.
+type Refusal struct {
+	Code  string
+	Text  string
+	Cells []Pattern
+	Lists []string
+}
+
+// Error is the text of the refusal.
+func (r *Refusal) Error() string { return r.Text }
+
+// Refuse makes a Refusal.
+func Refuse(code, format string, args ...any) *Refusal {
+	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// Is makes errors.Is(err, &Refusal{Code: "no-overlap"}) ask for the code.
+func (r *Refusal) Is(target error) bool {
+	t, ok := target.(*Refusal)
+	if !ok {
+		return false
+	}
+	for c := range strings.SplitSeq(r.Code, ",") {
+		if c == t.Code {
+			return true
+		}
+	}
+	return r.Code == t.Code
+}
+
+// Fit holds the fit statistics of a likelihood method. Likelihood is the full Poisson
+// log-likelihood of the observed cells with its constants; parameters at −infinity are
+// counted; BIC uses the logarithm of the number of observed persons.
+type Fit struct {
+	Parameters       int
+	MinusInfinity    int // of these, how many are at −infinity
+	DF               int
+	Deviance         float64
+	Pearson          float64
+	LogLik           float64
+	AIC, AICc, BIC   float64
+	AICcUndefined    bool // when n − p − 1 ≤ 0
+	GoodnessOfFit    float64
+	HasGoodnessOfFit bool // GoodnessOfFit is the χ² p-value of the deviance; not defined for df = 0
+}
+
+// A Coefficient is one parameter of a model on the scale it was fitted on.
+type Coefficient struct {
+	Name     string
+	Estimate float64 // −Inf for a parameter on the boundary
+	SE       float64 // 0 when Estimate is −Inf
+}
+
+// A Residual compares what was counted in a cell with what a model expects there.
+type Residual struct {
+	Pattern  Pattern
+	Observed int64
+	Fitted   float64
+	Deviance float64 // deviance residual
+	Pearson  float64
+	Removed  bool // the cell was taken out of the fit: a structural zero, or an extended MLE fits it by exactly 0
+}
+
+// A Point is a point of a curve.
+type Point struct{ X, Y float64 }
+
+// A Candidate is a model that was considered.
+type Candidate struct {
+	Model      string    // in brackets, with the names of lists
+	Terms      []Pattern // its interactions: every term of two or more lists
+	Population float64
+	SE         float64
+	Intervals  []Interval // the first is the 95% one when computed; empty when not
+	BIC, AIC   float64
+	AICc       float64
+	Deviance   float64
+	DF         int
+	Parameters int
+	Weight     float64 // normalised over the candidates; 0 when not part of the window
+	Chosen     bool
+	Profile    []Point // relative profile log-likelihood of N, when computed
+	Residuals  []Residual
+	Warnings   []Warning
+}
+
+// Selection is how a model was chosen and what was nearly chosen.
+type Selection struct {
+	Criterion  string  // "bic", "aic", "aicc", "stepwise", "fixed"
+	Search     string  // "exact", "forward"
+	MaxOrder   int     // highest order of interactions allowed
+	Window     float64 // candidates are within this many units of the best by Ranking
+	Ranking    string  // the criterion the candidates are ranked and weighted by
+	Candidates []Candidate
+	Considered float64 // models in the class that was searched (may exceed an int)
+	Fitted     int     // models actually fitted
+	Refused    int     // models met that have no estimate
+	Why        string  // one sentence: what was chosen and why
+	Averaged   *Average
+	Split      *Split
+}
+
+// An Average is the estimate averaged over near-tied models by weight.
+type Average struct {
+	Population float64
+	Intervals  []Interval
+	Density    []Point // of N under the mixture, for drawing; Y integrates to 1
+}
+
+// A Split says that near-tied models fall into two groups that one term separates:
+// it is in all models of one group and in none of the other.
+type Split struct {
+	Term    Pattern
+	With    Group
+	Without Group
+}
+
+// A Group is one side of a Split.
+type Group struct {
+	Models       int
+	Weight       float64 // of the group, out of 1
+	Lower, Upper float64 // the least and the greatest estimate of N among its models
+	Density      []Point // of N in the group's part of the mixture; integrates to Weight
+}
+
+// An Estimate is the answer of one method to one table, in the form all methods share.
+// Population is N, Hidden is N − Observed; both are finite when Status is not Refused.
+type Estimate struct {
+	Method     string
+	Model      string // in brackets with the names of lists; "" for methods without a model
+	Stratum    []Label
+	Observed   int64
+	Hidden     float64
+	Population float64
+	SE         float64
+	HasSE      bool // false when the method has no standard error; SE is then 0
+	LowerBound bool // the method estimates a lower bound: say "at least"
+	Intervals  []Interval
+	Fit        *Fit
+	Status     Status
+	Warnings   []Warning
+	Reason     *Refusal // set when Status is Refused
+
+	// What a report draws; empty when the method has no such thing.
+	Coefficients []Coefficient
+	Residuals    []Residual
+	Profile      []Point // N against the profile log-likelihood relative to its maximum (≤ 0)
+	Selection    *Selection
+	Notes        []string // plain facts about how the answer was made, for example which occasions factor
+}
+
+// Interval returns the headline interval, the first; ok is false when there is none.
+func (e Estimate) Interval() (Interval, bool) {
+	if len(e.Intervals) == 0 {
+		return Interval{}, false
+	}
+	return e.Intervals[0], true
+}
+
+// Visibility is the observed share n/N and its limits from the headline interval. ok is
+// false for a refused estimate.
+func (e Estimate) Visibility() (share, lower, upper float64, ok bool) {
+	if e.Status == Refused || e.Population <= 0 {
+		return 0, 0, 0, false
+	}
+	n := float64(e.Observed)
+	share, lower, upper = n/e.Population, 0, 1
+	if i, has := e.Interval(); has {
+		lower = n / i.Upper // 0 when unbounded
+		if i.Lower > 0 {
+			upper = math.Min(1, n/i.Lower)
+		}
+	}
+	return share, lower, upper, true
+}
+
+// Warn adds a warning and sets the status.
+func (e *Estimate) Warn(w Warning) {
+	e.Warnings = append(e.Warnings, w)
+	if e.Status == OK || e.Status == "" {
+		e.Status = Warned
+	}
+}
