@@ -130,6 +130,7 @@ type Point struct{ X, Y float64 }
 type Candidate struct {
 	Model      string    // in brackets, with the names of lists
 	Terms      []Pattern // its interactions: every term of two or more lists
+	Signs      []float64 // the coefficient of each of Terms, −Inf on the boundary; empty when not kept
 	Population float64
 	SE         float64
 	Intervals  []Interval // the first is the 95% one when computed; empty when not

@@ -1,0 +1,372 @@
+package report
+
+import (
+	"math"
+	"slices"
+
+	"darkfigure/estimators"
+)
+
+// An answer is what the headline says about one group of people.
+type answer struct {
+	estimate *estimators.Estimate // nil when nothing could be estimated
+	observed int64
+	own      *estimators.Interval // of the estimate
+	near     []estimators.Candidate
+	averaged *estimators.Average
+	wide     *estimators.Interval // over near-tied models, when it reaches beyond own
+}
+
+func (v *view) answer(g group) answer {
+	a := answer{estimate: g.main(), observed: v.r.Data.Observed}
+	if a.estimate == nil {
+		if len(g.estimates) > 0 {
+			a.observed = g.estimates[0].Observed
+		}
+		return a
+	}
+	a.observed = a.estimate.Observed
+	if i, ok := a.estimate.Interval(); ok {
+		a.own = &i
+	}
+	s := a.estimate.Selection
+	if s == nil {
+		return a
+	}
+	a.near = candidates(s)
+	if len(a.near) > 1 && s.Averaged != nil {
+		a.averaged = s.Averaged
+		if len(s.Averaged.Intervals) > 0 {
+			w := s.Averaged.Intervals[0]
+			if a.own == nil || w.Lower < a.own.Lower || w.Upper > a.own.Upper {
+				a.wide = &w
+			}
+		}
+	}
+	return a
+}
+
+// span is the interval to publish: the wider one when the near-tied models disagree.
+func (a answer) span() *estimators.Interval {
+	if a.wide != nil {
+		return a.wide
+	}
+	return a.own
+}
+
+// others is the number of models that fit about as well as the chosen one.
+func (a answer) others() int {
+	n := 0
+	for _, c := range a.near {
+		if !c.Chosen {
+			n++
+		}
+	}
+	return n
+}
+
+// onlyAtLeast reports whether nothing but a lower limit may be said.
+func (a answer) onlyAtLeast() bool {
+	return a.estimate.LowerBound || a.own != nil && a.own.Unbounded()
+}
+
+// total is the estimate as the headline gives it, as in "about 25,000" or "at least 8,700".
+func (v *view) headTotal(a answer) prose {
+	if a.onlyAtLeast() {
+		least := a.estimate.Population
+		if a.own != nil && a.own.Unbounded() {
+			least = a.own.Lower
+		}
+		return v.say("at-least", v.whole(downward(least, 2, a.observed)))
+	}
+	return v.say("about", v.whole(about(a.estimate.Population, a.observed)))
+}
+
+// headline is the answer in one line.
+func (v *view) headline(a answer) prose {
+	if a.estimate == nil {
+		return v.say("head-refused", v.count(a.observed))
+	}
+	return v.say("head", capital(v.headTotal(a)), v.count(a.observed))
+}
+
+// lead is the paragraph under the headline: the interval if the model is right, the wider one over
+// near-tied models, and what to publish.
+func (v *view) lead(g group, a answer) prose {
+	if a.estimate == nil {
+		return v.leadRefused(g)
+	}
+	var out []prose
+	say := func(key string, args ...any) { out = append(out, v.say(key, args...)) }
+	chosen := a.estimate.Selection != nil && a.estimate.Selection.Criterion != "fixed"
+	given := v.say("if-method", v.methodTitle(*a.estimate))
+	if chosen {
+		given = v.say("if-chosen")
+	} else if a.estimate.Model != "" {
+		given = v.say("if-model")
+	}
+	switch {
+	case a.own == nil:
+		say("lead-no-interval")
+	case a.own.Unbounded():
+		say("lead-unbounded", v.whole(about(a.estimate.Population, a.observed)), v.level(a.own.Level))
+	case a.estimate.LowerBound:
+		say("lead-lower-bound", v.methodTitle(*a.estimate), v.between(*a.own, a.observed))
+	default:
+		say("lead-own", given, v.between(*a.own, a.observed))
+	}
+	n := a.others()
+	switch {
+	case a.wide != nil && a.wide.Unbounded():
+		out = append(out, v.plural("lead-wide-unbounded", n, v.whole(downward(a.wide.Lower, 2, a.observed))))
+	case a.wide != nil:
+		out = append(out, v.plural("lead-wide", n, v.rounded(*a.wide, a.observed)))
+	case n > 0:
+		lower, upper := rangeOf(a.near)
+		out = append(out, v.plural("lead-near", n, v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2))))
+	case chosen && a.estimate.Selection.Window > 0:
+		say("lead-alone")
+	}
+	if len(v.lists) == 2 && len(v.strata()) == 0 {
+		say("lead-two-lists")
+	}
+	return join(out, " ")
+}
+
+func (v *view) leadRefused(g group) prose {
+	if len(g.estimates) == 0 {
+		return ""
+	}
+	why := sentence(prose(clean(g.estimates[0].Reason.Text)))
+	if n := len(g.estimates); n > 1 {
+		why = v.say("all-refused", v.spelled(n)) + " " + why
+	}
+	do, _ := v.advice(g.estimates[0].Reason.Code)
+	return why + " " + do
+}
+
+// rounded is an interval as the headline gives it.
+func (v *view) rounded(i estimators.Interval, observed int64) string {
+	return v.limits(outward(i, observed))
+}
+
+// between is the same as it stands behind the word between, as in "19,000 and 35,000".
+func (v *view) between(i estimators.Interval, observed int64) prose {
+	i = outward(i, observed)
+	return v.and([]prose{prose(v.whole(i.Lower)), prose(v.whole(i.Upper))})
+}
+
+// visible is the share in view with its limits from the interval to publish.
+func (a answer) visible() (share, lower, upper float64) {
+	n := float64(a.observed)
+	share, lower, upper = n/math.Max(a.estimate.Population, n), 0, 1
+	if i := a.span(); i != nil {
+		lower, upper = n/i.Upper, math.Min(1, n/i.Lower)
+	}
+	return share, lower, upper
+}
+
+// inView is the visibility in plain words: of every 100, or of every 1,000 when few are seen.
+func (v *view) inView(a answer) prose {
+	share, _, upper := a.visible()
+	if a.onlyAtLeast() {
+		return v.say("in-view-at-most", v.outOf(upper, math.Ceil))
+	}
+	if share >= 1 {
+		return v.say("in-view-all")
+	}
+	return v.say("in-view", v.outOf(share, math.Round))
+}
+
+// outOf writes a share as "11 in every 100".
+func (v *view) outOf(share float64, round func(float64) float64) prose {
+	of := 100.0
+	for of < 1e6 && share*of < 1.5 {
+		of *= 10
+	}
+	n := round(share*of - 1e-9)
+	if share < 1 && n >= of {
+		n = of - 1
+		return v.say("more-than", v.say("in-every", v.whole(n), v.whole(of)))
+	}
+	return v.say("in-every", v.whole(n), v.whole(of))
+}
+
+// A warning as it is shown: one code, its facts, and which methods they are about.
+type warned struct {
+	code  string
+	facts []fact
+}
+
+type fact struct {
+	text    prose
+	methods []prose // the methods concerned when it is not about the headline
+}
+
+// warnings gathers those of a group, the most serious first, one entry for each code.
+func (v *view) warnings(groups []group) []warned {
+	var out []warned
+	add := func(w estimators.Warning, about prose) {
+		i := slices.IndexFunc(out, func(x warned) bool { return x.code == w.Code })
+		if i < 0 {
+			i = len(out)
+			out = append(out, warned{code: w.Code})
+		}
+		text := sentence(prose(clean(w.Text)))
+		j := slices.IndexFunc(out[i].facts, func(f fact) bool { return f.text == text })
+		if j < 0 {
+			out[i].facts = append(out[i].facts, fact{text: text})
+			j = len(out[i].facts) - 1
+			if about != "" {
+				out[i].facts[j].methods = []prose{about}
+			}
+			return
+		}
+		if f := &out[i].facts[j]; about != "" && len(f.methods) > 0 && !slices.Contains(f.methods, about) {
+			f.methods = append(f.methods, about)
+		}
+	}
+	for _, g := range groups {
+		about := func(e estimators.Estimate, head bool) prose {
+			var parts []prose
+			if len(g.labels) > 0 {
+				parts = append(parts, v.label(g))
+			}
+			if !head {
+				parts = append(parts, v.methodTitle(e))
+			}
+			return join(parts, ": ")
+		}
+		if g.head >= 0 {
+			for _, w := range g.estimates[g.head].Warnings {
+				add(w, about(g.estimates[g.head], true))
+			}
+		}
+	}
+	if d := v.r.Description; d != nil {
+		for _, w := range d.Warnings {
+			add(w, "")
+		}
+	}
+	for _, g := range groups {
+		for i, e := range g.estimates {
+			if i == g.head {
+				continue
+			}
+			about := v.methodTitle(e)
+			if len(g.labels) > 0 {
+				about = v.label(g) + ": " + about
+			}
+			for _, w := range e.Warnings {
+				add(w, about)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b warned) int { return int(severityOf(a.code)) - int(severityOf(b.code)) })
+	return out
+}
+
+// tag is the word for a severity.
+func (v *view) tag(s estimators.Severity) prose {
+	switch s {
+	case estimators.Serious:
+		return v.say("serious")
+	case estimators.TakeCare:
+		return v.say("take-care")
+	}
+	return v.say("note")
+}
+
+// A refusal as it is shown.
+type refused struct {
+	what  prose
+	model string
+	code  string
+	why   prose
+}
+
+// refusals gathers what could not be estimated: methods, then pairs of lists, then classes of
+// models when what describe found is part of it.
+func (v *view) refusals(groups []group, described bool) []refused {
+	var out []refused
+	add := func(what prose, model string, r *estimators.Refusal) {
+		if r == nil {
+			return
+		}
+		out = append(out, refused{what, model, r.Code, sentence(prose(clean(r.Text)))})
+	}
+	for _, g := range groups {
+		for _, e := range g.estimates {
+			if e.Status == estimators.Refused {
+				what := v.methodTitle(e)
+				if len(g.labels) > 0 {
+					what = v.label(g) + ": " + what
+				}
+				add(what, e.Model, e.Reason)
+			}
+		}
+	}
+	if d := v.r.Description; d != nil && described {
+		for _, p := range d.Pairs {
+			if p.Status == estimators.Refused {
+				add(v.say("pair-alone", v.pair(p)), "", p.Reason)
+			}
+		}
+		for _, e := range d.Estimable {
+			if e.Status == estimators.Refused {
+				add(prose(clean(e.Model)), "", e.Reason)
+			}
+		}
+	}
+	return out
+}
+
+func (v *view) pair(p estimators.Pair) prose {
+	return term(estimators.Pattern(1)<<uint(p.A)|estimators.Pattern(1)<<uint(p.B), v.lists)
+}
+
+// decides says which term separates the near-tied models, and what each side says.
+func (v *view) decides(a answer, s *estimators.Split) (what, with, without prose) {
+	t := term(s.Term, v.lists)
+	key := "split-term"
+	if s.Term.Size() == 2 {
+		more, fewer := true, true
+		for _, c := range a.near {
+			if hasTerm(c, s.Term) {
+				more, fewer = more && sign(c, s.Term) > 0, fewer && sign(c, s.Term) < 0
+			}
+		}
+		lists := v.and([]prose{name(v.lists[s.Term.Lists()[0]]), name(v.lists[s.Term.Lists()[1]])})
+		switch {
+		case more && !fewer:
+			key, t = "split-more", lists
+		case fewer && !more:
+			key, t = "split-fewer", lists
+		}
+	}
+	says := func(g, other estimators.Group) prose {
+		lo, hi := v.whole(downward(g.Lower, 3, a.observed)), v.whole(upward(g.Upper, 3))
+		switch {
+		case g.Lower > other.Upper:
+			return v.say("or-more", lo)
+		case g.Upper < other.Lower:
+			return v.say("or-fewer", hi)
+		}
+		return v.say("from-to", lo, hi)
+	}
+	return v.say(key, t), says(s.With, s.Without), says(s.Without, s.With)
+}
+
+// splitOf is the split of the headline's near-tied models, nil when there is none.
+func (a answer) splitOf() *estimators.Split {
+	if a.estimate == nil || a.estimate.Selection == nil {
+		return nil
+	}
+	return a.estimate.Selection.Split
+}
+
+// capital makes the first letter a capital.
+func capital(p prose) prose {
+	s := sentence(p + "x.")
+	return s[:len(s)-2]
+}

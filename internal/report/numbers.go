@@ -1,0 +1,155 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// minus is the sign of negative numbers in print.
+const minus = "\u2212"
+
+// whole writes a number of persons to the nearest person, grouped from four digits.
+func (l *language) whole(x float64) string {
+	if math.IsInf(x, 1) {
+		return "∞"
+	}
+	return l.grouped(strconv.FormatFloat(math.Round(x), 'f', 0, 64))
+}
+
+// count writes an integer, grouped from four digits.
+func (l *language) count(n int64) string { return l.grouped(strconv.FormatInt(n, 10)) }
+
+// fixed writes a number with a fixed number of decimals.
+func (l *language) fixed(x float64, decimals int) string {
+	s := strconv.FormatFloat(x, 'f', decimals, 64)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	whole, frac, has := strings.Cut(s, ".")
+	out := l.grouped(whole)
+	if has {
+		out += l.decimal + frac
+	}
+	return out
+}
+
+func (l *language) grouped(digits string) string {
+	sign := ""
+	if rest, neg := strings.CutPrefix(digits, "-"); neg {
+		digits = rest
+		if digits != "0" {
+			sign = minus
+		}
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + l.thousands + digits[i:]
+	}
+	return sign + digits
+}
+
+// percent writes a share: whole per cent, one decimal under one per cent.
+func (l *language) percent(share float64) string {
+	switch {
+	case share > 0 && share < 0.0005:
+		return "<" + l.fixed(0.1, 1) + "%"
+	case share > 0 && share < 0.01:
+		return l.fixed(100*share, 1) + "%"
+	case share > 0.995 && share < 1:
+		return ">99%"
+	}
+	return l.fixed(100*share, 0) + "%"
+}
+
+// percentRange writes the range of a share, rounded outward to whole per cent (to a
+// tenth when the upper limit lies under one per cent).
+func (l *language) percentRange(lower, upper float64) string {
+	decimals, unit := 0, 100.0
+	if upper < 0.01 {
+		decimals, unit = 1, 1000.0
+	}
+	lo := math.Floor(lower*unit+1e-9) / unit
+	hi := math.Min(1, math.Ceil(upper*unit-1e-9)/unit)
+	return l.fixed(100*lo, decimals) + " " + string(l.say("to")) + " " + l.fixed(100*hi, decimals) + "%"
+}
+
+// pvalue writes a probability.
+func (l *language) pvalue(p float64) string {
+	if p < 0.001 {
+		return "p < " + l.fixed(0.001, 3)
+	}
+	if p < 0.1 {
+		return "p = " + l.fixed(p, 3)
+	}
+	return "p = " + l.fixed(p, 2)
+}
+
+// level writes the level of an interval, such as 95%.
+func (l *language) level(level float64) string {
+	s := strconv.FormatFloat(math.Round(level*1e6)/1e4, 'f', -1, 64)
+	return strings.Replace(s, ".", l.decimal, 1) + "%"
+}
+
+// limits writes an interval to whole persons, without its kind. One without an upper
+// limit is "at least" its lower one.
+func (l *language) limits(i estimators.Interval) string {
+	if i.Unbounded() {
+		return string(l.say("at-least", l.whole(i.Lower)))
+	}
+	return l.whole(i.Lower) + " " + string(l.say("to")) + " " + l.whole(i.Upper)
+}
+
+// kind names how an interval was made, with its level.
+func (l *language) kind(i estimators.Interval) string {
+	return l.level(i.Level) + ", " + l.kindName(i.Kind)
+}
+
+// kindName names the kind of an interval in the language.
+func (l *language) kindName(k estimators.IntervalKind) string {
+	key := "interval-" + string(k)
+	if _, ok := catalogue[key]; ok {
+		return string(l.say(key))
+	}
+	return clean(string(k))
+}
+
+// significant rounds x > 0 to a number of significant digits with the given rounding.
+func significant(x float64, digits int, round func(float64) float64) float64 {
+	if x <= 0 || math.IsInf(x, 0) {
+		return x
+	}
+	e := math.Floor(math.Log10(x)) - float64(digits-1)
+	if e <= 0 {
+		return round(x)
+	}
+	unit := math.Pow(10, e)
+	return round(x/unit) * unit
+}
+
+// about rounds an estimate to two significant figures, and to more where two would
+// put it below the number observed.
+func about(x float64, observed int64) float64 {
+	n := float64(observed)
+	for d := 2; d < 17; d++ {
+		if r := significant(x, d, math.Round); r >= n && (r > n || math.Round(x) == n) {
+			return r
+		}
+	}
+	return math.Max(math.Round(x), n)
+}
+
+// downward and upward round limits outward to some significant figures; a lower limit never
+// below the number observed.
+func downward(x float64, digits int, observed int64) float64 {
+	return math.Max(significant(x, digits, math.Floor), float64(observed))
+}
+
+func upward(x float64, digits int) float64 { return significant(x, digits, math.Ceil) }
+
+// outward rounds an interval outward to two significant figures.
+func outward(i estimators.Interval, observed int64) estimators.Interval {
+	i.Lower, i.Upper = downward(i.Lower, 2, observed), upward(i.Upper, 2)
+	return i
+}

@@ -1,0 +1,76 @@
+// Package report lays out [estimators.Results] for people: as text for a terminal,
+// as Markdown, and as one self-contained HTML page.
+//
+// The answer with its doubt comes first, then what decides it, then the evidence, then
+// the small print. Headline numbers have two significant figures and their intervals are
+// rounded outward; tables give whole persons, so that they can be checked. No number of
+// people is printed without the number seen and a range, and every interval is printed with
+// its kind. What was refused is listed with its reason and with what to do instead.
+//
+// All words are in one catalogue, in English and in Dutch. Names that come from the data are
+// inert in every form: they are never HTML, Markdown, a formula or a terminal command.
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"darkfigure/estimators"
+)
+
+// Options say how results are laid out. The zero value is English, 100 columns wide, without colour.
+type Options struct {
+	Language string // "en" or "nl"; "": "en"
+	Width    int    // columns of the terminal, at least 60; 0: 100. Text only
+	Colour   bool   // use the colours of a terminal. Text only
+	Title    string // what the results are about; "": the name of the source and its period
+}
+
+// Text writes results for a terminal.
+//
+// Error: an unknown language, a width under 60 columns, or what w returns.
+func Text(w io.Writer, r estimators.Results, opt Options) error {
+	if opt.Width == 0 {
+		opt.Width = 100
+	}
+	if opt.Width < 60 {
+		return fmt.Errorf("a width of %d columns is too narrow for a table; give at least 60", opt.Width)
+	}
+	v, err := newView(r, opt)
+	if err != nil {
+		return err
+	}
+	t := &terminal{view: v, width: opt.Width, colour: opt.Colour}
+	t.results()
+	_, err = io.WriteString(w, t.String())
+	return err
+}
+
+// Markdown writes results as Markdown with pipe tables.
+//
+// Error: an unknown language, or what w returns.
+func Markdown(w io.Writer, r estimators.Results, opt Options) error {
+	v, err := newView(r, opt)
+	if err != nil {
+		return err
+	}
+	m := &markdown{view: v}
+	m.results()
+	_, err = io.WriteString(w, m.String())
+	return err
+}
+
+// HTML writes results as one page with inline style and figures: no script, nothing
+// fetched, and the same bytes for the same results.
+//
+// Error: an unknown language, or what w returns.
+func HTML(w io.Writer, r estimators.Results, opt Options) error {
+	v, err := newView(r, opt)
+	if err != nil {
+		return err
+	}
+	p := &page{view: v}
+	p.results()
+	_, err = io.WriteString(w, p.String())
+	return err
+}

@@ -1,0 +1,285 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// A view is what the three forms have in common: the results, the language, and what
+// has been worked out from them.
+type view struct {
+	*language
+	r      estimators.Results
+	title  prose
+	lists  []string // names of the lists, as given
+	short  []string // the same where room is scarce: different from each other
+	groups []group
+	cards  map[string]estimators.Method
+}
+
+// A group is the estimates of one stratum; without strata there is one group.
+type group struct {
+	labels    []estimators.Label
+	estimates []estimators.Estimate
+	head      int // index of the estimate in the headline, -1 when all were refused
+}
+
+func newView(r estimators.Results, opt Options) (*view, error) {
+	l, err := languageOf(opt.Language)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{language: l, r: r, lists: r.Data.Lists, short: shortNames(r.Data.Lists), cards: map[string]estimators.Method{}}
+	for _, c := range r.Cards {
+		v.cards[c.Name] = c
+	}
+	v.title = prose(clean(opt.Title))
+	if v.title == "" {
+		v.title = name(r.Data.Source)
+		if r.Data.Source == "" || r.Data.Source == "-" {
+			v.title = l.say("standard-input")
+		}
+		if r.Data.Period != "" {
+			v.title += ", " + name(r.Data.Period)
+		}
+	}
+	v.groups = byStratum(r.Estimates, len(r.Data.Lists))
+	return v, nil
+}
+
+// byStratum gathers the estimates of each stratum, in the order they come.
+func byStratum(estimates []estimators.Estimate, lists int) []group {
+	var out []group
+	for _, e := range estimates {
+		i := slices.IndexFunc(out, func(g group) bool { return slices.Equal(g.labels, e.Stratum) })
+		if i < 0 {
+			i = len(out)
+			out = append(out, group{labels: e.Stratum})
+		}
+		out[i].estimates = append(out[i].estimates, e)
+	}
+	for i := range out {
+		out[i].head = headOf(out[i].estimates, lists)
+	}
+	return out
+}
+
+// headOf chooses the estimate for the headline: the first one that came out of a selection
+// among models; with two lists Chapman's; else the first that is not a lower bound, else the first.
+func headOf(estimates []estimators.Estimate, lists int) int {
+	rank := func(e estimators.Estimate) int {
+		switch {
+		case e.Status == estimators.Refused:
+			return 9
+		case e.Selection != nil && e.Selection.Criterion != "fixed":
+			return 0
+		case lists == 2 && e.Method == "chapman":
+			return 1
+		case !e.LowerBound:
+			return 2
+		}
+		return 3
+	}
+	best, at := 9, -1
+	for i, e := range estimates {
+		if k := rank(e); k < best {
+			best, at = k, i
+		}
+	}
+	return at
+}
+
+// total is the group without labels, which stands for everybody; nil when there is none.
+func (v *view) total() *group {
+	for i := range v.groups {
+		if len(v.groups[i].labels) == 0 {
+			return &v.groups[i]
+		}
+	}
+	return nil
+}
+
+// strata are the groups with labels.
+func (v *view) strata() []group {
+	return slices.DeleteFunc(slices.Clone(v.groups), func(g group) bool { return len(g.labels) == 0 })
+}
+
+func (g group) main() *estimators.Estimate {
+	if g.head < 0 {
+		return nil
+	}
+	return &g.estimates[g.head]
+}
+
+// label names a stratum, as in "sex female, year 2013".
+func (v *view) label(g group) prose {
+	var parts []prose
+	for _, l := range g.labels {
+		level := name(l.Level)
+		if l.Level == "" {
+			level = v.say("missing")
+		}
+		parts = append(parts, name(l.Name)+" "+level)
+	}
+	return join(parts, ", ")
+}
+
+// methodTitle is the name of a method as printed.
+func (v *view) methodTitle(e estimators.Estimate) prose {
+	if c, ok := v.cards[e.Method]; ok && c.Title != "" {
+		return prose(clean(c.Title))
+	}
+	return prose(clean(e.Method))
+}
+
+// isOne reports whether the estimates are the answer of one method, rather than a
+// comparison of several.
+func (g group) isOne() bool { return len(g.estimates) == 1 }
+
+// candidates of a selection, the heaviest first, those outside the window left out.
+func candidates(s *estimators.Selection) []estimators.Candidate {
+	if s == nil {
+		return nil
+	}
+	out := slices.DeleteFunc(slices.Clone(s.Candidates), func(c estimators.Candidate) bool { return c.Weight <= 0 && !c.Chosen })
+	slices.SortStableFunc(out, func(a, b estimators.Candidate) int {
+		return cmp.Compare(b.Weight, a.Weight)
+	})
+	return out
+}
+
+// criterionOf is the value of a candidate by which it was ranked.
+func criterionOf(c estimators.Candidate, ranking string) float64 {
+	switch ranking {
+	case "aic":
+		return c.AIC
+	case "aicc":
+		return c.AICc
+	}
+	return c.BIC
+}
+
+// fitCriterion is the same of a fitted model.
+func fitCriterion(f *estimators.Fit, ranking string) float64 {
+	switch ranking {
+	case "aic":
+		return f.AIC
+	case "aicc":
+		return f.AICc
+	}
+	return f.BIC
+}
+
+// criterionName prints a criterion: BIC, AIC or AICc.
+func criterionName(s string) string {
+	switch s {
+	case "aic":
+		return "AIC"
+	case "aicc":
+		return "AICc"
+	}
+	return "BIC"
+}
+
+// hasTerm reports whether a candidate has an interaction.
+func hasTerm(c estimators.Candidate, t estimators.Pattern) bool { return slices.Contains(c.Terms, t) }
+
+// sign of a term of a candidate: +1 when the lists share more people than chance would
+// give, −1 when fewer, 0 when it is not known.
+func sign(c estimators.Candidate, t estimators.Pattern) int {
+	i := slices.Index(c.Terms, t)
+	if i < 0 || i >= len(c.Signs) {
+		return 0
+	}
+	switch s := c.Signs[i]; {
+	case s > 0:
+		return 1
+	case s < 0:
+		return -1
+	}
+	return 0
+}
+
+// rangeOf is the least and the greatest estimate among models.
+func rangeOf(cs []estimators.Candidate) (lower, upper float64) {
+	lower, upper = math.Inf(1), 0
+	for _, c := range cs {
+		lower, upper = math.Min(lower, c.Population), math.Max(upper, c.Population)
+	}
+	return lower, upper
+}
+
+// severityOf and doOf read the catalogue of codes; a code may be several, joined by commas.
+func severityOf(code string) estimators.Severity {
+	if c, ok := estimators.LookupCode(code); ok {
+		return c.Severity
+	}
+	return estimators.TakeCare
+}
+
+// advice is what to do about a code, in the language when it has words for it;
+// foreign says that it is English in a text of another language.
+func (v *view) advice(codes string) (do prose, foreign bool) {
+	var parts []prose
+	for c := range strings.SplitSeq(codes, ",") {
+		if d, ok := dutchCodes[c]; ok && v.code == "nl" {
+			parts = append(parts, v.text(d.do))
+		} else if known, ok := estimators.LookupCode(c); ok {
+			parts = append(parts, v.text(known.Do))
+			foreign = foreign || v.code != "en"
+		}
+	}
+	return join(slices.Compact(parts), " "), foreign
+}
+
+// meaning is what a code says, in the language when it has words for it.
+func (v *view) meaning(codes string) (m prose, foreign bool) {
+	var parts []prose
+	for c := range strings.SplitSeq(codes, ",") {
+		if d, ok := dutchCodes[c]; ok && v.code == "nl" {
+			parts = append(parts, prose(clean(d.meaning)))
+		} else if known, ok := estimators.LookupCode(c); ok {
+			parts = append(parts, prose(clean(known.Meaning)))
+			foreign = foreign || v.code != "en"
+		}
+	}
+	return join(parts, "; "), foreign
+}
+
+// text is a sentence from the catalogue of codes with its flags set as code.
+func (v *view) text(s string) prose {
+	words := strings.Fields(clean(s))
+	for i, w := range words {
+		if flag, ok := strings.CutPrefix(w, "--"); ok && flag != "" {
+			core := strings.TrimRight(w, ".,;:")
+			words[i] = string(code(core)) + w[len(core):]
+		}
+	}
+	return prose(strings.Join(words, " "))
+}
+
+// shortNames are names of at most eight letters, different from each other.
+func shortNames(lists []string) []string {
+	out := make([]string, len(lists))
+	used := map[string]bool{}
+	for i, s := range lists {
+		r := []rune(clean(s))
+		short := string(r)
+		if len(r) > 8 {
+			short = strings.TrimSpace(string(r[:7])) + "…"
+		}
+		for n := i + 1; used[short]; n++ {
+			short = strings.TrimSpace(string(r[:min(len(r), 5)])) + "…" + string(rune('0'+n%10))
+			if n >= 10 {
+				short = strings.TrimSpace(string(r[:min(len(r), 4)])) + "…" + string([]rune{rune('0' + n/10%10), rune('0' + n%10)})
+			}
+		}
+		used[short] = true
+		out[i] = short
+	}
+	return out
+}
