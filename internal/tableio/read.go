@@ -1,0 +1,213 @@
+package tableio
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// A Source is where a table is read from.
+type Source struct {
+	Path  string    // of a file, for Excel with #Sheet behind it for another than the first sheet; "-" reads Stdin
+	Stdin io.Reader // read when Path is "-"
+}
+
+// Options say how to read a table where that cannot, or should not, be recognised.
+type Options struct {
+	Lists  []string // columns that are lists, in this order; for histories in one column, the names of the lists
+	Count  string   // column that holds the number of persons
+	Ignore []string // columns to leave out
+	// Absent declares patterns impossible by design: "NG:year=2013" says that the list NG did not run
+	// at that level of the covariate, so that every pattern with NG is a structural zero there; several
+	// conditions are joined by commas.
+	Absent []string
+	Period string // what the counts are about, as in "2013"
+	Format Format // of the file; Auto recognises it by content and name
+}
+
+// Read is a table that was read, and what was made of it.
+type Read struct {
+	Table   *estimators.Table
+	Source  string   // base name of the file, or "-"
+	Format  Format   // as recognised
+	Persons bool     // every row was one person: there is no count column
+	Rows    int64    // rows of data
+	Notes   []string // what was recognised, added up and ignored, for the reader
+}
+
+// ReadTable reads a capture-history table in any of the formats and conventions
+// described in the package comment. A bad table is a [*SyntaxError]; a cancelled context
+// returns its error. A table with one list is returned as it is.
+func ReadTable(ctx context.Context, src Source, opts Options) (*Read, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	path, sheet := src.Path, ""
+	if path == "-" {
+		if src.Stdin == nil {
+			return nil, fmt.Errorf("standard input is not connected")
+		}
+		return readFrom(ctx, src.Stdin, nil, 0, "-", "", opts)
+	}
+	info, err := os.Stat(path)
+	if i := strings.LastIndexByte(path, '#'); err != nil && i > 0 {
+		if again, err2 := os.Stat(path[:i]); err2 == nil {
+			path, sheet, info, err = path[:i], path[i+1:], again, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name the file with the table", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !info.Mode().IsRegular() {
+		return readFrom(ctx, f, nil, 0, filepath.Base(path), sheet, opts)
+	}
+	return readFrom(ctx, f, f, info.Size(), filepath.Base(path), sheet, opts)
+}
+
+// records are the rows of a table, whatever the file they come from.
+type records interface {
+	header() []string
+	// next returns the next row, one value per column, valid until the call after; io.EOF at the end.
+	// The first call may still change the header.
+	next() ([][]byte, error)
+	row() int               // position of the current row, for fail
+	number(column int) bool // the current value was stored as a number, not as text
+	// fail makes an error at a row (0: none) and a column (-1: none).
+	fail(row, column int, format string, args ...any) *SyntaxError
+}
+
+// readFrom reads from r, or when at is not nil from that file of the given size.
+func readFrom(ctx context.Context, r io.Reader, at io.ReaderAt, size int64, name, sheet string, opts Options) (*Read, error) {
+	buffered := bufio.NewReaderSize(&cancelled{ctx, r}, sniffLength)
+	head, err := buffered.Peek(sniffLength)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	format := opts.Format
+	if format == Auto {
+		if format, err = sniff(head, name); err != nil {
+			return nil, &SyntaxError{File: name, Msg: "this is " + err.Error()}
+		}
+	}
+	if sheet != "" && format != Excel {
+		return nil, &SyntaxError{File: name, Msg: fmt.Sprintf("#%s names a sheet, but this is not an Excel file", sheet)}
+	}
+	var rows records
+	switch format {
+	case CSV, TSV, MARK:
+		text, err := decodeText(buffered, head)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if format == MARK {
+			rows, err = newMARKReader(text, name, opts)
+		} else {
+			rows, err = newTextReader(text, name, format)
+		}
+		if err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("%s: tables are not read from the format %q: use csv, tsv, parquet, arrow, xlsx or mark", name, format)
+	}
+	read, err := readRecords(ctx, rows, opts)
+	if err != nil {
+		return nil, err
+	}
+	read.Source, read.Format = name, format
+	return read, nil
+}
+
+// cancelled is a reader that stops when its context does.
+type cancelled struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// A sampled row is kept while the roles of the columns are being decided.
+type sampled struct {
+	row    int
+	values [][]byte
+	number []bool
+}
+
+const (
+	sampleRows  = 1000
+	sampleBytes = 8 << 20
+)
+
+func readRecords(ctx context.Context, rows records, opts Options) (*Read, error) {
+	var sample []sampled
+	var end error
+	for size := 0; len(sample) < sampleRows && size < sampleBytes; {
+		values, err := rows.next()
+		if err != nil {
+			end = err
+			break
+		}
+		s := sampled{row: rows.row(), values: make([][]byte, len(values)), number: make([]bool, len(values))}
+		for j, v := range values {
+			s.values[j] = bytes.Clone(v)
+			s.number[j] = rows.number(j)
+			size += len(v) + 32
+		}
+		sample = append(sample, s)
+	}
+	if end != nil && end != io.EOF {
+		return nil, end
+	}
+	if len(sample) == 0 {
+		return nil, rows.fail(0, -1, "the table has a header but no rows")
+	}
+	roles, err := recognise(rows, sample, opts)
+	if err != nil {
+		return nil, err
+	}
+	t := newTally(rows, roles)
+	for _, s := range sample {
+		if err := t.add(s.row, s.values, func(j int) bool { return s.number[j] }); err != nil {
+			return nil, err
+		}
+	}
+	sample = nil
+	for n := 0; end == nil; n++ {
+		if n&0xfff == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+		}
+		values, err := rows.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := t.add(rows.row(), values, rows.number); err != nil {
+			return nil, err
+		}
+	}
+	return t.finish(opts)
+}
