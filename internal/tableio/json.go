@@ -424,7 +424,7 @@ func encodeResults(r estimators.Results) resultsJSON {
 		out.Description = &d
 	}
 	if r.Estimates != nil {
-		out.Estimates = each(r.Estimates, e.estimate)
+		out.Estimates = orEmpty(each(r.Estimates, e.estimate))
 	}
 	switch {
 	case r.Models != nil:
