@@ -157,6 +157,11 @@ func (m Model) Has(t estimators.Pattern) bool {
 	return t.Size() < 2 || slices.Contains(m.terms, t)
 }
 
+// hasLarger reports whether t is part of a larger term of the model.
+func (m Model) hasLarger(t estimators.Pattern) bool {
+	return slices.ContainsFunc(m.terms, func(u estimators.Pattern) bool { return u != t && u.Contains(t) })
+}
+
 // Order is the number of lists in the largest interaction; 1 for independence.
 func (m Model) Order() int {
 	if len(m.terms) == 0 {
@@ -178,7 +183,7 @@ func (m Model) Generators() []estimators.Pattern {
 	all = append(all, m.terms...)
 	var out []estimators.Pattern
 	for _, t := range all {
-		if !slices.ContainsFunc(m.terms, func(u estimators.Pattern) bool { return u != t && u.Contains(t) }) {
+		if !m.hasLarger(t) {
 			out = append(out, t)
 		}
 	}

@@ -275,8 +275,9 @@ func (s *Searcher) Within(ctx context.Context, delta float64, limit int) ([]Mode
 	n := len(s.Space.Optional)
 	base := 1 + s.Space.K
 	starts := make([][]float64, n+2)
-	var walk func(level int, maximal, forced uint64, m Model) error
-	walk = func(level int, maximal, forced uint64, m Model) error {
+	var order []int
+	var walk func(at, level int, maximal, forced uint64, m Model) error
+	walk = func(at, level int, maximal, forced uint64, m Model) error {
 		open := maximal &^ forced
 		if -2*m.Outcome.LogLik+s.Penalty(base+bits.OnesCount64(forced)) > incumbent+delta+tie {
 			return nil
@@ -284,7 +285,10 @@ func (s *Searcher) Within(ctx context.Context, delta float64, limit int) ([]Mode
 		if open == 0 {
 			return record(m)
 		}
-		i := bits.TrailingZeros64(open)
+		for open>>uint(order[at])&1 == 0 {
+			at++
+		}
+		i := order[at]
 		bit := uint64(1) << uint(i)
 		if err := ctx.Err(); err != nil {
 			return err
@@ -296,27 +300,49 @@ func (s *Searcher) Within(ctx context.Context, delta float64, limit int) ([]Mode
 		child := s.fit(smaller, starts[level], searchTolerance)
 		starts[level+1] = s.fitter.Parameters(starts[level+1][:0])
 		incumbent = math.Min(incumbent, child.Criterion)
-		if err := walk(level+1, smaller, forced, child); err != nil {
+		if err := walk(at+1, level+1, smaller, forced, child); err != nil {
 			return err
 		}
-		return walk(level, maximal, forced|s.Space.below[i], m)
+		return walk(at+1, level, maximal, forced|s.Space.below[i], m)
 	}
 	root := s.fit(s.Space.Full(), nil, searchTolerance)
 	starts[0] = s.fitter.Parameters(nil)
 	incumbent = math.Min(incumbent, root.Criterion)
-	if err := walk(0, s.Space.Full(), 0, root); err != nil {
+	order = s.decisions(root, starts[0])
+	if err := walk(0, 0, s.Space.Full(), 0, root); err != nil {
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(m Model) bool { return !(m.Criterion <= incumbent+delta+tie) })
 	if limit > 0 && len(found) > limit {
 		return nil, fmt.Errorf("%w: more than %d models within %g of the best", ErrTooLarge, limit, delta)
 	}
-	s.sort(found)
+	Sort(found)
 	return found, nil
 }
 
-// sort orders models by criterion, models without an estimate last.
-func (s *Searcher) sort(ms []Model) {
+// decisions returns the order in which Within decides terms: larger terms first, and
+// among terms of one size first those whose loss costs the maximal model most, since
+// excluding them soon exceeds the bound.
+func (s *Searcher) decisions(root Model, start Start) []int {
+	n := len(s.Space.Optional)
+	loss := make([]float64, n)
+	order := make([]int, n)
+	for i := range n {
+		order[i] = i
+		m := s.fit(s.Space.Full()&^s.Space.over[i], start, searchTolerance)
+		loss[i] = root.Outcome.LogLik - m.Outcome.LogLik
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if c := cmp.Compare(bits.OnesCount32(s.Space.Optional[b]), bits.OnesCount32(s.Space.Optional[a])); c != 0 {
+			return c
+		}
+		return cmp.Compare(loss[b], loss[a])
+	})
+	return order
+}
+
+// Sort orders models by criterion, models without an estimate last.
+func Sort(ms []Model) {
 	slices.SortFunc(ms, func(a, b Model) int {
 		switch d := a.Criterion - b.Criterion; {
 		case d < -tie:
