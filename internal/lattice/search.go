@@ -259,7 +259,7 @@ func (s *Searcher) Within(ctx context.Context, delta float64, limit int) ([]Mode
 	}
 	var found []Model
 	record := func(m Model) error {
-		if m.Criterion > incumbent+delta+tie {
+		if m.Outcome.Status != Fitted || m.Criterion > incumbent+delta+tie {
 			return nil
 		}
 		incumbent = math.Min(incumbent, m.Criterion)
