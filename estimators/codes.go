@@ -38,6 +38,7 @@ var codes = []Code{
 	// Refusals.
 	{"below-observed", true, Serious, "the formula gives fewer people than were seen", "Do not use this method on these data: its assumption about how people come to be listed does not fit them."},
 	{"empty-table", true, Serious, "nobody is in the table", "Check that the right file and the right lists were given."},
+	{"impossible-patterns", true, Serious, "the method needs every pattern to be possible, and some are impossible by design", "Use a log-linear model, which leaves impossible patterns out."},
 	{"lists-not-ordered", true, Serious, "the method needs lists that follow each other in time", "Use it only for repeated surveys of one kind, in their order in time."},
 	{"low-coverage", true, Serious, "too little of the population is covered for this form of the estimate", "Use the low-coverage form, as a lower bound."},
 	{"no-mle", true, Serious, "the maximum likelihood estimate does not exist: the data push some fitted counts to zero", "Use a simpler model without a term on the cells named, or --firth."},
@@ -60,6 +61,7 @@ var codes = []Code{
 	{"covers-everybody", false, TakeCare, "a list holds every person observed", "Leave the list out of models with interactions: it says nothing about dependence."},
 	{"duplicate-list", false, TakeCare, "two lists hold exactly the same persons", "Merge or leave out one: a copy is not a second look at the population."},
 	{"empty-list", false, TakeCare, "a list holds nobody", "Leave the list out: it carries no information."},
+	{"failed-replicates", false, TakeCare, "some bootstrap samples gave no estimate and were left out", "Read the interval as too short: the samples left out are the least informative ones."},
 	{"few-persons", false, TakeCare, "very few people were observed", "Read every interval as approximate."},
 	{"high-visibility", false, Note, "nearly everybody was seen", "Nothing to do; check that the lists really cover the whole population."},
 	{"low-sample-coverage", false, TakeCare, "the lists cover little of the population", "Read sample coverage, Chao and Zelterman as \"at least\". A further list that overlaps with the largest one would help most."},
@@ -70,8 +72,10 @@ var codes = []Code{
 	{"person-periods", false, TakeCare, "the table covers several periods and counts a person once in each", "Read the estimate as person-periods, and divide by the number of periods for a yearly average."},
 	{"poor-fit", false, TakeCare, "the model does not fit the table", "Do not rely on this model alone; look at its residuals and at models with more dependence."},
 	{"small-overlap", false, TakeCare, "the estimate rests on a handful of people seen twice", "Read the upper limit before the estimate, and check those records by hand."},
+	{"structural-zeros-ignored", false, Serious, "the method counts patterns that are impossible by design as possible", "Use a log-linear model, which leaves impossible patterns out."},
 	{"term-on-few-people", false, Serious, "a term of the chosen model rests on a handful of people", "Check those records by hand, and look at the estimate without the term."},
 	{"unbounded-upper", false, Serious, "the data set no upper limit", "Say \"at least\" with the lower limit, and do not publish an upper one."},
+	{"unequal-lists", false, TakeCare, "the method takes all lists to be alike, but they differ in size", "Do not read the estimate as \"at least\"; use a method that lets lists differ, such as Mth-chao for a lower bound."},
 	{"wide-interval", false, TakeCare, "the upper limit is more than ten times the lower one", "Publish the limits rather than the estimate."},
 	{"zero-hidden", false, TakeCare, "the estimate says that nobody is hidden", "Report the upper limit: the data are compatible with hidden people."},
 }
