@@ -1,0 +1,252 @@
+package loglinear
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/lattice"
+)
+
+// Closed is the closed-population family of Otis et al. (1978, Wildlife Monographs 62) in
+// its log-linear form (Cormack 1989, Biometrics 45:395; Rivest and Lévesque 2001, Canad. J.
+// Statist. 29:555): lists are independent given how easy a person is to list.
+//
+//	M0      log μ = γ + β·j              all lists equally likely, all people alike
+//	Mt      log μ = γ + Σ β_i            each list its own rate
+//	Mh-…    M0 with heterogeneity between people
+//	Mth-…   Mt with heterogeneity between people
+//
+// for persons on j lists, the sum being over the lists a person is on. N = n + exp(γ), with
+// variance exp(γ) + exp(2γ)·Var(γ). Fit statistics are those of the full table of 2^k − 1 cells.
+//
+// The zero value is M0 with a 95% profile likelihood interval.
+type Closed struct {
+	Time          bool                    // each list has its own rate: Mt, Mth
+	Heterogeneity Heterogeneity           // of people: Mh, Mth
+	Theta         float64                 // θ of the Poisson and gamma forms; 0: 2 and 3.5
+	KeepNegative  bool                    // Chao's form: keep terms that are estimated as negative
+	Levels        []float64               // of the intervals, the headline first; empty: 0.95
+	Interval      estimators.IntervalKind // profile (the default), lognormal or wald
+}
+
+var _ estimators.Estimator = Closed{}
+
+// Name is "M0", "Mt", "Mh-chao", "Mth-gamma" and so on.
+func (c Closed) Name() string {
+	name := "M"
+	if c.Time {
+		name += "t"
+	}
+	if c.Heterogeneity == Homogeneous {
+		if !c.Time {
+			name += "0"
+		}
+		return name
+	}
+	return name + "h-" + string(c.Heterogeneity)
+}
+
+// Estimate fits the model to a table of two lists or more; with heterogeneity three are
+// needed, but for Mh-chao. Refusals: too-few-lists, empty-table, no-overlap, saturated, no-mle,
+// not-identifiable, not-converged, too-large.
+func (c Closed) Estimate(ctx context.Context, t *estimators.Table) (estimators.Estimate, error) {
+	t = t.Collapse()
+	if err := checkLists(t, 2); err != nil {
+		return estimators.Estimate{}, err
+	}
+	d, err := c.fit(ctx, t)
+	if err != nil {
+		return estimators.Estimate{}, err
+	}
+	return d.estimate(ctx, c.Name(), "", c.Levels, c.Interval)
+}
+
+func (c Closed) fit(ctx context.Context, t *estimators.Table) (*denseFit, error) {
+	if c.Time {
+		return fitHeterogeneous(ctx, t, Independence(t.K()), c.Heterogeneity, heterogeneousOptions{theta: c.Theta, keepNegative: c.KeepNegative})
+	}
+	theta, err := c.Heterogeneity.theta(c.Theta)
+	if err != nil {
+		return nil, err
+	}
+	d := newDense(t)
+	d.keepNegative = c.KeepNegative
+	d.lowerBound = c.Heterogeneity == Chao
+	d.key = estimators.Pattern.Size
+	d.columns = append([]column{intercept(), captures()}, c.Heterogeneity.columns(t.K(), theta)...)
+	if err := d.fit(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// captures is the common rate of all lists: the number of lists a person is on.
+func captures() column {
+	return column{name: "lists", value: func(p estimators.Pattern) float64 { return float64(p.Size()) }}
+}
+
+// checkLists refuses tables that no closed-population model can be fitted to.
+func checkLists(t *estimators.Table, least int) error {
+	if t.K() < least {
+		return estimators.Refuse("too-few-lists", "the table has %d of the %d lists this method needs", t.K(), least)
+	}
+	if t.Observed() == 0 {
+		return estimators.Refuse("empty-table", "nobody is in the table")
+	}
+	f := t.Frequencies()
+	if f.Most() < 2 {
+		return estimators.Refuse("no-overlap", "nobody is on more than one list")
+	}
+	if f.Seen(t.K()) == f.Observed() {
+		return estimators.Refuse("saturated", "everybody is on every list")
+	}
+	return nil
+}
+
+// checkIntervals looks at the options about intervals.
+func checkIntervals(levels []float64, kind estimators.IntervalKind, likelihood estimators.IntervalKind) error {
+	for _, l := range levels {
+		if !(l > 0 && l < 1) {
+			return fmt.Errorf("the level of an interval is %v, not between 0 and 1", l)
+		}
+	}
+	allowed := []estimators.IntervalKind{likelihood, estimators.LogNormal, estimators.Wald}
+	if likelihood == "" {
+		allowed = allowed[1:]
+	}
+	if kind != "" && !slices.Contains(allowed, kind) {
+		return fmt.Errorf("this method has no interval of kind %q; choose one of %v", kind, allowed)
+	}
+	return nil
+}
+
+// estimate reduces a fit to what all methods share. An empty kind is the profile
+// likelihood interval; the others are lognormal and wald.
+func (d *denseFit) estimate(ctx context.Context, method, model string, levels []float64, kind estimators.IntervalKind) (estimators.Estimate, error) {
+	if err := checkIntervals(levels, kind, estimators.Profile); err != nil {
+		return estimators.Estimate{}, err
+	}
+	if kind == "" {
+		kind = estimators.Profile
+	}
+	e := d.common(method, model)
+	if err := addIntervals(ctx, &e, d.withHidden(false), levels, kind); err != nil {
+		return estimators.Estimate{}, err
+	}
+	d.warn(&e)
+	return e, nil
+}
+
+// common is the estimate without its intervals and warnings.
+func (d *denseFit) common(method, model string) estimators.Estimate {
+	fitted := d.fitted
+	return estimators.Estimate{Method: method, Model: model, Observed: d.table.Observed(), Hidden: d.hidden, Population: d.n + d.hidden,
+		SE: d.se, HasSE: true, LowerBound: d.lowerBound, Fit: &fitted, Status: estimators.OK,
+		Coefficients: d.coefficients(), Residuals: d.residuals()}
+}
+
+// addIntervals adds the intervals of one kind, and the curve of the likelihood. A kind
+// other than lognormal and wald is made from the likelihood.
+func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, levels []float64, kind estimators.IntervalKind) error {
+	n := float64(e.Observed)
+	fromLikelihood := kind != estimators.LogNormal && kind != estimators.Wald
+	top, ok, err := newCurve(ctx, l, n, e.Hidden)
+	if err != nil {
+		return err
+	}
+	if !ok && fromLikelihood {
+		return estimators.Refuse("not-converged", "the profile likelihood could not be computed; --interval lognormal does without it")
+	}
+	for _, level := range (estimators.Options{Levels: levels}).LevelsOr95() {
+		i := estimators.Interval{Kind: kind, Level: level}
+		switch kind {
+		case estimators.LogNormal:
+			i = LogNormal(n, e.Hidden, e.SE, level)
+		case estimators.Wald:
+			i = Wald(n, e.Hidden, e.SE, level)
+		default:
+			if i.Lower, i.Upper, ok, err = top.interval(ctx, level); err != nil {
+				return err
+			}
+			if !ok {
+				return estimators.Refuse("not-converged", "the %s interval could not be computed; --interval lognormal does without it", kind)
+			}
+		}
+		e.Intervals = append(e.Intervals, i)
+	}
+	if ok {
+		e.Profile, err = top.points(ctx)
+	}
+	return err
+}
+
+// withHidden is the multinomial profile likelihood of the fitted model: its regression
+// with the hidden people as the first row.
+func (d *denseFit) withHidden(penalised bool) *denseProfile {
+	design, counts, offset := d.rows()
+	p := len(d.used)
+	first := make([]float64, p)
+	for j, c := range d.used {
+		first[j] = c.value(0)
+	}
+	r := lattice.NewRegression(slices.Concat(first, design), p, slices.Concat([]float64{d.hidden}, counts), slices.Concat([]float64{0}, offset), nil)
+	r.Start(d.beta)
+	return &denseProfile{reg: r, n: d.n, penalised: penalised}
+}
+
+// warn adds what a reader of the estimate has to know.
+func (d *denseFit) warn(e *estimators.Estimate) {
+	if len(d.dropped) > 0 {
+		e.Warn(estimators.Warning{Code: "negative-terms", Text: "set to zero: " + strings.Join(d.dropped, ", ")})
+	}
+	if len(d.infinite) > 0 {
+		var names []string
+		var cells []estimators.Pattern
+		for _, c := range d.infinite {
+			names = append(names, c.name)
+			cells = append(cells, c.term)
+		}
+		e.Warn(estimators.Warning{Code: "boundary", Text: "nobody is on " + strings.Join(names, ", ") + ": the parameter is at −∞", Cells: cells})
+	}
+	if math.Abs(d.bias) > biasShare*e.Population {
+		e.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the asymptotic bias of the estimate is about %.3g persons", d.bias)})
+	}
+	d.warnFit(e)
+	warnOverlap(e, d.table)
+	warnInterval(e, d.table)
+}
+
+func (d *denseFit) warnFit(e *estimators.Estimate) {
+	if f := d.fitted; f.HasGoodnessOfFit && f.GoodnessOfFit < poorFit {
+		e.Warn(estimators.Warning{Code: "poor-fit", Text: fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", f.Deviance, d.kept-len(d.used), pValue(f.GoodnessOfFit))})
+	}
+}
+
+// warnOverlap warns when the estimate rests on few people seen twice.
+func warnOverlap(e *estimators.Estimate, t *estimators.Table) {
+	f := t.Frequencies()
+	if repeats := f.Observed() - f.Seen(1); repeats < fewRepeats {
+		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%d of the %d persons are on two lists or more", repeats, f.Observed())})
+	}
+}
+
+// warnInterval adds the warnings about how much the interval says, and about the table.
+func warnInterval(e *estimators.Estimate, t *estimators.Table) {
+	i := e.Intervals[0]
+	if slices.ContainsFunc(e.Intervals, estimators.Interval.Unbounded) {
+		e.Warn(estimators.Warning{Code: "unbounded-upper", Text: "no number of hidden people, however large, is ruled out"})
+	}
+	if !i.Unbounded() && i.Upper > 10*i.Lower {
+		e.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the interval runs from %.6g to %.6g", i.Lower, i.Upper)})
+	}
+	if e.Hidden < 0.5 {
+		e.Warn(estimators.Warning{Code: "zero-hidden", Text: fmt.Sprintf("%.2g persons are estimated to be hidden", e.Hidden)})
+	}
+	if t.PartialStructuralZeros() {
+		e.Warn(estimators.Warning{Code: "collapsed-structural-zeros", Text: "a pattern is impossible in some groups and possible in others, and the groups were summed"})
+	}
+}
