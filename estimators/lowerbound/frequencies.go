@@ -1,0 +1,172 @@
+package lowerbound
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"darkfigure/estimators"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// fewRepeats is the number of persons seen twice below which a warning is given.
+const fewRepeats = 7
+
+// sightings are what the formulas of this package use.
+type sightings struct {
+	n       float64    // persons
+	f       [5]float64 // f[j]: seen exactly j times; f[0] is not used
+	s, s2   float64    // Σ j·f_j and Σ j²·f_j
+	t       float64    // occasions, +Inf in continuous time
+	factor  float64    // (t−1)/t
+	spread  float64    // how much unequal lists alone inflate the hidden number; 1 when unknown
+	largest int64      // of the lists
+	least   int64
+}
+
+func sightingsOf(f *estimators.Frequencies) sightings {
+	d := sightings{n: float64(f.Observed()), t: math.Inf(1), factor: 1, spread: 1}
+	for j := 1; j <= f.Most(); j++ {
+		x := float64(f.Seen(j))
+		if j < len(d.f) {
+			d.f[j] = x
+		}
+		d.s += float64(j) * x
+		d.s2 += float64(j) * float64(j) * x
+	}
+	if f.Occasions() > 0 {
+		d.t = float64(f.Occasions())
+		d.factor = (d.t - 1) / d.t
+	}
+	return d
+}
+
+// A formula estimates the hidden number, with its variance, from frequencies. It is asked
+// only when some people were seen once.
+type formula struct {
+	name       string
+	lowerBound bool
+	occasions  int // the fewest it needs
+	hidden     func(d sightings) (hidden, variance float64, refusal *estimators.Refusal)
+}
+
+// fromTable applies a formula to the table with its lists as occasions.
+func (m formula) fromTable(ctx context.Context, t *estimators.Table, levels []float64, kind estimators.IntervalKind) (estimators.Estimate, error) {
+	if t.K() < m.occasions {
+		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "the table has %d lists; the method needs %d", t.K(), m.occasions)
+	}
+	d := sightingsOf(t.Frequencies())
+	totals := t.Totals()
+	d.least, d.largest = slices.Min(totals), slices.Max(totals)
+	var squares float64
+	for _, n := range totals {
+		squares += float64(n) * float64(n)
+	}
+	// Lists that are independent but of different sizes: with odds o_i of being on list i,
+	// E f1 = n0·Σo and E f2 = n0·Σ_{i<j} o_i·o_j, so that the bound is n0 times
+	// (t−1)/t·(Σo)²/2Σ_{i<j}o_i·o_j ≥ n0 (Maclaurin's inequality). The sizes stand for the odds.
+	if rest := d.s*d.s - squares; rest > 0 {
+		d.spread = d.factor * d.s * d.s / rest
+	}
+	e, err := m.estimate(ctx, d, t.Observed(), levels, kind)
+	if err != nil {
+		return e, err
+	}
+	if d.spread > 1.05 {
+		e.LowerBound = false
+		e.Warn(estimators.Warning{Code: "unequal-lists", Lists: t.Lists(),
+			Text: fmt.Sprintf("the lists hold from %d to %d persons; for independent lists this alone makes the hidden number about %.0f%% too high", d.least, d.largest, 100*(d.spread-1))})
+	}
+	warnStructural(&e, t)
+	return e, nil
+}
+
+// warnStructural says what became of impossible patterns.
+func warnStructural(e *estimators.Estimate, t *estimators.Table) {
+	if zeros := t.StructuralZeros(); len(zeros) > 0 {
+		e.Warn(estimators.Warning{Code: "structural-zeros-ignored", Text: fmt.Sprintf("%d patterns are impossible by design and were counted as possible", len(zeros)), Cells: zeros})
+	}
+	if t.PartialStructuralZeros() {
+		e.Warn(estimators.Warning{Code: "collapsed-structural-zeros", Text: "a pattern is impossible in some groups and possible in others, and the groups were summed"})
+	}
+}
+
+// fromFrequencies applies a formula to frequencies.
+func (m formula) fromFrequencies(ctx context.Context, f *estimators.Frequencies, levels []float64, kind estimators.IntervalKind) (estimators.Estimate, error) {
+	if f.Occasions() > 0 && f.Occasions() < m.occasions {
+		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "there are %d occasions; the method needs %d", f.Occasions(), m.occasions)
+	}
+	return m.estimate(ctx, sightingsOf(f), f.Observed(), levels, kind)
+}
+
+func (m formula) estimate(ctx context.Context, d sightings, observed int64, levels []float64, kind estimators.IntervalKind) (estimators.Estimate, error) {
+	if err := ctx.Err(); err != nil {
+		return estimators.Estimate{}, err
+	}
+	if observed == 0 {
+		return estimators.Estimate{}, estimators.Refuse("empty-table", "nobody is in the table")
+	}
+	var hidden, variance float64
+	if d.f[1] > 0 {
+		var refusal *estimators.Refusal
+		if hidden, variance, refusal = m.hidden(d); refusal != nil {
+			return estimators.Estimate{}, refusal
+		}
+	}
+	e := estimators.Estimate{Method: m.name, Observed: observed, Hidden: hidden, Population: d.n + hidden,
+		SE: math.Sqrt(variance), HasSE: true, LowerBound: m.lowerBound, Status: estimators.OK}
+	for _, level := range (estimators.Options{Levels: levels}).LevelsOr95() {
+		if !(level > 0 && level < 1) {
+			return estimators.Estimate{}, fmt.Errorf("the level of an interval is %v, not between 0 and 1", level)
+		}
+		switch kind {
+		case "", estimators.LogNormal:
+			e.Intervals = append(e.Intervals, logNormal(estimators.LogNormal, level, d.n, hidden, variance))
+		case estimators.Wald:
+			half := normalQuantile(level) * math.Sqrt(variance)
+			e.Intervals = append(e.Intervals, estimators.Interval{Kind: kind, Level: level, Lower: d.n + math.Max(0, hidden-half), Upper: d.n + hidden + half})
+		default:
+			return estimators.Estimate{}, fmt.Errorf("%s has no interval of kind %q; choose lognormal or wald", m.name, kind)
+		}
+	}
+	if math.IsInf(d.t, 1) {
+		e.Notes = append(e.Notes, "continuous time: people can be seen any number of times")
+	} else {
+		e.Notes = append(e.Notes, fmt.Sprintf("%.0f occasions, so that the factor (t−1)/t is %.4g", d.t, d.factor))
+	}
+	switch repeats := d.n - d.f[1]; {
+	case repeats == 0:
+		e.Warn(estimators.Warning{Code: "unbounded-upper", Text: fmt.Sprintf("nobody was seen twice: the data alone set no upper limit, and the estimate and the limit %.6g come from the formula", e.Intervals[0].Upper)})
+	case d.f[2] < fewRepeats && d.f[1] > 0:
+		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%.0f persons were seen exactly twice", d.f[2])})
+	}
+	warnCommon(&e)
+	return e, nil
+}
+
+// warnCommon gives the warnings that follow from the estimate alone.
+func warnCommon(e *estimators.Estimate) {
+	if e.Hidden == 0 {
+		e.Warn(estimators.Warning{Code: "zero-hidden", Text: "the formula finds nobody hidden"})
+	}
+	if i := e.Intervals[0]; !i.Unbounded() && i.Upper > 10*i.Lower {
+		e.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the interval runs from %.6g to %.6g", i.Lower, i.Upper)})
+	}
+}
+
+// logNormal takes the hidden number as log-normal (Chao 1987, formula 12; Burnham). With nobody
+// hidden, the upper limit is n plus the mean that a count of zero is still compatible
+// with, −log(α/2), which is 3.69 at 95%.
+func logNormal(kind estimators.IntervalKind, level, n, hidden, variance float64) estimators.Interval {
+	i := estimators.Interval{Kind: kind, Level: level, Lower: n, Upper: n - math.Log((1-level)/2)}
+	if hidden > 0 {
+		factor := math.Exp(normalQuantile(level) * math.Sqrt(math.Log1p(variance/hidden/hidden)))
+		i.Lower, i.Upper = n+hidden/factor, n+hidden*factor
+	}
+	return i
+}
+
+// normalQuantile is z with P(|Z| ≤ z) = level.
+func normalQuantile(level float64) float64 { return distuv.UnitNormal.Quantile(0.5 + level/2) }
