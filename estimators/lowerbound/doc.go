@@ -22,14 +22,15 @@
 // The population is closed and matches are right. For the frequency methods, being seen once
 // neither raises nor lowers the chance to be seen again, and the occasions are alike.
 //
-// "At least" holds for differences between people. It does not hold for two other things:
+// "At least" holds for differences between people. Two other things break it:
 //
 //   - Lists of different sizes. If the lists of a table are independent but unequal, the occasions
 //     are not alike and f1²/(2f2) is too large, by the factor (t−1)/t·(Σn_i)²/((Σn_i)² − Σn_i²) when few are seen.
 //     For the two lists of 500 and 50 persons this is 3.03. Above 1.05 there is a warning, and the
 //     estimate is not called a lower bound.
 //   - Lists that avoid each other, by rule or by choice, or matches that were missed: both make
-//     f2 too small and the bound too high. Positive dependence between lists, such as referral, makes it
+//     f2 too small and the bound too high. So does a first sighting that takes people out of sight, by
+//     help, arrest or expulsion (one-inflation; Böhning et al. 2019). Positive dependence between lists, such as referral, makes it
 //     lower still, and leaves "at least" true.
 //
 // # When not to trust it
@@ -64,6 +65,8 @@
 //   - K. Lanumteang, D. Böhning (2011). An extension of Chao's estimator of population size based on
 //     the first three capture frequency counts. Computational Statistics & Data Analysis 55, 2302–2311.
 //     doi:10.1016/j.csda.2011.01.017
+//   - D. Böhning, P. Kaskasamkul, P. G. M. van der Heijden (2019). A modification of Chao's lower bound
+//     estimator in the case of one-inflation. Metrika 82, 361–384.
 //   - L.-P. Rivest, T. Lévesque (2001). Improved log-linear model estimators of abundance in
 //     capture–recapture experiments. Canadian Journal of Statistics 29, 555–572.
 //   - A. Chao, P. K. Tsay (1998). A sample coverage approach to multiple-system estimation with

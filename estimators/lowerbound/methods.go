@@ -16,7 +16,7 @@ func Methods() []estimators.Method {
 	distrust := func(last ...string) []string {
 		return append([]string{
 			"The lists differ much in size: the number hidden then comes out too high, and \"at least\" is not warranted.",
-			"People avoid a second list, cannot be on it, or were not recognised on it: the bound is then too high.",
+			"People avoid a second list, cannot be on it, or were not recognised on it: the answer is then too high.",
 			"Fewer than 7 people were seen twice.",
 		}, last...)
 	}
@@ -24,6 +24,7 @@ func Methods() []estimators.Method {
 		chao1987 = "A. Chao (1987), Estimating the population size for capture–recapture data with unequal catchability, Biometrics 43, 783–791, doi:10.2307/2531532"
 		rivest   = "L.-P. Rivest, T. Lévesque (2001), Improved log-linear model estimators of abundance in capture–recapture experiments, Canadian Journal of Statistics 29, 555–572"
 		bohning  = "D. Böhning (2008), A simple variance formula for population size estimators by conditioning, Statistical Methodology 5, 410–423, doi:10.1016/j.stamet.2007.10.001"
+		inflated = "D. Böhning, P. Kaskasamkul, P. G. M. van der Heijden (2019), A modification of Chao's lower bound estimator in the case of one-inflation, Metrika 82, 361–384"
 		better   = "D. Böhning (2010), Some general comparative points on Chao's and Zelterman's estimators of the population size, Scandinavian Journal of Statistics 37, 221–236"
 		tsay     = "A. Chao, P. K. Tsay (1998), A sample coverage approach to multiple-system estimation with application to census undercount, Journal of the American Statistical Association 93, 283–293"
 		medicine = "A. Chao, P. K. Tsay, S.-H. Lin, W.-Y. Shau, D.-Y. Chao (2001), The applications of capture–recapture models to epidemiological data, Statistics in Medicine 20, 3123–3157"
@@ -38,7 +39,7 @@ func Methods() []estimators.Method {
 			Estimates:  "The least number of people that agrees with how many were seen once and twice, however people differ.",
 			Assumes:    frequencies(positive),
 			Distrust:   distrust("It is read as an estimate: when people differ much, the truth is far above it."),
-			References: []string{chao1987},
+			References: []string{chao1987, inflated},
 			New:        func(o estimators.Options) estimators.Estimator { return Chao{Levels: o.Levels, Interval: o.Kind} },
 		},
 		{
