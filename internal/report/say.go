@@ -45,27 +45,50 @@ func languageOf(code string) (*language, error) {
 	return l, nil
 }
 
-// say gives the words of a key with arguments for its verbs %s: prose as it is, anything
-// else cleaned. In the catalogue **stress** and `code` are marked as in Markdown.
+// say gives the words of a key with its arguments, prose as it is and anything else cleaned,
+// in the place of each %s, or of %1, %2 where their order differs. In the catalogue **stress**
+// and `code` are marked as in Markdown.
 func (l *language) say(key string, args ...any) prose {
 	entry, ok := catalogue[key]
 	if !ok {
 		panic("report: no words for " + key)
 	}
 	format := pairs(pairs(entry[l.at], "**", boldOn, boldOff), "`", codeOn, codeOff)
+	parts := make([]string, len(args))
 	for i, a := range args {
 		switch a := a.(type) {
 		case prose:
-			args[i] = string(a)
+			parts[i] = string(a)
 		case string:
-			args[i] = clean(a)
+			parts[i] = clean(a)
 		case int:
-			args[i] = l.count(int64(a))
+			parts[i] = l.count(int64(a))
 		default:
 			panic(fmt.Sprintf("report: %q was given a %T", key, a))
 		}
 	}
-	return prose(fmt.Sprintf(format, args...))
+	if strings.Count(format, "%s")+strings.Count(format, "%1")+strings.Count(format, "%2") != len(parts) {
+		panic(fmt.Sprintf("report: %q was given %d arguments: %s", key, len(parts), entry[l.at]))
+	}
+	var b strings.Builder
+	for next := 0; ; {
+		i := strings.IndexByte(format, '%')
+		if i < 0 || i+1 == len(format) {
+			b.WriteString(format)
+			return prose(b.String())
+		}
+		b.WriteString(format[:i])
+		switch verb := format[i+1]; verb {
+		case 's':
+			b.WriteString(parts[next])
+			next++
+		case '1', '2':
+			b.WriteString(parts[verb-'1'])
+		default:
+			b.WriteString(format[i : i+2])
+		}
+		format = format[i+2:]
+	}
 }
 
 // plural says the key with ".one" for 1, else ".many"; n is the first argument.
