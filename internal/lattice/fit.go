@@ -49,6 +49,7 @@ type Outcome struct {
 	Parameters int     // all of them, those at −∞ included
 	Infinite   int     // parameters at −∞
 	Iterations int
+	hopeless   bool // stopped early: the likelihood cannot reach the floor
 }
 
 // Tolerances of the Newton decrement g'H⁻¹g (twice the log-likelihood still to be
@@ -58,6 +59,9 @@ const (
 	searchTolerance = 1e-6
 	finalTolerance  = 1e-13
 	maxIterations   = 200
+	// nearEnough is the decrement from which on twice the predicted gain, which is half the
+	// decrement, safely bounds the true one.
+	nearEnough = 0.05
 )
 
 // A Fitter fits hierarchical Poisson log-linear models to one vector of counts. It
@@ -82,6 +86,7 @@ type Fitter struct {
 	hess              []float64 // packed rows of the lower triangle, then its Cholesky factor
 	rows              []uint64
 	exam              examiner
+	floor             float64 // a fit that cannot reach this log-likelihood stops early
 }
 
 // NewFitter makes a fitter for counts y indexed by mask of k bits; y[0] is ignored.
@@ -93,7 +98,7 @@ func NewFitter(k int, y []float64, excluded []uint32) *Fitter {
 		panic("lattice: the length of the counts is not 2^k")
 	}
 	f := &Fitter{k: k, m: m, y: make([]float64, m), above: make([]float64, m),
-		beta: make([]float64, m), eta: make([]float64, m), mu: make([]float64, m), up: make([]float64, m)}
+		beta: make([]float64, m), eta: make([]float64, m), mu: make([]float64, m), up: make([]float64, m), floor: math.Inf(-1)}
 	out := make([]bool, m)
 	for _, w := range excluded {
 		out[w] = true
@@ -275,6 +280,11 @@ func (f *Fitter) newton(out *Outcome, tolerance, zero float64) {
 			if unbound && out.Status == Fitted {
 				out.Status = NotConverged
 			}
+			return
+		}
+		if gain < nearEnough && ll+gain < f.floor {
+			out.LogLik = ll + gain
+			out.hopeless = true
 			return
 		}
 		for i, t := range f.terms {

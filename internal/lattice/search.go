@@ -115,7 +115,7 @@ type Model struct {
 // A Penalty is what a criterion adds to −2·LogLik for p parameters. It must not decrease.
 type Penalty func(p int) float64
 
-// A Searcher looks for models in a space.
+// A Searcher looks for models in a space. It must not be used by two goroutines at once.
 type Searcher struct {
 	Space   *Space
 	Penalty Penalty
@@ -125,11 +125,22 @@ type Searcher struct {
 	terms  []uint32
 	fits   int
 	refuse int
+
+	// Of branch and bound.
+	order     []int       // in which optional terms are decided
+	starts    [][]float64 // parameters of the maximal model, by level
+	buffers   [3][]float64
+	incumbent float64
+	delta     float64
+	limit     int
+	best      Model
+	found     []Model // nil: only the best is wanted
+	all       bool
 }
 
 // NewSearcher makes a searcher over a space that uses the given fitter.
 func NewSearcher(s *Space, f *Fitter, penalty Penalty) *Searcher {
-	return &Searcher{Space: s, Penalty: penalty, fitter: f}
+	return &Searcher{Space: s, Penalty: penalty, fitter: f, starts: make([][]float64, len(s.Optional)+2)}
 }
 
 // Fits is the number of models fitted so far.
@@ -140,17 +151,23 @@ func (s *Searcher) Refused() int { return s.refuse }
 
 // Fit fits one model of the space.
 func (s *Searcher) Fit(set uint64, start Start) Model {
-	return s.fit(set, start, finalTolerance)
+	return s.fit(set, start, finalTolerance, math.Inf(-1))
 }
 
-func (s *Searcher) fit(set uint64, start Start, tolerance float64) Model {
+// fit stops early when the log-likelihood cannot reach floor; the model then has an infinite
+// criterion and an upper bound of its log-likelihood below floor.
+func (s *Searcher) fit(set uint64, start Start, tolerance, floor float64) Model {
 	s.terms = s.Space.Terms(s.terms[:0], set)
+	s.fitter.floor = floor
 	out := s.fitter.fit(s.terms, start, tolerance)
+	s.fitter.floor = math.Inf(-1)
 	s.fits++
 	m := Model{Set: set, Outcome: out, Criterion: math.Inf(1)}
-	if out.Status == Fitted {
+	switch {
+	case out.hopeless:
+	case out.Status == Fitted:
 		m.Criterion = -2*out.LogLik + s.Penalty(out.Parameters)
-	} else {
+	default:
 		s.refuse++
 	}
 	return m
@@ -159,11 +176,7 @@ func (s *Searcher) fit(set uint64, start Start, tolerance float64) Model {
 // All fits every hierarchical model of the space, in a fixed order, and calls visit with
 // each. It stops with the error of visit, of the context, or ErrTooLarge.
 func (s *Searcher) All(ctx context.Context, visit func(Model) error) error {
-	if s.Space.K > len(s.fitter.observed) {
-		return ErrTooLarge
-	}
 	depth := len(s.Space.Optional)
-	starts := make([][]float64, depth+2)
 	var walk func(i, level int, maximal, forced uint64, m Model) error
 	walk = func(i, level int, maximal, forced uint64, m Model) error {
 		for i < depth && (forced>>uint(i)&1 == 1 || maximal>>uint(i)&1 == 0) {
@@ -177,58 +190,71 @@ func (s *Searcher) All(ctx context.Context, visit func(Model) error) error {
 		if err := walk(i+1, level, maximal, forced|s.Space.below[i], m); err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
+		if err := s.allowed(ctx); err != nil {
 			return err
 		}
-		if s.MaxFits > 0 && s.fits >= s.MaxFits {
-			return ErrTooLarge
-		}
 		smaller := maximal &^ bit
-		child := s.fit(smaller, starts[level], finalTolerance)
-		starts[level+1] = s.fitter.Parameters(starts[level+1][:0])
+		child := s.Fit(smaller, s.starts[level])
+		s.keep(level + 1)
 		return walk(i+1, level+1, smaller, forced, child)
 	}
 	root := s.Fit(s.Space.Full(), nil)
-	starts[0] = s.fitter.Parameters(nil)
+	s.keep(0)
 	return walk(0, 0, s.Space.Full(), 0, root)
 }
 
+// keep stores the parameters of the last fit as the start of a level.
+func (s *Searcher) keep(level int) { s.starts[level] = s.fitter.Parameters(s.starts[level][:0]) }
+
+// allowed says whether the search may go on.
+func (s *Searcher) allowed(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.MaxFits > 0 && s.fits >= s.MaxFits {
+		return fmt.Errorf("%w: more than %d models to fit", ErrTooLarge, s.MaxFits)
+	}
+	return nil
+}
+
 // Greedy walks downhill from a model: in every round to the best neighbour that has one
-// term more or one fewer, until there is none better. It ends in a local optimum; it
-// serves as the incumbent of Within. The start must be hierarchical.
-func (s *Searcher) Greedy(ctx context.Context, set uint64) (Model, error) {
-	best := s.fit(set, nil, searchTolerance)
-	start := s.fitter.Parameters(nil)
-	var next []float64
+// term more or one fewer, until there is none better. It ends in a local optimum, which may be
+// far from the best model of the space; it serves as the incumbent of Best and Within. The
+// set must be hierarchical.
+func (s *Searcher) Greedy(ctx context.Context, set uint64, start Start) (Model, error) {
+	best := s.fit(set, start, searchTolerance, math.Inf(-1))
+	at, next := 0, 1
+	s.buffers[at] = s.fitter.Parameters(s.buffers[at][:0])
 	for {
-		at := best
+		from := best
 		for i := range s.Space.Optional {
 			bit := uint64(1) << uint(i)
 			var neighbour uint64
-			if at.Set&bit != 0 {
-				if at.Set&s.Space.over[i] != bit {
+			if from.Set&bit != 0 {
+				if from.Set&s.Space.over[i] != bit {
 					continue
 				}
-				neighbour = at.Set &^ bit
+				neighbour = from.Set &^ bit
 			} else {
-				if s.Space.below[i]&^at.Set != bit {
+				if s.Space.below[i]&^from.Set != bit {
 					continue
 				}
-				neighbour = at.Set | bit
+				neighbour = from.Set | bit
 			}
-			if err := ctx.Err(); err != nil {
+			if err := s.allowed(ctx); err != nil {
 				return Model{}, err
 			}
-			m := s.fit(neighbour, start, searchTolerance)
+			floor := (s.Penalty(1+s.Space.K+bits.OnesCount64(neighbour)) - best.Criterion) / 2
+			m := s.fit(neighbour, s.buffers[at], searchTolerance, floor)
 			if m.Criterion < best.Criterion-1e-9 {
 				best = m
-				next = s.fitter.Parameters(next[:0])
+				s.buffers[next] = s.fitter.Parameters(s.buffers[next][:0])
 			}
 		}
-		if best.Set == at.Set {
+		if best.Set == from.Set {
 			return best, nil
 		}
-		start, next = next, start
+		at, next = next, at
 	}
 }
 
@@ -248,79 +274,131 @@ const tie = 1e-6
 // excluding one keeps the model hierarchical, and forcing one forces its submasks). A
 // maximal model without an estimate contributes the supremum of its likelihood.
 func (s *Searcher) Within(ctx context.Context, delta float64, limit int) ([]Model, error) {
-	// The incumbent: the better of two local optima.
-	incumbent := math.Inf(1)
+	s.delta, s.limit, s.all, s.found = delta, limit, true, nil
+	s.order = nil
+	s.incumbent = math.Inf(1)
 	for _, from := range []uint64{0, s.Space.Full()} {
-		m, err := s.Greedy(ctx, from)
+		m, err := s.Greedy(ctx, from, nil)
 		if err != nil {
 			return nil, err
 		}
-		incumbent = math.Min(incumbent, m.Criterion)
+		s.incumbent = math.Min(s.incumbent, m.Criterion)
 	}
-	var found []Model
-	record := func(m Model) error {
-		if m.Outcome.Status != Fitted || m.Criterion > incumbent+delta+tie {
-			return nil
-		}
-		incumbent = math.Min(incumbent, m.Criterion)
-		found = append(found, m)
-		if limit > 0 && len(found) > 2*limit {
-			found = slices.DeleteFunc(found, func(m Model) bool { return m.Criterion > incumbent+delta+tie })
-			if len(found) > limit {
-				return fmt.Errorf("%w: more than %d models within %g of the best", ErrTooLarge, limit, delta)
-			}
-		}
-		return nil
-	}
-	n := len(s.Space.Optional)
-	base := 1 + s.Space.K
-	starts := make([][]float64, n+2)
-	var order []int
-	var walk func(at, level int, maximal, forced uint64, m Model) error
-	walk = func(at, level int, maximal, forced uint64, m Model) error {
-		open := maximal &^ forced
-		if -2*m.Outcome.LogLik+s.Penalty(base+bits.OnesCount64(forced)) > incumbent+delta+tie {
-			return nil
-		}
-		if open == 0 {
-			return record(m)
-		}
-		for open>>uint(order[at])&1 == 0 {
-			at++
-		}
-		i := order[at]
-		bit := uint64(1) << uint(i)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if s.MaxFits > 0 && s.fits >= s.MaxFits {
-			return fmt.Errorf("%w: more than %d models to fit", ErrTooLarge, s.MaxFits)
-		}
-		smaller := maximal &^ bit
-		child := s.fit(smaller, starts[level], searchTolerance)
-		starts[level+1] = s.fitter.Parameters(starts[level+1][:0])
-		incumbent = math.Min(incumbent, child.Criterion)
-		if err := walk(at+1, level+1, smaller, forced, child); err != nil {
-			return err
-		}
-		return walk(at+1, level, maximal, forced|s.Space.below[i], m)
-	}
-	root := s.fit(s.Space.Full(), nil, searchTolerance)
-	starts[0] = s.fitter.Parameters(nil)
-	incumbent = math.Min(incumbent, root.Criterion)
-	order = s.decisions(root, starts[0])
-	if err := walk(0, 0, s.Space.Full(), 0, root); err != nil {
+	if err := s.search(ctx, nil); err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(m Model) bool { return !(m.Criterion <= incumbent+delta+tie) })
-	if limit > 0 && len(found) > limit {
+	s.trim()
+	if limit > 0 && len(s.found) > limit {
 		return nil, fmt.Errorf("%w: more than %d models within %g of the best", ErrTooLarge, limit, delta)
 	}
-	Sort(found)
-	return found, nil
+	Sort(s.found)
+	return s.found, nil
 }
 
-// decisions returns the order in which Within decides terms: larger terms first, and
+// Best finds the model of least criterion, exactly, as Within does with delta 0, but
+// allocates nothing after its first call. The search begins from the model from (which must be
+// hierarchical) and its start; a good guess saves much of the work. Among models that are equal but for
+// rounding it may return any. ok is false when no model has an estimate.
+func (s *Searcher) Best(ctx context.Context, from uint64, start Start) (best Model, ok bool, err error) {
+	s.delta, s.all = 0, false
+	if s.best, err = s.Greedy(ctx, from, start); err != nil {
+		return Model{}, false, err
+	}
+	s.incumbent = s.best.Criterion
+	if err := s.search(ctx, start); err != nil {
+		return Model{}, false, err
+	}
+	return s.best, !math.IsInf(s.best.Criterion, 1), nil
+}
+
+// Prepare fixes the order in which Best decides terms, from the counts in the fitter. The
+// order does not change what is found.
+func (s *Searcher) Prepare() {
+	root := s.fit(s.Space.Full(), nil, searchTolerance, math.Inf(-1))
+	s.keep(0)
+	s.order = s.decisions(root, s.starts[0])
+}
+
+// Decisions takes over the order that another searcher of the same space has prepared.
+func (s *Searcher) Decisions(from *Searcher) { s.order = from.order }
+
+// search runs branch and bound from the full model.
+func (s *Searcher) search(ctx context.Context, start Start) error {
+	root := s.fit(s.Space.Full(), start, searchTolerance, math.Inf(-1))
+	s.keep(0)
+	s.consider(root)
+	if s.order == nil {
+		s.order = s.decisions(root, s.starts[0])
+	}
+	return s.branch(ctx, 0, 0, s.Space.Full(), 0, root)
+}
+
+// consider lowers the incumbent.
+func (s *Searcher) consider(m Model) {
+	if m.Criterion < s.incumbent {
+		s.incumbent = m.Criterion
+		if !s.all {
+			s.best = m
+		}
+	}
+}
+
+// bound is the criterion above which a model is of no interest.
+func (s *Searcher) bound() float64 {
+	if s.all {
+		return s.incumbent + s.delta + tie
+	}
+	return s.incumbent - 1e-9
+}
+
+func (s *Searcher) branch(ctx context.Context, at, level int, maximal, forced uint64, m Model) error {
+	least := s.Penalty(1 + s.Space.K + bits.OnesCount64(forced))
+	if -2*m.Outcome.LogLik+least > s.bound() {
+		return nil
+	}
+	open := maximal &^ forced
+	if open == 0 {
+		return s.record(m)
+	}
+	for open>>uint(s.order[at])&1 == 0 {
+		at++
+	}
+	i := s.order[at]
+	if err := s.allowed(ctx); err != nil {
+		return err
+	}
+	smaller := maximal &^ (1 << uint(i))
+	child := s.fit(smaller, s.starts[level], searchTolerance, (least-s.bound())/2)
+	if !child.Outcome.hopeless {
+		s.keep(level + 1)
+		s.consider(child)
+		if err := s.branch(ctx, at+1, level+1, smaller, forced, child); err != nil {
+			return err
+		}
+	}
+	return s.branch(ctx, at+1, level, maximal, forced|s.Space.below[i], m)
+}
+
+// record keeps a model that is completely decided.
+func (s *Searcher) record(m Model) error {
+	if m.Outcome.Status != Fitted || m.Criterion > s.bound() || !s.all {
+		return nil
+	}
+	s.found = append(s.found, m)
+	if s.limit > 0 && len(s.found) > 2*s.limit {
+		if s.trim(); len(s.found) > s.limit {
+			return fmt.Errorf("%w: more than %d models within %g of the best", ErrTooLarge, s.limit, s.delta)
+		}
+	}
+	return nil
+}
+
+// trim drops what the incumbent has left behind since it was recorded.
+func (s *Searcher) trim() {
+	s.found = slices.DeleteFunc(s.found, func(m Model) bool { return m.Criterion > s.bound() })
+}
+
+// decisions returns the order in which terms are decided: larger terms first, and
 // among terms of one size first those whose loss costs the maximal model most, since
 // excluding them soon exceeds the bound.
 func (s *Searcher) decisions(root Model, start Start) []int {
@@ -329,7 +407,7 @@ func (s *Searcher) decisions(root Model, start Start) []int {
 	order := make([]int, n)
 	for i := range n {
 		order[i] = i
-		m := s.fit(s.Space.Full()&^s.Space.over[i], start, searchTolerance)
+		m := s.fit(s.Space.Full()&^s.Space.over[i], start, searchTolerance, math.Inf(-1))
 		loss[i] = root.Outcome.LogLik - m.Outcome.LogLik
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
