@@ -26,7 +26,7 @@ const (
 // of those.
 func FormatOf(path string) Format {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv", ".txt":
+	case ".csv":
 		return CSV
 	case ".tsv", ".tab":
 		return TSV
@@ -70,9 +70,9 @@ func sniff(head []byte, path string) (Format, error) {
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, utf8BOM), " \t\r\n")
 	switch {
-	case bytes.HasPrefix(text, []byte("{")):
+	case bytes.HasPrefix(text, []byte("{")) && bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t\r\n"), []byte(`"`)):
 		return Auto, fmt.Errorf("JSON, not a table: tables are CSV, Parquet, Arrow, Excel or MARK files (results in JSON are for `darkfigure report`)")
-	case bytes.HasPrefix(text, []byte("<")):
+	case isMarkup(text):
 		return Auto, fmt.Errorf("HTML or XML, not a table: save it as CSV or .xlsx")
 	}
 	switch FormatOf(path) {
@@ -86,4 +86,14 @@ func sniff(head []byte, path string) (Format, error) {
 		}
 	}
 	return CSV, nil
+}
+
+func isMarkup(text []byte) bool {
+	start := bytes.ToLower(text[:min(len(text), 10)])
+	for _, p := range []string{"<!doctype", "<html", "<?xml", "<table"} {
+		if bytes.HasPrefix(start, []byte(p)) {
+			return true
+		}
+	}
+	return false
 }

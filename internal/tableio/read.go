@@ -115,10 +115,18 @@ func readFrom(ctx context.Context, r io.Reader, at io.ReaderAt, size int64, name
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if format == MARK {
-			rows, err = newMARKReader(text, name, opts)
+			rows, err = newMARKReader(text, name)
 		} else {
 			rows, err = newTextReader(text, name, format)
 		}
+		if err != nil {
+			return nil, err
+		}
+	case Excel:
+		if at, size, err = atOnce(buffered, at, size, name); err != nil {
+			return nil, err
+		}
+		rows, err = newExcelReader(at, size, name, sheet)
 		if err != nil {
 			return nil, err
 		}
@@ -131,6 +139,25 @@ func readFrom(ctx context.Context, r io.Reader, at io.ReaderAt, size int64, name
 	}
 	read.Source, read.Format = name, format
 	return read, nil
+}
+
+// maxStream is the largest file that is read from a stream into memory because its format has to be read
+// from the end.
+const maxStream = 512 << 20
+
+// atOnce returns a file that can be read anywhere: the one there is, or the stream read into memory.
+func atOnce(r io.Reader, at io.ReaderAt, size int64, name string) (io.ReaderAt, int64, error) {
+	if at != nil {
+		return at, size, nil
+	}
+	all, err := io.ReadAll(io.LimitReader(r, maxStream+1))
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(all) > maxStream {
+		return nil, 0, &SyntaxError{File: name, Msg: fmt.Sprintf("more than %d MB from a stream, in a format that is read from its end: save it to a file and name that", maxStream>>20)}
+	}
+	return bytes.NewReader(all), int64(len(all)), nil
 }
 
 // cancelled is a reader that stops when its context does.

@@ -43,7 +43,9 @@ func drawResults(t *rapid.T) estimators.Results {
 	warning := rapid.Custom(func(t *rapid.T) estimators.Warning {
 		return estimators.Warning{Code: label.Draw(t, "code"), Text: anyText.Draw(t, "text"), Cells: few(pattern).Draw(t, "cells"), Lists: few(label).Draw(t, "lists")}
 	})
-	point := rapid.Custom(func(t *rapid.T) estimators.Point { return estimators.Point{X: number.Draw(t, "x"), Y: number.Draw(t, "y")} })
+	point := rapid.Custom(func(t *rapid.T) estimators.Point {
+		return estimators.Point{X: number.Draw(t, "x"), Y: number.Draw(t, "y")}
+	})
 	residual := rapid.Custom(func(t *rapid.T) estimators.Residual {
 		return estimators.Residual{Pattern: pattern.Draw(t, "p"), Observed: rapid.Int64Range(0, 1e9).Draw(t, "o"), Fitted: number.Draw(t, "f"), Deviance: number.Draw(t, "d"), Pearson: number.Draw(t, "r"), Removed: rapid.Bool().Draw(t, "removed")}
 	})

@@ -39,6 +39,7 @@ type tally struct {
 	nobody   int64 // rows of the history on no list with count 0
 	outside  int64 // persons on none of the named lists, but on another
 	latin    bool
+	inert    bool // the file is text, in which labels may have been made inert
 }
 
 // levels number the values of one covariate as they are met.
@@ -55,6 +56,7 @@ func newTally(rows records, r *roles) *tally {
 	for i := range t.levels {
 		t.levels[i].index = map[string]uint16{}
 	}
+	_, t.inert = rows.(*textReader)
 	return t
 }
 
@@ -210,7 +212,10 @@ func (t *tally) level(row, i, j int, v []byte) (uint16, error) {
 			return 0, t.rows.fail(row, j, "the value holds bytes that are not text: save the table as CSV in UTF-8")
 		}
 		t.latin = t.latin || changed
-		text = plain(strings.TrimSpace(text))
+		text = strings.TrimSpace(text)
+		if t.inert {
+			text = plain(text)
+		}
 		if text == "" || text == "NA" {
 			code = 0
 		} else if at := slices.Index(l.values, text); changed && at >= 0 {

@@ -1,0 +1,65 @@
+package tableio
+
+import (
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Limits of a sheet.
+const (
+	sheetRows    = 1 << 20
+	sheetColumns = 1 << 14
+	sheetText    = 32767 // characters of a cell
+)
+
+// writeExcel writes one sheet. Text is stored as text, never as a formula; null is an empty cell.
+func (f *frame) writeExcel(w io.Writer) (err error) {
+	defer rescue(&err, "writing Excel")
+	if f.rows+1 > sheetRows || len(f.columns) > sheetColumns {
+		return fmt.Errorf("%d rows of %d columns are more than an Excel sheet holds (%d and %d): write csv or parquet", f.rows, len(f.columns), sheetRows-1, sheetColumns)
+	}
+	book := excelize.NewFile()
+	defer book.Close()
+	out, err := book.NewStreamWriter("Sheet1")
+	if err != nil {
+		return fmt.Errorf("writing Excel: %w", err)
+	}
+	row := make([]any, len(f.columns))
+	for j, s := range f.columns {
+		row[j] = s.name
+	}
+	for i := -1; i < f.rows; i++ {
+		if i >= 0 {
+			for j, s := range f.columns {
+				row[j] = nil
+				if !s.present[i] {
+					continue
+				}
+				switch s.kind {
+				case text:
+					if utf8.RuneCountInString(s.text[i]) > sheetText {
+						return fmt.Errorf("%s in row %d is longer than the %d characters of an Excel cell: write csv or parquet", s.name, i+1, sheetText)
+					}
+					row[j] = s.text[i]
+				case whole:
+					row[j] = s.whole[i]
+				case real:
+					row[j] = s.real[i]
+				}
+			}
+		}
+		if err := out.SetRow(fmt.Sprintf("A%d", i+2), row); err != nil {
+			return fmt.Errorf("writing Excel: %w", err)
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing Excel: %w", err)
+	}
+	if err := book.Write(w); err != nil {
+		return fmt.Errorf("writing Excel: %w", err)
+	}
+	return nil
+}
