@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// overview is what darkfigure without a command shows.
+func overview(app *cli.App, width int) string {
+	var b strings.Builder
+	b.WriteString(hanging("", 0, "darkfigure estimates how many people no register has seen.", width))
+	b.WriteByte('\n')
+	b.WriteString(hanging("", 0, `Several organisations each know part of a group of people. From how far their lists overlap it estimates how many are on no list, with an interval, with the other answers that fit as well, and with warnings. What cannot be estimated is refused, with the reason.`, width))
+	b.WriteString("\nStart with\n\n  darkfigure describe TABLE    who overlaps with whom\n  darkfigure estimate TABLE    how many people there are\n")
+	b.WriteString("\nCommands\n\n")
+	for _, c := range app.Commands {
+		b.WriteString(hanging("  "+pad(c.Name, 11), 13, c.Usage, width))
+	}
+	b.WriteByte('\n')
+	b.WriteString(hanging("", 0, "darkfigure COMMAND --help shows the flags and examples of a command; darkfigure help tables what a table looks like; darkfigure --version the version.", width))
+	return b.String()
+}
+
+// helpOf is the help of one command.
+func helpOf(c *cli.Command, width int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "darkfigure %s: %s\n", c.Name, c.Usage)
+	synopsis := "darkfigure " + c.Name
+	if c.ArgsUsage != "" {
+		synopsis += " " + c.ArgsUsage
+	}
+	if len(flagNames(c)) > 0 {
+		synopsis += " [flags]"
+	}
+	b.WriteString("\n  " + synopsis + "\n")
+	for para := range strings.SplitSeq(c.Description, "\n\n") {
+		b.WriteByte('\n')
+		b.WriteString(hanging("", 0, para, width))
+	}
+	if c.UsageText != "" {
+		b.WriteString("\nExamples\n\n")
+		for line := range strings.SplitSeq(c.UsageText, "\n") {
+			b.WriteString("  " + line + "\n")
+		}
+	}
+	longest := 0
+	for _, f := range c.Flags {
+		longest = max(longest, len(flagHead(f)))
+	}
+	category := ""
+	for _, f := range c.Flags {
+		if isHelp(f) {
+			continue
+		}
+		if of := f.(cli.CategorizableFlag).GetCategory(); of != category {
+			category = of
+			b.WriteString("\n" + category + "\n\n")
+		}
+		_, usage := placeholder(f)
+		b.WriteString(hanging("  "+pad(flagHead(f), longest)+"  ", longest+4, usage, width))
+	}
+	if longest > 0 {
+		b.WriteByte('\n')
+		b.WriteString(hanging("", 0, "Flags may stand before or after file names. A file name of - is standard input.", width))
+	}
+	return b.String()
+}
+
+func isHelp(f cli.Flag) bool { return f.Names()[0] == "help" }
+
+func flagHead(f cli.Flag) string {
+	if isHelp(f) {
+		return ""
+	}
+	name, _ := placeholder(f)
+	if name != "" {
+		name = " " + name
+	}
+	return "--" + f.Names()[0] + name
+}
+
+// placeholder takes the word in backquotes out of a usage text: it stands for the value.
+func placeholder(f cli.Flag) (name, usage string) {
+	usage = f.(cli.DocGenerationFlag).GetUsage()
+	_, rest, ok := strings.Cut(usage, "`")
+	if !ok || isSwitch(f) {
+		return "", usage
+	}
+	name, _, _ = strings.Cut(rest, "`")
+	return name, strings.ReplaceAll(usage, "`", "")
+}
+
+func (p *program) helpCommand(app *cli.App) *cli.Command {
+	return &cli.Command{
+		Name: "help", ArgsUsage: "[COMMAND|tables]", Usage: "help on a command, or on what a table looks like",
+		Action: func(c *cli.Context) error {
+			topics := []string{"tables"}
+			for _, command := range app.Commands {
+				topics = append(topics, command.Name)
+			}
+			var text string
+			switch topic := c.Args().First(); {
+			case c.Args().Len() > 1:
+				return usage("", "help takes one topic")
+			case topic == "":
+				text = overview(app, p.columns())
+			case topic == "tables":
+				text = aboutTables(p.columns())
+			case app.Command(topic) != nil:
+				text = helpOf(app.Command(topic), p.columns())
+			default:
+				return usage(didYouMean("darkfigure help ", topic, topics, helpHint("")), "there is no help on %q", topic)
+			}
+			_, err := io.WriteString(p.stdout, text)
+			return err
+		},
+	}
+}
+
+func aboutTables(width int) string {
+	paragraphs := []string{
+		"A table says how many people are on which lists: one row for each combination of lists, with 0 or 1 in a column per list and a column of counts. Combinations that are not there have nobody.",
+		"\n  police,care,chat,count\n  1,0,0,450\n  0,1,0,310\n  1,1,0,24\n  0,0,1,150\n  1,0,1,9\n",
+		"One row per person, without a column of counts, is read as well. So are TRUE and FALSE, yes and no, lists whose names start with in_, and a column ch or history with strings such as 0101. The count column is called count, freq, frequency or n, or is the last one. Other columns are covariates, such as sex or year: they are summed over, unless --by names them.",
+		"Files are CSV and its relatives (any delimiter, as saved by Excel, R or a database), Excel (.xlsx), Parquet, Arrow, and .inp of program MARK. A combination that was impossible by design, because a list did not run somewhere, has 1 in a column structural_zero, or is declared with --absent 'LIST:year=2013'.",
+		"What was recognised is printed with the answer. When it is wrong, say what is right with --lists, --count and --ignore.",
+	}
+	var b strings.Builder
+	for _, s := range paragraphs {
+		if strings.HasPrefix(s, "\n") {
+			b.WriteString(s + "\n")
+			continue
+		}
+		b.WriteString(hanging("", 0, s, width))
+		if s != paragraphs[0] && s != paragraphs[len(paragraphs)-1] {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
+	"darkfigure/estimators/lowerbound"
+	"darkfigure/estimators/twolist"
+)
+
+// allMethods are the methods --method knows, in the order in which they are shown.
+func allMethods() []estimators.Method {
+	return slices.Concat(twolist.Methods(), loglinear.Methods(), lowerbound.Methods())
+}
+
+// findMethod returns a method by its name, whatever the case of its letters.
+func findMethod(name string) (estimators.Method, error) {
+	all := allMethods()
+	var names []string
+	for _, m := range all {
+		if strings.EqualFold(m.Name, name) {
+			return m, nil
+		}
+		names = append(names, m.Name)
+	}
+	return estimators.Method{}, usage(didYouMean("", name, names, "darkfigure methods lists them"), "there is no method %q", name)
+}
+
+// findMethods reads --method.
+func findMethods(values []string) ([]estimators.Method, error) {
+	var out []estimators.Method
+	for _, name := range splitAll(values) {
+		m, err := findMethod(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(out, func(o estimators.Method) bool { return o.Name == m.Name }) {
+			return nil, usage("", "--method %s is given twice", m.Name)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// fits reports whether a method can use so many lists.
+func fits(m estimators.Method, lists int) bool {
+	return lists >= m.MinLists && (m.MaxLists == 0 || lists <= m.MaxLists)
+}
+
+// needsOrder reports whether an estimator takes the lists as following each other in time.
+func needsOrder(e estimators.Estimator) bool {
+	switch e := e.(type) {
+	case loglinear.Behaviour:
+		return true
+	case loglinear.Corrected:
+		return e.Model == "Mb" || e.Model == "Mbh"
+	}
+	return false
+}
+
+// cards describe the methods used, for the report.
+func cards(methods []estimators.Method) []estimators.Method {
+	out := slices.Clone(methods)
+	for i := range out {
+		out[i].New = nil
+	}
+	return out
+}

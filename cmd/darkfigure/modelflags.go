@@ -1,0 +1,158 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
+)
+
+// modelFlags say how log-linear models are chosen and fitted.
+type modelFlags struct {
+	model         string
+	heterogeneity loglinear.Heterogeneity
+	firth         bool
+	selection     string
+	maxOrder      int
+	threshold     float64
+	window        float64 // −1: none; 0: the default
+	given         []string
+}
+
+// modelFlagNames are the flags that only log-linear models have.
+var modelFlagNames = []string{"model", "heterogeneity", "firth", "select", "max-order", "pthresh", "within"}
+
+func selectionFlags() []cli.Flag {
+	return []cli.Flag{
+		text("model", aboutMethod, "a fixed log-linear `MODEL` such as '[LA*NG,NG*PF]' or '[12,23]'; main effects are always in"),
+		text("heterogeneity", aboutMethod, "add a term for people who differ in how easily they are listed: `FORM` chao, poisson, darroch or gamma"),
+		onOff("firth", aboutMethod, "fit with Firth's penalty, which has an estimate where maximum likelihood has none"),
+		text("select", aboutMethod, "how a model is selected: `HOW` auto, bic, aic, aicc or stepwise (default auto: bic up to five lists, stepwise from six)"),
+		text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
+		text("pthresh", aboutMethod, "stepwise: add a pair while its p-value is below `P` (default 0.02)"),
+		text("within", aboutMethod, "show models within `D` units of the best one's criterion (default 6; 0: none)"),
+	}
+}
+
+func modelFlagsOf(c *cli.Context) (modelFlags, error) {
+	var f modelFlags
+	for _, name := range modelFlagNames {
+		if c.IsSet(name) {
+			f.given = append(f.given, name)
+		}
+	}
+	f.model, f.firth = c.String("model"), c.Bool("firth")
+	h, err := wordFlag(c, "heterogeneity", "chao", "poisson", "darroch", "gamma")
+	if err != nil {
+		return f, err
+	}
+	f.heterogeneity = loglinear.Heterogeneity(h)
+	if f.selection, err = wordFlag(c, "select", "auto", "bic", "aic", "aicc", "stepwise"); err != nil {
+		return f, err
+	}
+	if f.maxOrder, _, err = wholeFlag(c, "max-order", 1); err != nil {
+		return f, err
+	}
+	var set bool
+	if f.threshold, set, err = numberFlag(c, "pthresh"); err != nil {
+		return f, err
+	}
+	if set && (f.threshold <= 0 || f.threshold >= 1) {
+		return f, usage("", "--pthresh %s does not lie between 0 and 1", c.String("pthresh"))
+	}
+	if f.window, set, err = numberFlag(c, "within"); err != nil {
+		return f, err
+	}
+	if set && f.window == 0 {
+		f.window = -1
+	}
+	for _, pair := range [][2]string{{"firth", "heterogeneity"}, {"model", "select"}, {"model", "pthresh"},
+		{"firth", "select"}, {"firth", "pthresh"}, {"firth", "max-order"}, {"firth", "within"},
+		{"heterogeneity", "select"}, {"heterogeneity", "pthresh"}, {"heterogeneity", "max-order"}, {"heterogeneity", "within"}} {
+		if c.IsSet(pair[0]) && c.IsSet(pair[1]) {
+			hint := "a model is either given or selected"
+			switch {
+			case pair[1] == "heterogeneity":
+				hint = "choose one of them"
+			case pair[0] != "model":
+				hint = "models with --" + pair[0] + " are not searched over: give one with --model"
+			}
+			return f, usage(hint, "--%s and --%s do not go together", pair[0], pair[1])
+		}
+	}
+	return f, nil
+}
+
+// apply gives the flags to an estimator and returns which of them it uses.
+func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Estimator, []string, error) {
+	l, ok := e.(loglinear.LogLinear)
+	if !ok || len(f.given) == 0 {
+		return e, nil, nil
+	}
+	k := len(lists)
+	var used []string
+	for _, name := range f.given {
+		switch name {
+		case "model", "heterogeneity", "firth", "select":
+			if l.As != "" {
+				continue // the method is one way of selecting already
+			}
+		case "pthresh":
+			stepwise := l.Select == loglinear.Stepwise || l.As == "" && (f.selection == "stepwise" || k >= 6 && (f.selection == "" || f.selection == "auto"))
+			if !stepwise {
+				continue
+			}
+		case "within":
+			if l.Averaged && f.window < 0 {
+				return nil, nil, usage("", "an average over near-tied models needs a window: --within above 0")
+			}
+		}
+		used = append(used, name)
+		switch name {
+		case "model":
+			m, err := loglinear.ParseModel(f.model, lists)
+			if err != nil {
+				return nil, nil, usage("the lists are "+strings.Join(lists, ", ")+"; write [A*B,B*C] or, by their numbers, [12,23]", "%s", err)
+			}
+			l.Model = &m
+		case "heterogeneity":
+			l.Heterogeneity = f.heterogeneity
+		case "firth":
+			l.Firth = true
+		case "select":
+			if f.selection != "auto" {
+				l.Select = loglinear.Criterion(f.selection)
+			}
+		case "max-order":
+			if most := max(1, k-1); f.maxOrder > most {
+				return nil, nil, usage("", "--max-order %d: from %d lists, interactions of at most %d can be estimated", f.maxOrder, k, most)
+			}
+			l.MaxOrder = f.maxOrder
+		case "pthresh":
+			l.Threshold = f.threshold
+		case "within":
+			l.Window = f.window
+		}
+	}
+	return l, used, nil
+}
+
+// unused is the error for a flag that no method of the run uses.
+func (f modelFlags) unused(used map[string]bool, methods []estimators.Method) error {
+	var names []string
+	for _, m := range methods {
+		names = append(names, m.Name)
+	}
+	for _, name := range f.given {
+		if used[name] {
+			continue
+		}
+		if name == "pthresh" {
+			return usage("add --select stepwise, or leave it out", "--pthresh applies to stepwise selection only")
+		}
+		return usage("leave it out, or use --method loglinear", "--%s does not apply to %s", name, strings.Join(names, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/tableio"
+)
+
+// A dataset is a table with what was made of it.
+type dataset struct {
+	table    *estimators.Table
+	data     estimators.Data
+	warnings []estimators.Warning // of the data: they belong to every estimate from it
+}
+
+// oneFile returns the only file of a command.
+func oneFile(c *cli.Context, what string) (string, error) {
+	switch c.Args().Len() {
+	case 0:
+		return "", usage("", "%s needs %s; - is standard input", c.Command.Name, what)
+	case 1:
+		return c.Args().First(), nil
+	}
+	return "", usage("", "%s takes one file, but %d are given: %s", c.Command.Name, c.Args().Len(), strings.Join(c.Args().Slice(), ", "))
+}
+
+// read reads the table of a command. by are the covariates that are not summed over.
+func (p *program) read(ctx context.Context, c *cli.Context, by []string) (*dataset, error) {
+	path, err := oneFile(c, "a table")
+	if err != nil {
+		return nil, err
+	}
+	opts := tableio.Options{Lists: splitAll(c.StringSlice("lists")), Count: c.String("count"), Ignore: splitAll(c.StringSlice("ignore")),
+		Absent: c.StringSlice("absent"), Period: c.String("period")}
+	read, err := tableio.ReadTable(ctx, tableio.Source{Path: path, Stdin: p.stdin}, opts)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	d := &dataset{table: read.Table, data: estimators.DataOf(read.Table, read.Source)}
+	d.data.Notes = read.Notes
+	if err := checkGroups(read.Table, by); err != nil {
+		return nil, err
+	}
+	d.collapsed(by)
+	return d, nil
+}
+
+func checkGroups(t *estimators.Table, by []string) error {
+	var names []string
+	for _, c := range t.Covariates() {
+		names = append(names, c.Name)
+	}
+	for i, name := range by {
+		switch {
+		case slices.Contains(by[:i], name):
+			return usage("", "--by %s: the covariate is named twice", name)
+		case slices.Contains(names, name):
+		case slices.Contains(t.Lists(), name):
+			return usage("name the lists with --lists A,B,C when it is a covariate", "--by %s: this column is a list", name)
+		case len(names) == 0:
+			return usage("", "--by %s: the table has no covariates", name)
+		default:
+			return usage(didYouMean("--by ", name, names, "the covariates are "+strings.Join(names, ", ")), "--by %s: there is no such covariate", name)
+		}
+	}
+	return nil
+}
+
+// periods are names of covariates that say when.
+var periods = []string{"year", "jaar", "period", "periode", "quarter", "kwartaal", "month", "maand", "week"}
+
+// collapsed notes what is summed over and warns about what that hides.
+func (d *dataset) collapsed(by []string) {
+	var over, when []string
+	for _, c := range d.table.Covariates() {
+		if slices.Contains(by, c.Name) || len(c.Levels) < 2 {
+			continue
+		}
+		over = append(over, c.Name)
+		if slices.Contains(periods, strings.ToLower(c.Name)) {
+			when = append(when, fmt.Sprintf("%d levels of %s", len(c.Levels), c.Name))
+		}
+	}
+	warn := func(code, format string, args ...any) {
+		d.warnings = append(d.warnings, estimators.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	if len(over) > 0 {
+		names := strings.Join(over, ", ")
+		d.data.Notes = append(d.data.Notes, "summed over "+names)
+		warn("collapsed", "the counts were summed over %s", names)
+	}
+	if d.losesZeros(by) {
+		warn("collapsed-structural-zeros", "some patterns are impossible in part of the table only; summed over %s they were counted as possible", strings.Join(over, ", "))
+	}
+	if len(when) > 0 {
+		warn("person-periods", "the table sums over %s, and counts a person once in each", strings.Join(when, " and "))
+	}
+	if len(by) > 0 {
+		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; this version gives no total over groups: intervals of groups cannot be added up, so estimate the whole table without --by")
+	}
+}
+
+// losesZeros reports whether summing within the groups of by forgets structural zeros.
+func (d *dataset) losesZeros(by []string) bool {
+	if len(by) == 0 {
+		return d.table.PartialStructuralZeros()
+	}
+	var rest []int
+	covariates := d.table.Covariates()
+	for j, c := range covariates {
+		if !slices.Contains(by, c.Name) {
+			rest = append(rest, j)
+		}
+	}
+	if len(rest) == 0 {
+		return false
+	}
+	// Within one group the table is that of its cells alone.
+	groups := map[string][]estimators.Cell{}
+	for _, cell := range d.table.Cells() {
+		key := strings.Builder{}
+		for j, c := range covariates {
+			if slices.Contains(by, c.Name) {
+				fmt.Fprintf(&key, "%q,", cell.Levels[j])
+			}
+		}
+		groups[key.String()] = append(groups[key.String()], cell)
+	}
+	var names []string
+	for _, c := range covariates {
+		names = append(names, c.Name)
+	}
+	for _, cells := range groups {
+		t, err := estimators.NewTable(d.table.Lists(), names, cells)
+		if err == nil && t.PartialStructuralZeros() {
+			return true
+		}
+	}
+	return false
+}
+
+// canonical is the command that makes the same results again: what was given, in a fixed order and
+// with the base names of files, without what cannot change a number.
+func canonical(c *cli.Context, levels []float64) []string {
+	out := []string{"darkfigure", c.Command.Name}
+	for _, f := range c.Args().Slice() {
+		if f != "-" {
+			f = filepath.Base(f)
+		}
+		out = append(out, f)
+	}
+	silent := []string{"format", "output", "language", "quiet", "strict", "jobs"}
+	names := flagNames(c.Command)
+	slices.Sort(names)
+	for _, name := range names {
+		if slices.Contains(silent, name) || !c.IsSet(name) {
+			continue
+		}
+		f := findFlag([]*cli.Command{c.Command}, name)
+		switch {
+		case isSwitch(f):
+			if c.Bool(name) {
+				out = append(out, "--"+name)
+			}
+		case name == "level":
+			for _, l := range levels {
+				out = append(out, "--level", fmt.Sprint(l))
+			}
+		case name == "absent":
+			for _, v := range c.StringSlice(name) {
+				out = append(out, "--absent", v)
+			}
+		case isRepeatable(f):
+			for _, v := range splitAll(c.StringSlice(name)) {
+				if strings.Contains(v, ",") {
+					v = `"` + v + `"`
+				}
+				out = append(out, "--"+name, v)
+			}
+		default:
+			out = append(out, "--"+name, c.String(name))
+		}
+	}
+	return out
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
