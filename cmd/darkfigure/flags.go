@@ -79,6 +79,9 @@ func flags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 // kinds are the intervals that methods of this version have.
 var kinds = []string{"profile", "lognormal", "wald", "waring", "sadinle", "exact", "midp", "penalised", "mixture", "bootstrap"}
 
+// modelKinds are those that models can list for every model.
+var modelKinds = []string{"lognormal", "profile", "wald"}
+
 func parseKind(s string, allowed []string) (estimators.IntervalKind, error) {
 	if s != "" && !slices.Contains(allowed, s) {
 		list := "the kinds are " + strings.Join(allowed, ", ")

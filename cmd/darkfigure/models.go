@@ -34,7 +34,7 @@ func (p *program) models(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := optionsOf(c, []string{"lognormal", "profile", "wald"})
+	o, err := optionsOf(c, modelKinds)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,9 @@ func (p *program) outputOf(c *cli.Context, allowed ...string) (*output, error) {
 }
 
 // inWords reports whether the results are written for readers.
-func (o *output) inWords() bool { return slices.Contains([]string{"text", "markdown", "html"}, o.format) }
+func (o *output) inWords() bool {
+	return slices.Contains([]string{"text", "markdown", "html"}, o.format)
+}
 
 // write puts the results where they belong: complete, or not at all.
 func (o *output) write(ctx context.Context, r estimators.Results) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -103,9 +104,23 @@ func (d *dataset) collapsed(by []string) {
 	if len(when) > 0 {
 		warn("person-periods", "the table sums over %s, and counts a person once in each", strings.Join(when, " and "))
 	}
+	if from, to, ok := severalYears(d.table.Period()); ok && len(when) == 0 {
+		warn("person-periods", "the table covers the years %s to %s, and may count a person once in each", from, to)
+	}
 	if len(by) > 0 {
 		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; this version gives no total over groups: intervals of groups cannot be added up, so estimate the whole table without --by")
 	}
+}
+
+var yearRange = regexp.MustCompile(`(?:^|\D)([12]\d{3})\s*(?:[-–—/]|to|t/m|tot)\s*([12]\d{3})(?:\D|$)`)
+
+// severalYears finds a range such as 2010-2015 in a period.
+func severalYears(period string) (from, to string, ok bool) {
+	m := yearRange.FindStringSubmatch(period)
+	if m == nil || m[1] >= m[2] {
+		return "", "", false
+	}
+	return m[1], m[2], true
 }
 
 // losesZeros reports whether summing within the groups of by forgets structural zeros.
