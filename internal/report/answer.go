@@ -123,7 +123,7 @@ func (v *view) lead(g group, a answer) prose {
 		out = append(out, v.plural("lead-wide", n, v.rounded(*a.wide, a.observed)))
 	case n > 0:
 		lower, upper := rangeOf(a.near)
-		out = append(out, v.plural("lead-near", n, v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2))))
+		out = append(out, v.plural("lead-near", n, v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed))))
 	case chosen && a.estimate.Selection.Window > 0:
 		say("lead-alone")
 	}
@@ -345,7 +345,7 @@ func (v *view) decides(a answer, s *estimators.Split) (what, with, without prose
 		}
 	}
 	says := func(g, other estimators.Group) prose {
-		lo, hi := v.whole(downward(g.Lower, 3, a.observed)), v.whole(upward(g.Upper, 3))
+		lo, hi := v.whole(downward(g.Lower, 3, a.observed)), v.whole(upward(g.Upper, 3, a.observed))
 		switch {
 		case g.Lower > other.Upper:
 			return v.say("or-more", lo)

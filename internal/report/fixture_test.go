@@ -318,6 +318,12 @@ func unbounded() estimators.Results {
 	e := &r.Estimates[0]
 	e.Selection = nil
 	e.Intervals = interval(estimators.Profile, 8785, math.Inf(1))
+	e.Profile = profileOf(2744, 25311, 8785, 90000)
+	for i, q := range e.Profile {
+		if q.X > 25311 {
+			e.Profile[i].Y = math.Max(q.Y, -.9)
+		}
+	}
 	e.Warnings = nil
 	e.Warn(estimators.Warning{Code: "unbounded-upper", Text: "the profile likelihood stays above its 95% cut for every larger total"})
 	return r
@@ -353,18 +359,21 @@ func tenLists() estimators.Results {
 	var cells []estimators.Cell
 	for p := 1; p < 1024; p++ {
 		pattern := estimators.Pattern(p)
-		if n := int64(4000 / math.Pow(4, float64(pattern.Size()))); n > 0 || p%5 == 0 {
+		if n := int64(float64(6000-500*(p%11)) / math.Pow(6, float64(pattern.Size()))); n > 0 || p%7 == 0 {
 			cells = append(cells, estimators.Cell{Pattern: pattern, Count: n + int64(p%3)})
 		}
 	}
 	t := must(estimators.NewTable(lists, nil, cells))
 	n := float64(t.Observed())
 	s := &estimators.Selection{Criterion: "stepwise", Search: "forward", MaxOrder: 2, Window: 6, Ranking: "bic", Considered: math.Pow(2, 45), Fitted: 300, Why: "forward stepwise selection, p < 0.02"}
-	for m := range 60 {
+	for m := range 46 {
+		// Each differs from the second, the chosen one, in one term.
 		c := estimators.Candidate{Population: n * (1.9 + float64(m%7)/20), BIC: 800 + float64(m)/10, Weight: math.Exp(-float64(m)/20) / 20, Chosen: m == 1}
+		pair := -1
 		for a := range 10 {
 			for b := a + 1; b < 10; b++ {
-				if (a*7+b*3+m)%3 == 0 {
+				pair++
+				if in := (a*7+b*3)%3 == 0; in != (m != 1 && pair == max(m-1, 0)) {
 					c.Terms = append(c.Terms, 1<<uint(a)|1<<uint(b))
 				}
 			}

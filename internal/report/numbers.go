@@ -128,28 +128,34 @@ func significant(x float64, digits int, round func(float64) float64) float64 {
 	return round(x/unit) * unit
 }
 
-// about rounds an estimate to two significant figures, and to more where two would
-// put it below the number observed.
-func about(x float64, observed int64) float64 {
+// about rounds an estimate to two significant figures, and to more where two would change the
+// number of hidden people by more than a tenth.
+func about(x float64, observed int64) float64 { return near(x, 2, observed, math.Round) }
+
+// downward and upward round limits outward in the same way, to some digits at least; a lower
+// limit never falls below the number observed.
+func downward(x float64, digits int, observed int64) float64 {
+	return near(x, digits, observed, math.Floor)
+}
+func upward(x float64, digits int, observed int64) float64 {
+	return near(x, digits, observed, math.Ceil)
+}
+
+func near(x float64, digits int, observed int64, round func(float64) float64) float64 {
 	n := float64(observed)
-	for d := 2; d < 17; d++ {
-		if r := significant(x, d, math.Round); r >= n && (r > n || math.Round(x) == n) {
+	if math.IsInf(x, 1) {
+		return x
+	}
+	for ; digits < 17; digits++ {
+		if r := significant(x, digits, round); r >= n && math.Abs(r-x) <= .1*(x-n)+1 {
 			return r
 		}
 	}
-	return math.Max(math.Round(x), n)
+	return math.Max(round(x), n)
 }
 
-// downward and upward round limits outward to some significant figures; a lower limit never
-// below the number observed.
-func downward(x float64, digits int, observed int64) float64 {
-	return math.Max(significant(x, digits, math.Floor), float64(observed))
-}
-
-func upward(x float64, digits int) float64 { return significant(x, digits, math.Ceil) }
-
-// outward rounds an interval outward to two significant figures.
+// outward rounds an interval outward.
 func outward(i estimators.Interval, observed int64) estimators.Interval {
-	i.Lower, i.Upper = downward(i.Lower, 2, observed), upward(i.Upper, 2)
+	i.Lower, i.Upper = downward(i.Lower, 2, observed), upward(i.Upper, 2, observed)
 	return i
 }

@@ -178,7 +178,10 @@ func (p *page) hero(g group, a answer) {
 	finding, drawn := p.heroWords(a)
 	title := p.say("hero-title")
 	desc := p.headline(a) + ". " + p.lead(g, a)
-	const base = 190.0
+	base := 190.0
+	if !a.hasCurve() {
+		base = 120 // bars alone need less room
+	}
 	height := base + 26
 	var brackets []bracket
 	if a.wide != nil {
@@ -214,6 +217,11 @@ func (p *page) hero(g group, a answer) {
 			}
 		})
 	})
+}
+
+// hasCurve reports whether there is a density or a likelihood to draw, rather than bars.
+func (a answer) hasCurve() bool {
+	return a.averaged != nil && len(a.averaged.Density) > 1 || len(a.estimate.Profile) > 1
 }
 
 // heroWords are the finding of the first figure and what it draws.
@@ -444,7 +452,7 @@ func (p *page) strataFigure() {
 	finding := p.plural("strata-finding", len(strata))
 	p.figure("full", finding, p.say("strata-drawn"), func() {
 		p.el("table", at{"class", "forest", "role", "table"}, func() {
-			p.forestHead(p.say("group"), s)
+			p.forestHead(p.say("group-low"), s)
 			p.el("tbody", at{"role", "rowgroup"}, func() {
 				for _, g := range strata {
 					a := p.answer(g)

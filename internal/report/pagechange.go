@@ -87,7 +87,7 @@ func (p *page) changeSection(id string, g group, a answer) {
 			p.p("", p.say("split", what, with, without))
 			p.p("", p.splitWeights(split))
 		} else {
-			p.p("", p.say("change-none", len(a.near), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3))))
+			p.p("", p.say("change-none", len(a.near), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3, a.observed))))
 		}
 		if sel.Why != "" {
 			p.p("", p.say("chosen-why", sentence(prose(clean(sel.Why)))))
@@ -224,7 +224,7 @@ func (p *page) candidateTable(s scale, a answer) {
 					p.el("th", at{"class", "rk", "role", "columnheader", "scope", "col"}, p.say("rank"))
 					p.el("th", at{"class", "tmc", "role", "columnheader", "scope", "col"}, func() {
 						if !dots {
-							p.prose(p.say("model"))
+							p.prose(p.say("apart-head"))
 							return
 						}
 						p.hidden(p.say("terms-head"))
@@ -249,16 +249,12 @@ func (p *page) candidateTable(s scale, a answer) {
 
 func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, columns []estimators.Pattern, dots bool) {
 	sel, split := a.estimate.Selection, a.splitOf()
-	rank := map[string]int{}
-	for i, c := range shown {
-		rank[c.Model] = i + 1
-	}
 	stands := map[string]bool{}
 	for _, f := range p.featured(a) {
 		stands[f.Model] = true
 	}
 	rows := func(tone string, keep func(estimators.Candidate) bool) {
-		for _, c := range shown {
+		for i, c := range shown {
 			if !keep(c) {
 				continue
 			}
@@ -267,10 +263,10 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 				class += " hl"
 			}
 			p.el("tr", at{"class", class, "role", "row"}, func() {
-				p.el("td", at{"class", "rk num", "role", "cell"}, p.count(int64(rank[c.Model])))
+				p.el("td", at{"class", "rk num", "role", "cell"}, p.count(int64(i+1)))
 				p.el("th", at{"class", "tmc", "role", "rowheader", "scope", "row"}, func() {
 					if !dots {
-						p.el("code", nil, p.model(c.Model))
+						p.prose(p.apart(a, c))
 						return
 					}
 					p.hidden(p.termWords(c))
@@ -296,7 +292,7 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 				p.el("th", at{"role", "rowheader", "scope", "rowgroup", "colspan", "6"}, func() {
 					p.el("b", nil, p.say(key, t))
 					p.WriteString(" ")
-					p.prose(p.say("from-to", p.whole(downward(g.Lower, 3, a.observed)), p.whole(upward(g.Upper, 3))))
+					p.prose(p.say("from-to", p.whole(downward(g.Lower, 3, a.observed)), p.whole(upward(g.Upper, 3, a.observed))))
 					p.WriteString(" ")
 					p.el("span", nil, p.plural("group-weight", g.Models, p.percent(g.Weight)))
 				})
@@ -312,6 +308,43 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 		side(without, "without-term", split.Without, false)
 		side(with, "with-it", split.With, true)
 	}
+}
+
+// apart says what sets a model apart from the chosen one, when there are too many terms for dots.
+func (v *view) apart(a answer, c estimators.Candidate) prose {
+	if c.Chosen {
+		return bold(v.say("chosen"))
+	}
+	var more, less []prose
+	for _, f := range a.near {
+		if !f.Chosen {
+			continue
+		}
+		for _, t := range c.Terms {
+			if !hasTerm(f, t) {
+				more = append(more, term(t, v.short))
+			}
+		}
+		for _, t := range f.Terms {
+			if !hasTerm(c, t) {
+				less = append(less, term(t, v.short))
+			}
+		}
+	}
+	var out []prose
+	switch {
+	case len(more)+len(less) > 8:
+		return v.plural("terms-differ", len(more)+len(less))
+	case len(more)+len(less) == 0:
+		return v.say("other-model")
+	}
+	if len(more) > 0 {
+		out = append(out, v.say("apart-more", join(more, ", ")))
+	}
+	if len(less) > 0 {
+		out = append(out, v.say("apart-less", join(less, ", ")))
+	}
+	return join(out, "; ")
 }
 
 // modelTerms are the terms that have a column: the deciding one first, then by the weight of the models
@@ -362,7 +395,7 @@ func (p *page) termHeads(columns []estimators.Pattern, split *estimators.Split) 
 		names[i] = term(t, p.short).plain()
 		longest = max(longest, width(names[i]))
 	}
-	height := math.Min(float64(longest)*7+12, 200)
+	height := math.Min(float64(longest)*7+12, 240)
 	w := 20 * float64(len(columns))
 	p.el("svg", at{"class", "tm th", "width", "100%", "height", px(height), "viewBox", "0 0 " + px(w) + " " + px(height), "preserveAspectRatio", "xMinYMax meet", "aria-hidden", "true"}, func() {
 		for i, t := range columns {

@@ -36,7 +36,11 @@ func (p *page) overlapSection() {
 	nOnce, nMore := sum(once), sum(more)
 	all := math.Max(float64(nOnce+nMore), 1)
 	p.section("overlap", "", p.say("overlap-title"), func() {
-		p.p("", p.say("overlap-side", p.percent(float64(nOnce)/all), p.count(nMore)))
+		if nMore == 0 {
+			p.p("", p.say("overlap-nobody"))
+		} else {
+			p.p("", p.say("overlap-side", p.percent(float64(nOnce)/all), p.count(nMore)))
+		}
 		p.listNames()
 		if d := p.r.Description; d != nil && d.Coverage != nil {
 			p.p("how", p.say("coverage", p.percent(d.Coverage.Share)))

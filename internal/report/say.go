@@ -138,10 +138,20 @@ func (l *language) and(parts []prose) prose {
 
 func bold(p prose) prose { return boldOn + p + boldOff }
 
-func code(s string) prose { return prose(codeOn + clean(s) + codeOff) }
+func code(s string) prose {
+	if s == "" {
+		return ""
+	}
+	return prose(codeOn + clean(s) + codeOff)
+}
 
 // name marks a name from the data.
-func name(s string) prose { return prose(nameOn + clean(s) + nameOff) }
+func name(s string) prose {
+	if s == "" {
+		return ""
+	}
+	return prose(nameOn + clean(s) + nameOff)
+}
 
 // plain takes the marks out. Names written from right to left are isolated, so that they do not
 // turn round what follows them.

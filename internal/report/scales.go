@@ -23,19 +23,19 @@ func (v *view) scale(g group, a answer) scale {
 	}
 	reach := func(population float64, is []estimators.Interval) {
 		take(population)
-		if len(is) > 0 {
+		if len(is) > 0 && !is[0].Unbounded() {
 			take(math.Min(is[0].Upper, 4*population))
 		}
 	}
 	if a.estimate != nil {
 		reach(a.estimate.Population, a.estimate.Intervals)
 		if a.own == nil || a.own.Unbounded() {
-			take(1.5 * a.estimate.Population)
+			take(2 * a.estimate.Population)
 		}
 	}
 	for _, c := range a.near {
 		take(c.Population)
-		if len(c.Intervals) > 0 && c.Weight >= 0.01 {
+		if len(c.Intervals) > 0 && c.Weight >= 0.01 && !c.Intervals[0].Unbounded() {
 			take(math.Min(c.Intervals[0].Upper, 2*c.Population))
 		}
 	}

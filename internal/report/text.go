@@ -125,7 +125,7 @@ func (t *terminal) numbers(g group, a answer) {
 	share, lower, upper, _ := e.Visibility()
 	seen := prose(t.percent(share))
 	if a.own != nil {
-		seen += prose("  (" + t.percentRange(lower, upper) + ")")
+		seen += "  (" + t.shareLimits(lower, upper) + ")"
 	}
 	add(t.say("visibility"), seen)
 	if a.averaged != nil && len(a.averaged.Intervals) > 0 {
@@ -221,6 +221,9 @@ func (v *view) splitWeights(s *estimators.Split) prose {
 
 // compare is the table of every method with a small plot of the intervals.
 func (t *terminal) compare(g group, a answer) {
+	if t.countRows(g, a) == 0 {
+		return
+	}
 	t.section(t.say("methods-head"))
 	scale := t.scale(g, a)
 	cols := []column{{head: t.say("method"), flexible: true}, {head: "N", right: true}, {head: t.say("interval"), right: true}}

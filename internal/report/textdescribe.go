@@ -154,7 +154,7 @@ func (v *view) modelsHead() prose {
 	if fitted == 0 {
 		return v.plural("models-none", len(v.r.Models), v.count(v.r.Data.Observed))
 	}
-	return v.plural("models-head", fitted, v.whole(lower), v.whole(upper), v.count(v.r.Data.Observed))
+	return v.plural("models-head", fitted, v.whole(downward(lower, 2, v.r.Data.Observed)), v.whole(upward(upper, 2, v.r.Data.Observed)), v.count(v.r.Data.Observed))
 }
 
 // models is the table of models, the best first.

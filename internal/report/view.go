@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"darkfigure/estimators"
@@ -262,21 +263,18 @@ func (v *view) text(s string) prose {
 	return prose(strings.Join(words, " "))
 }
 
-// shortNames are names of at most eight letters, different from each other.
+// shortNames are names of at most ten letters, different from each other.
 func shortNames(lists []string) []string {
 	out := make([]string, len(lists))
 	used := map[string]bool{}
 	for i, s := range lists {
 		r := []rune(clean(s))
 		short := string(r)
-		if len(r) > 8 {
-			short = strings.TrimSpace(string(r[:7])) + "…"
+		if len(r) > 10 {
+			short = strings.TrimSpace(string(r[:6])) + "…" + strings.TrimSpace(string(r[len(r)-3:]))
 		}
 		for n := i + 1; used[short]; n++ {
-			short = strings.TrimSpace(string(r[:min(len(r), 5)])) + "…" + string(rune('0'+n%10))
-			if n >= 10 {
-				short = strings.TrimSpace(string(r[:min(len(r), 4)])) + "…" + string([]rune{rune('0' + n/10%10), rune('0' + n%10)})
-			}
+			short = strings.TrimSpace(string(r[:min(len(r), 7)])) + "…" + strconv.Itoa(n)
 		}
 		used[short] = true
 		out[i] = short

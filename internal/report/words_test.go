@@ -1,0 +1,122 @@
+package report_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/report"
+)
+
+var verb = regexp.MustCompile(`%[s12]`)
+
+// No key misses in either language, and both take the same arguments.
+func TestNoWordMisses(t *testing.T) {
+	for key, words := range report.Catalogue {
+		if words[0] == "" || words[1] == "" {
+			t.Errorf("%s misses in English or Dutch", key)
+		}
+		if a, b := len(verb.FindAllString(words[0], -1)), len(verb.FindAllString(words[1], -1)); a != b {
+			t.Errorf("%s takes %d arguments in English and %d in Dutch", key, a, b)
+		}
+		for _, w := range words {
+			if strings.Count(w, "**")%2 != 0 || strings.Count(w, "`")%2 != 0 {
+				t.Errorf("%s: a mark is not closed: %s", key, w)
+			}
+			if strings.Contains(w, "±2") == false && strings.Contains(w, "±") {
+				t.Errorf("%s: an interval is never written with ±", key)
+			}
+		}
+	}
+}
+
+// Every key that the code says is in the catalogue, and every key of the catalogue is said.
+func TestEveryWordIsUsed(t *testing.T) {
+	said := map[string]bool{}
+	files := token.NewFileSet()
+	packages, err := parser.ParseDir(files, ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") && f.Name() != "words.go" }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages {
+		ast.Inspect(p, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				s, _ := strconv.Unquote(l.Value)
+				said[s] = true
+			}
+			if call, ok := n.(*ast.CallExpr); ok {
+				sel, ok := call.Fun.(*ast.SelectorExpr)
+				if !ok || sel.Sel.Name != "say" && sel.Sel.Name != "plural" || len(call.Args) == 0 {
+					return true
+				}
+				l, ok := call.Args[0].(*ast.BasicLit)
+				if !ok {
+					return true
+				}
+				key, _ := strconv.Unquote(l.Value)
+				forms := []string{key}
+				if sel.Sel.Name == "plural" {
+					forms = []string{key + ".one", key + ".many"}
+				}
+				for _, k := range forms {
+					if _, ok := report.Catalogue[k]; !ok {
+						t.Errorf("%s: no words for %q", files.Position(l.Pos()), k)
+					}
+				}
+			}
+			return true
+		})
+	}
+	for key := range report.Catalogue {
+		base := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".many")
+		prefix := strings.HasPrefix(key, "interval-") || strings.HasPrefix(key, "word-") || strings.HasPrefix(key, "means-")
+		if !said[base] && !prefix {
+			t.Errorf("nobody says %q", key)
+		}
+	}
+}
+
+// Every code of a warning or a refusal, and every kind of interval, has words in Dutch.
+func TestCodesInDutch(t *testing.T) {
+	dutch := report.DutchCodes()
+	var known []string
+	for _, c := range estimators.Codes() {
+		known = append(known, c.Code)
+		if d := dutch[c.Code]; d[0] == "" || d[1] == "" {
+			t.Errorf("the code %s has no words in Dutch: add them to words.go", c.Code)
+		}
+	}
+	for c := range dutch {
+		if !slices.Contains(known, c) {
+			t.Errorf("the code %s has words in Dutch but does not exist", c)
+		}
+	}
+	for _, k := range []estimators.IntervalKind{estimators.Profile, estimators.LogNormal, estimators.Wald, estimators.Waring, estimators.Sadinle, estimators.Exact, estimators.MidP, estimators.Percentile,
+		estimators.Basic, estimators.Studentised, estimators.BCa, estimators.Calibrated, estimators.Mixture, estimators.Bootstrap, estimators.Penalised} {
+		if _, ok := report.Catalogue["interval-"+string(k)]; !ok {
+			t.Errorf("the interval %s has no name", k)
+		}
+	}
+}
+
+func TestShortNames(t *testing.T) {
+	lists := []string{"LA", "police and border guard", "police and others guard", "Register 10", "Register 11", "قائمة الشرطة الوطنية", ""}
+	short := report.ShortNames(lists)
+	seen := map[string]bool{}
+	for i, s := range short {
+		if seen[s] || len([]rune(s)) > 12 {
+			t.Errorf("%q became %q", lists[i], s)
+		}
+		seen[s] = true
+	}
+	if short[0] != "LA" {
+		t.Errorf("LA became %q", short[0])
+	}
+}
