@@ -63,6 +63,7 @@ var codes = []Code{
 	{"empty-list", false, TakeCare, "a list holds nobody", "Leave the list out: it carries no information."},
 	{"failed-replicates", false, TakeCare, "some bootstrap samples gave no estimate and were left out", "Read the interval as too short: the samples left out are the least informative ones."},
 	{"few-persons", false, TakeCare, "very few people were observed", "Read every interval as approximate."},
+	{"few-replicates", false, TakeCare, "the interval rests on few bootstrap replicates", "Use --boot 1000 or more for an interval that is published."},
 	{"high-visibility", false, Note, "nearly everybody was seen", "Nothing to do; check that the lists really cover the whole population."},
 	{"low-sample-coverage", false, TakeCare, "the lists cover little of the population", "Read sample coverage, Chao and Zelterman as \"at least\". A further list that overlaps with the largest one would help most."},
 	{"near-tied-models", false, Serious, "several models fit about as well and disagree", "Publish the range over the near-tied models, not one number; find out whether the dependence that separates them is real."},
@@ -77,5 +78,7 @@ var codes = []Code{
 	{"unbounded-upper", false, Serious, "the data set no upper limit", "Say \"at least\" with the lower limit, and do not publish an upper one."},
 	{"unequal-lists", false, TakeCare, "the method takes all lists to be alike, but they differ in size", "Do not read the estimate as \"at least\"; use a method that lets lists differ, such as Mth-chao for a lower bound."},
 	{"wide-interval", false, TakeCare, "the upper limit is more than ten times the lower one", "Publish the limits rather than the estimate."},
+	{"unestimable-replicates", false, TakeCare, "some bootstrap replicates gave no estimate and count as the largest ones", "Say \"at least\" when the upper limit rests on them; the data are close to not being enough."},
+	{"unsteady-jackknife", false, Note, "leaving one person out can leave no estimate, so that the bootstrap interval is not accelerated", "Read the interval as the bias-corrected one without acceleration."},
 	{"zero-hidden", false, TakeCare, "the estimate says that nobody is hidden", "Report the upper limit: the data are compatible with hidden people."},
 }

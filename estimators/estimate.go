@@ -185,6 +185,35 @@ type Group struct {
 	Density      []Point // of N in the group's part of the mixture; integrates to Weight
 }
 
+// A Resampling is what repeating an estimate on resampled tables showed, the choice of a model
+// included.
+type Resampling struct {
+	Scheme     string // how tables were drawn: nonparametric, semiparametric, parametric
+	Replicates int
+	Failed     int // replicates without an estimate; they enter intervals as the largest values
+	// Quantiles of N over replicates at 0, ½, 1, …, 100 %: 201 numbers, +Inf where they rest on failed replicates.
+	Quantiles []float64
+	Models    []Frequency // how often each model was chosen, most often first; at most 20
+	Distinct  int         // models chosen at least once
+	// WidthShare is the share of the width of the percentile interval, on the log scale of the hidden
+	// number, that is due to the choice of the model; HasWidthShare is false for a fixed model.
+	WidthShare    float64
+	HasWidthShare bool
+	// Bagged is the mean over replicates (Efron 2014), with its standard error; HasBagged is
+	// false for other schemes than the nonparametric.
+	Bagged, BaggedSE float64
+	HasBagged        bool
+	Acceleration     float64 // of the BCa interval
+	BiasCorrection   float64 // z0 of the BCa interval; ±Inf when all replicates lie on one side
+	Inner            int     // replicates within each replicate, for the calibrated interval
+}
+
+// A Frequency is how often a model was chosen.
+type Frequency struct {
+	Model string
+	Count int
+}
+
 // An Estimate is the answer of one method to one table, in the form all methods share.
 // Population is N, Hidden is N − Observed; both are finite when Status is not Refused.
 type Estimate struct {
@@ -208,6 +237,7 @@ type Estimate struct {
 	Residuals    []Residual
 	Profile      []Point // N against the profile log-likelihood relative to its maximum (≤ 0)
 	Selection    *Selection
+	Bootstrap    *Resampling
 	Notes        []string // plain facts about how the answer was made, for example which occasions factor
 }
 

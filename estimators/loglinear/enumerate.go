@@ -65,36 +65,57 @@ func (e Enumeration) Run(ctx context.Context, t *estimators.Table) (*Models, err
 	return e.all(ctx, p, order)
 }
 
-// best lists near-tied models by exact search. For the best so many the window is widened until it holds them.
+// best lists near-tied models by exact search.
 func (e Enumeration) best(ctx context.Context, p *problem, order int) (*Models, error) {
+	found, s, err := e.found(ctx, p, order)
+	if err != nil {
+		return nil, err
+	}
+	out := &Models{Ranking: e.Criterion, Considered: max(0, countModels(s.Space)), Refused: s.Refused(), Weights: akaike(found)}
+	for _, m := range found {
+		est, err := p.listed(ctx, s, m, e)
+		if err != nil {
+			return nil, err
+		}
+		out.Models = append(out.Models, est)
+	}
+	return out, nil
+}
+
+// found searches for the models within the window, or for the best so many; for these the window is widened until
+// it holds them, or every model that has an estimate.
+func (e Enumeration) found(ctx context.Context, p *problem, order int) ([]lattice.Model, *lattice.Searcher, error) {
 	delta := e.Within
 	if delta == 0 {
 		delta = 4
 	}
 	for {
-		limit := maxModels
-		found, s, err := p.search(ctx, e.Criterion, order, delta, limit)
+		found, s, err := p.search(ctx, e.Criterion, order, delta, maxModels)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		class := countModels(s.Space)
-		if e.Within == 0 && len(found) < e.Top && delta < 1e6 && float64(len(found)+s.Refused()) != class {
+		if e.Within == 0 && len(found) < e.Top && delta < 1e6 {
 			delta *= 2
 			continue
 		}
 		if e.Top > 0 && len(found) > e.Top {
 			found = found[:e.Top]
 		}
-		out := &Models{Ranking: e.Criterion, Considered: max(0, class), Refused: s.Refused(), Weights: akaike(found)}
-		for _, m := range found {
-			est, err := p.listed(ctx, s, m, e)
-			if err != nil {
-				return nil, err
-			}
-			out.Models = append(out.Models, est)
-		}
-		return out, nil
+		return found, s, nil
 	}
+}
+
+// sets are the optional terms of the best models.
+func (e Enumeration) sets(ctx context.Context, p *problem) ([]uint64, error) {
+	found, _, err := e.found(ctx, p, e.MaxOrder)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]uint64, len(found))
+	for i, m := range found {
+		out[i] = m.Set
+	}
+	return out, nil
 }
 
 func (e Enumeration) all(ctx context.Context, p *problem, order int) (*Models, error) {
@@ -133,7 +154,7 @@ func (e Enumeration) all(ctx context.Context, p *problem, order int) (*Models, e
 	}
 	models := make([]Model, len(refused))
 	for i, m := range refused {
-		models[i] = p.model(space, m.Set)
+		models[i] = modelOf(space, m.Set)
 	}
 	slices.SortFunc(models, func(a, b Model) int {
 		if c := cmp.Compare(len(a.terms), len(b.terms)); c != 0 {
@@ -158,7 +179,7 @@ func (e Enumeration) all(ctx context.Context, p *problem, order int) (*Models, e
 // listed turns a model of a search into an estimate with what a list of models shows.
 // Models from Within were fitted just well enough to rank them, and are fitted again.
 func (p *problem) listed(ctx context.Context, s *lattice.Searcher, m lattice.Model, e Enumeration) (estimators.Estimate, error) {
-	model := p.model(s.Space, m.Set)
+	model := modelOf(s.Space, m.Set)
 	if e.Kind == estimators.Profile || e.Within > 0 || e.Top > 0 {
 		f, err := p.fit(model)
 		if err != nil {

@@ -38,6 +38,10 @@ type LogLinear struct {
 	// Window lists models within this many units of the best; 0 is DefaultWindow, a
 	// negative value lists none.
 	Window float64
+	// Bootstrap, when not nil, adds intervals that repeat the choice of the model in every replicate, of
+	// the kind Kind: bca (default), percentile, basic, studentised, calibrated; they are the headline, and the profile
+	// interval of the one model follows them.
+	Bootstrap *Bootstrap
 	// Averaged makes the average over the near-tied models the estimate instead of one model's.
 	Averaged bool
 }
@@ -81,11 +85,20 @@ func (e LogLinear) Estimate(ctx context.Context, t *estimators.Table) (estimator
 	if err != nil {
 		return estimators.Estimate{Model: m.Format(p.lists), Selection: sel}, err
 	}
-	est, err := f.Estimate(ctx, e.Name(), e.Kind, e.levels())
+	kind := e.Kind
+	if resampled(kind) {
+		kind = estimators.Profile
+	}
+	est, err := f.Estimate(ctx, e.Name(), kind, e.levels())
 	if err != nil {
 		return est, err
 	}
 	est.Selection = sel
+	if e.Bootstrap != nil {
+		if err := e.resample(ctx, p, f, sel, &est); err != nil {
+			return estimators.Estimate{Model: est.Model, Selection: sel}, err
+		}
+	}
 	if e.Window >= 0 {
 		est.Notes = append(est.Notes, e.explore(ctx, p, f, sel)...)
 		if err := ctx.Err(); err != nil {
@@ -114,7 +127,15 @@ func (e LogLinear) check(k int) error {
 	switch e.Kind {
 	case "", estimators.Profile, estimators.LogNormal, estimators.Wald, estimators.Penalised, estimators.Mixture:
 	default:
-		return fmt.Errorf("log-linear models have no %s interval: profile, lognormal, wald", e.Kind)
+		if !resampled(e.Kind) {
+			return fmt.Errorf("log-linear models have no %s interval: profile, lognormal, wald, bca, percentile, basic, studentised, calibrated", e.Kind)
+		}
+		if e.Bootstrap == nil {
+			return fmt.Errorf("a %s interval needs bootstrap replicates", e.Kind)
+		}
+	}
+	if e.Bootstrap != nil && (e.Heterogeneity != "" || e.Firth || e.Averaged) {
+		return errors.New("the bootstrap repeats the choice of a log-linear model; there is none for heterogeneity terms, Firth's penalty or averages")
 	}
 	for _, l := range e.Levels {
 		if !(l > 0 && l < 1) {

@@ -14,7 +14,8 @@ type problem struct {
 	k        int
 	lists    []string
 	counts   []int64
-	zeros    []uint32 // structural zeros
+	y        []float64 // the same, for the kernel
+	zeros    []uint32  // structural zeros
 	n        float64
 	constant float64 // Σ log n_ω!, which turns the kernel's log-likelihood into the Poisson one
 	fitter   *lattice.Fitter
@@ -31,9 +32,9 @@ func newProblem(t *estimators.Table) (*problem, error) {
 	if p.n == 0 {
 		return nil, estimators.Refuse("empty-table", "nobody is in the table")
 	}
-	y := make([]float64, len(p.counts))
+	p.y = make([]float64, len(p.counts))
 	for w, c := range p.counts {
-		y[w] = float64(c)
+		p.y[w] = float64(c)
 		if c > 1 {
 			lg, _ := math.Lgamma(float64(c) + 1)
 			p.constant += lg
@@ -49,7 +50,7 @@ func newProblem(t *estimators.Table) (*problem, error) {
 			return nil, r
 		}
 	}
-	p.fitter = lattice.NewFitter(p.k, y, p.zeros)
+	p.fitter = lattice.NewFitter(p.k, p.y, p.zeros)
 	return p, nil
 }
 

@@ -38,23 +38,9 @@ func DefaultMaxOrder(k int) int {
 // DefaultThreshold is the p-value below which stepwise selection adds a pair.
 const DefaultThreshold = 0.02
 
-// penalty is what a criterion adds to −2 log-likelihood for p parameters.
+// penalty is what a criterion adds to −2 log-likelihood on this table.
 func (p *problem) penalty(c Criterion) lattice.Penalty {
-	n := p.n
-	switch c {
-	case AIC:
-		return func(q int) float64 { return 2 * float64(q) }
-	case AICc:
-		return func(q int) float64 {
-			d := n - float64(q) - 1
-			if d <= 0 {
-				return math.Inf(1)
-			}
-			return 2 * float64(q) * (1 + float64(q+1)/d)
-		}
-	default:
-		return func(q int) float64 { return float64(q) * math.Log(n) }
-	}
+	return func(q int) float64 { return penaltyOf(c, q, p.n) }
 }
 
 // space is the class of hierarchical models with interactions of at most the given order.
@@ -64,21 +50,6 @@ func (p *problem) space(order int) (*lattice.Space, error) {
 		return nil, estimators.Refuse("too-large", "%d lists have %d interactions of at most %d lists; an exact search handles %d: lower --max-order or name a model", p.k, len(p.optional(order)), order, lattice.MaxTerms)
 	}
 	return s, err
-}
-
-// model turns a set of optional terms of a space into a Model.
-func (p *problem) model(s *lattice.Space, set uint64) Model {
-	var terms []estimators.Pattern
-	for _, t := range s.Terms(nil, set) {
-		if estimators.Pattern(t).Size() > 1 {
-			terms = append(terms, estimators.Pattern(t))
-		}
-	}
-	m, err := NewModel(p.k, terms...)
-	if err != nil {
-		panic("loglinear: " + err.Error())
-	}
-	return m
 }
 
 // maxFits bounds an exact search; it is reached after minutes.
@@ -112,73 +83,21 @@ func (p *problem) refusalText(m Model) string {
 	return "it exists"
 }
 
-// A Step is one addition of stepwise selection.
-type Step struct {
-	Added  estimators.Pattern
-	PValue float64
-}
-
-// stepwise selects pairs forward. In every round, for each pair not yet in, the fitted
-// mean μ of its overlap gives p = min(P(X ≤ n), P(X ≥ n)) with X Poisson of mean μ and n
-// the persons on both lists; one tail, not doubled. A pair whose model has no estimate
-// or an undetermined one gets p = 1. The smallest p below threshold is added, ties to
-// the first pair in the order 12, 13, …, 23, …. (Chan, Silverman and Vincent 2021, section 2.3.)
-func (p *problem) stepwise(ctx context.Context, threshold float64) (Model, []Step, error) {
-	m := Independence(p.k)
-	out := p.fitter.Fit(p.terms(m), nil)
-	if out.Status != lattice.Fitted {
-		if r := p.refusal(m); r != nil {
-			return m, nil, r
-		}
-		return m, nil, estimators.Refuse("not-converged", "the independence model did not converge")
-	}
-	var steps []Step
-	means := p.fitter.Means(nil)
-	for {
-		if err := ctx.Err(); err != nil {
-			return m, nil, err
-		}
-		overlap := append([]float64(nil), means...)
-		overlap[0] = 0
-		lattice.SumSupersets(overlap, p.k)
-		best := Step{PValue: threshold}
-		var next Model
-		for _, pair := range AllUpTo(p.k, 2).terms {
-			if m.Has(pair) || !p.possible(uint32(pair)) {
-				continue
-			}
-			pv := poissonTail(p.fitter.Above(uint32(pair)), overlap[pair])
-			if pv >= best.PValue {
-				continue
-			}
-			larger, err := NewModel(p.k, append(m.Terms(), pair)...)
-			if err != nil {
-				return m, nil, err
-			}
-			if p.fitter.Examine(p.terms(larger)).Status != lattice.Fitted {
-				continue
-			}
-			best, next = Step{pair, pv}, larger
-		}
-		if best.Added == 0 {
-			return m, steps, nil
-		}
-		if out := p.fitter.Fit(p.terms(next), nil); out.Status != lattice.Fitted {
-			return m, nil, estimators.Refuse("not-converged", "the fit of %s did not converge", next.Format(p.lists))
-		}
-		m = next
-		means = p.fitter.Means(means[:0])
-		steps = append(steps, best)
-	}
-}
-
-// poissonTail is the smaller of P(X ≤ n) and P(X ≥ n) for X Poisson with mean mu.
-func poissonTail(n, mu float64) float64 {
+// poissonTail is the smaller of P(X ≤ n) and P(X ≥ n) for X Poisson with mean mu. A value
+// that is certainly not below bound is returned as 1.
+func poissonTail(n, mu, bound float64) float64 {
 	if mu <= 0 {
 		if n == 0 {
 			return 1
 		}
 		return 0
+	}
+	if n > 0 {
+		// Both tails contain P(X = n), and about half the distribution lies on either side of the mean:
+		// within one deviation of it neither tail is below a tenth (the least is 0.13 for a normal law).
+		if d := n - mu; bound <= 0.05 && d*d < mu && mu > 5 {
+			return 1
+		}
 	}
 	atMost := mathext.GammaIncRegComp(n+1, mu)
 	atLeast := 1.0
@@ -193,11 +112,19 @@ func (p *problem) choose(ctx context.Context, c Criterion, order int, threshold 
 	sel := &estimators.Selection{Criterion: string(c), MaxOrder: order, Search: "exact"}
 	if c == Stepwise {
 		sel.Search, sel.MaxOrder = "forward", min(2, p.k-1)
-		m, steps, err := p.stepwise(ctx, threshold)
+		r, err := p.newRule(Stepwise, 2, threshold)
 		if err != nil {
-			return m, sel, err
+			return Model{}, sel, err
 		}
-		sel.Why = fmt.Sprintf("stepwise: pairs were added while the smallest p-value was below %g; %d of %d pairs", threshold, len(steps), p.k*(p.k-1)/2)
+		got, err := p.newChooser(r).choose(ctx, p.y)
+		if err != nil {
+			return Model{}, sel, err
+		}
+		if math.IsInf(got.hidden, 1) {
+			return Model{}, sel, estimators.Refuse("no-mle", "the model of independence, where stepwise selection begins, has no estimate: %s", p.refusalText(Independence(p.k)))
+		}
+		m := r.model(got.set)
+		sel.Why = fmt.Sprintf("stepwise: pairs were added while the smallest p-value was below %g; %d of %d pairs", threshold, len(m.terms), len(r.pairs))
 		return m, sel, nil
 	}
 	found, s, err := p.search(ctx, c, order, 0, 0)
@@ -206,5 +133,5 @@ func (p *problem) choose(ctx context.Context, c Criterion, order int, threshold 
 	}
 	sel.Fitted, sel.Refused = s.Fits(), s.Refused()
 	sel.Considered = max(0, countModels(s.Space))
-	return p.model(s.Space, found[0].Set), sel, nil
+	return modelOf(s.Space, found[0].Set), sel, nil
 }

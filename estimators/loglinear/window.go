@@ -36,7 +36,7 @@ func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Crite
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f, err := p.fit(p.model(s.Space, m.Set))
+		f, err := p.fit(modelOf(s.Space, m.Set))
 		if err != nil {
 			return err
 		}

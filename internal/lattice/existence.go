@@ -832,3 +832,10 @@ func stiemkeBig(v [][]*big.Rat, d int) []*big.Rat {
 	}
 	return u
 }
+
+// Estimable reports whether the model with the given terms has an extended maximum likelihood
+// estimate with determined parameters: Examine without the certificate.
+func (f *Fitter) Estimable(terms []uint32) bool {
+	f.prepare(terms)
+	return f.examine() == Fitted
+}

@@ -154,6 +154,12 @@ func (s *Searcher) Fit(set uint64, start Start) Model {
 	return s.fit(set, start, finalTolerance, math.Inf(-1))
 }
 
+// FitBelow fits a model as a candidate: it gives up early when the criterion cannot come
+// below the bound, which leaves it infinite.
+func (s *Searcher) FitBelow(set uint64, start Start, bound float64) Model {
+	return s.fit(set, start, searchTolerance, (s.Penalty(1+s.Space.K+bits.OnesCount64(set))-bound)/2)
+}
+
 // fit stops early when the log-likelihood cannot reach floor; the model then has an infinite
 // criterion and an upper bound of its log-likelihood below floor.
 func (s *Searcher) fit(set uint64, start Start, tolerance, floor float64) Model {

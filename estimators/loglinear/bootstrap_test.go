@@ -1,0 +1,211 @@
+package loglinear_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
+	"darkfigure/internal/estimatortest"
+	"darkfigure/internal/reference"
+	"darkfigure/internal/resample"
+)
+
+// The acceleration of the BCa interval with stepwise selection repeated without each person in turn
+// (SparseMSE 2.0.1, estimatepopulation(…, pthresh=0.02), component ahat).
+func TestAccelerationAgreesWithSparseMSE(t *testing.T) {
+	for table, want := range map[string]float64{"uk6": -0.012871164848582, "uk5": -0.0121810813737725, "nl5": -0.016599977544976,
+		"western": -0.0950102557104725, "kosovo": -0.00416019944559343, "nl6": 0.0333431307955753, "korea": -0.028773379854431} {
+		r, err := loglinear.Bootstrap{Replicates: 2}.Run(t.Context(), reference.Table(t, table), loglinear.LogLinear{Select: loglinear.Stepwise})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, table, r.Acceleration, want, 1e-6)
+	}
+}
+
+// Quantiles of 1,000 replicates with stepwise selection (SparseMSE 2.0.1, estimatepopulation(…,
+// nboot=1000, pthresh=0.02, iseed=1234), component bootreps at 10, 25, 50, 75 and 90 %). Theirs and ours
+// come from different random numbers; a quantile of 1,000 has a standard error of a few per cent.
+// The published BCa limits (1293 for Western, for one) are the extremes of such replicates, and
+// move with their number.
+func TestReplicatesAreDistributedAsSparseMSEs(t *testing.T) {
+	for table, want := range map[string][]float64{
+		"western": {2086.7, 2399.2, 2828.6, 3552.2, 4689.4},
+		"uk6":     {10598.1, 11273.6, 12217.9, 13502.0, 16581.2},
+		"kosovo":  {13173.8, 13726.5, 14355.1, 15028.8, 15690.2},
+		"korea":   {123.36, 203, 249, 285.35, 327.29},
+	} {
+		r, err := loglinear.Bootstrap{Replicates: 4000, Seed: 7}.Run(t.Context(), reference.Table(t, table), loglinear.LogLinear{Select: loglinear.Stepwise})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, level := range []float64{0.8, 0.5} {
+			i, err := r.Interval(estimators.Percentile, level)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, table+" lower", i.Lower, want[j], 0.04)
+			near(t, table+" upper", i.Upper, want[4-j], 0.04)
+		}
+	}
+}
+
+// The 95 % BCa interval of the least BIC on the Korean table (MultipleSystemsEstimation 1.2.0, seed
+// 1234: 128.3 to 349.7).
+func TestPublishedInterval(t *testing.T) {
+	r, err := loglinear.Bootstrap{Replicates: 4000, Seed: 7}.Run(t.Context(), reference.Table(t, "korea"), loglinear.LogLinear{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := r.Interval(estimators.BCa, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "lower", i.Lower, 128.3, 0.03)
+	near(t, "upper", i.Upper, 349.7, 0.05)
+}
+
+func TestBootstrapDoesNotDependOnWorkers(t *testing.T) {
+	table := reference.Table(t, "uk5")
+	var first *loglinear.Replicates
+	for _, workers := range []int{1, 2, 7} {
+		r, err := loglinear.Bootstrap{Replicates: 60, Seed: 3, Workers: workers, Inner: 5}.Run(t.Context(), table, loglinear.LogLinear{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = r
+			continue
+		}
+		if !slices.Equal(r.Values, first.Values) || !slices.Equal(r.Fixed, first.Fixed) || r.Acceleration != first.Acceleration {
+			t.Fatalf("%d workers give other replicates", workers)
+		}
+		a, _ := r.Interval(estimators.Calibrated, 0.95)
+		b, _ := first.Interval(estimators.Calibrated, 0.95)
+		if a != b {
+			t.Fatalf("%d workers give %v, one gives %v", workers, a, b)
+		}
+	}
+}
+
+// The search within replicates is exact: the same models as enumerating all of them.
+func TestReplicatesChooseWhatEnumerationChooses(t *testing.T) {
+	table := reference.Table(t, "kosovo")
+	r, err := loglinear.Bootstrap{Replicates: 40, Seed: 11}.Run(t.Context(), table, loglinear.LogLinear{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make([]int64, 16)
+	weights := make([]float64, 0, 15)
+	occupied := []int{}
+	// Cells are drawn in the order of patterns over the lists by name: ABA EXH HRW OSCE.
+	for w := range 16 {
+		mask := w&1<<1 | w>>1&1 | w>>2&1<<3 | w>>3&1<<2
+		if c := table.Counts()[mask]; c > 0 {
+			occupied, weights = append(occupied, mask), append(weights, float64(c))
+		}
+	}
+	drawn := make([]int64, len(occupied))
+	for i, want := range r.Values {
+		resample.Multinomial(drawn, table.Observed(), weights, resample.Stream(11, uint64(i)))
+		clear(counts)
+		for j, w := range occupied {
+			counts[w] = drawn[j]
+		}
+		sample, err := estimators.FromCounts(table.Lists(), counts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := loglinear.Enumeration{}.Run(t.Context(), sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "replicate", want, all.Models[0].Population, 1e-8)
+	}
+}
+
+func TestBootstrapLaws(t *testing.T) {
+	for name, e := range map[string]loglinear.LogLinear{
+		"bca":         {Bootstrap: &loglinear.Bootstrap{Replicates: 5}, Window: -1, Select: loglinear.Stepwise},
+		"percentile":  {Bootstrap: &loglinear.Bootstrap{Replicates: 5, Scheme: loglinear.Semiparametric}, Window: -1, Kind: estimators.Percentile, Select: loglinear.Stepwise},
+		"studentised": {Bootstrap: &loglinear.Bootstrap{Replicates: 5, Scheme: loglinear.Parametric}, Window: -1, Kind: estimators.Studentised, Select: loglinear.Stepwise},
+	} {
+		t.Run(name, func(t *testing.T) {
+			estimatortest.Run(t, e, estimatortest.Options{MaxLists: 6, New: func(o estimators.Options) estimators.Estimator {
+				e := e
+				b := *e.Bootstrap
+				b.Seed, b.Workers = o.Seed, o.Workers
+				e.Bootstrap, e.Levels = &b, o.Levels
+				if o.Kind != "" {
+					e.Kind = o.Kind
+				}
+				return e
+			}})
+		})
+	}
+}
+
+// Failed replicates are the largest order statistics.
+func TestFailedReplicatesMakeTheLimitInfinite(t *testing.T) {
+	// One person in the overlap: about a third of the replicates have none, and no estimate.
+	table, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, 20, 15, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := loglinear.Bootstrap{Replicates: 1000, Seed: 1}.Run(t.Context(), table, loglinear.LogLinear{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Failed < 300 || r.Failed > 440 { // (1−1/36)^36 = 0.363
+		t.Errorf("%d of 1000 replicates failed, not about 363", r.Failed)
+	}
+	i, err := r.Interval(estimators.Percentile, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !math.IsInf(i.Upper, 1) {
+		t.Errorf("upper limit %v, not infinite", i.Upper)
+	}
+}
+
+func TestBootstrapStopsWhenCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	b := loglinear.Bootstrap{Replicates: 1_000_000, Progress: func(done, _ int) {
+		if done == 20 {
+			cancel()
+		}
+	}}
+	if _, err := b.Run(ctx, reference.Table(t, "uk5"), loglinear.LogLinear{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, not cancelled", err)
+	}
+}
+
+// The calls of a bootstrap that the project is judged by: see CONTRIBUTING for the figures.
+func BenchmarkBootstrap(b *testing.B) {
+	for _, c := range []struct {
+		name, table string
+		e           loglinear.LogLinear
+		boot        loglinear.Bootstrap
+	}{
+		{"stepwise/lists=6/replicates=1000", "uk6", loglinear.LogLinear{Select: loglinear.Stepwise}, loglinear.Bootstrap{}},
+		{"exact-pairs/lists=6/replicates=10000", "uk6", loglinear.LogLinear{Select: loglinear.BIC}, loglinear.Bootstrap{Replicates: 10000}},
+		{"downhill/lists=6/replicates=10000", "uk6", loglinear.LogLinear{Select: loglinear.BIC}, loglinear.Bootstrap{Replicates: 10000, Downhill: true}},
+		{"top=100/lists=5/replicates=10000", "uk5", loglinear.LogLinear{}, loglinear.Bootstrap{Replicates: 10000, Top: 100}},
+		{"exact/lists=5/replicates=1000", "uk5", loglinear.LogLinear{}, loglinear.Bootstrap{}},
+		{"stepwise-double/lists=5/replicates=1000x200", "uk5", loglinear.LogLinear{Select: loglinear.Stepwise}, loglinear.Bootstrap{Inner: 200}},
+	} {
+		table := reference.Table(b, c.table)
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := c.boot.Run(b.Context(), table, c.e); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package loglinear
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/resample"
+)
+
+// DefaultInner is the number of replicates within each replicate for a calibrated interval.
+const DefaultInner = 200
+
+// resampled reports whether intervals of this kind come from bootstrap replicates.
+func resampled(k estimators.IntervalKind) bool {
+	switch k {
+	case estimators.Percentile, estimators.Basic, estimators.Studentised, estimators.BCa, estimators.Calibrated:
+		return true
+	}
+	return false
+}
+
+// replicates bootstraps a fitted model with the way it was chosen.
+func (e LogLinear) replicates(ctx context.Context, p *problem, f *Fitted, sel *estimators.Selection) (*Replicates, error) {
+	b := *e.Bootstrap
+	if e.Kind == estimators.Calibrated && b.Inner == 0 {
+		b.Inner = DefaultInner
+	}
+	r, err := b.rule(ctx, p, e, Criterion(sel.Criterion), f)
+	if err != nil {
+		return nil, err
+	}
+	return b.replicate(ctx, p, f, r)
+}
+
+// resample puts bootstrap intervals before those of the one model, unless one of these was asked for, and what
+// the replicates showed beside them.
+func (e LogLinear) resample(ctx context.Context, p *problem, f *Fitted, sel *estimators.Selection, est *estimators.Estimate) error {
+	r, err := e.replicates(ctx, p, f, sel)
+	if err != nil {
+		return err
+	}
+	kind := e.Kind
+	if !resampled(kind) {
+		kind = estimators.BCa
+	}
+	var intervals []estimators.Interval
+	for _, level := range e.levels() {
+		i, err := r.Interval(kind, level)
+		if err != nil {
+			return err
+		}
+		intervals = append(intervals, i)
+	}
+	if e.Kind == "" || resampled(e.Kind) {
+		est.Intervals = append(intervals, est.Intervals...)
+	} else {
+		est.Intervals = append(est.Intervals, intervals...)
+	}
+	est.Bootstrap = r.summary(p, sel, e.levels()[0])
+	est.Bootstrap.Scheme = string(e.Bootstrap.scheme())
+	r.warn(est, kind, intervals[0])
+	return nil
+}
+
+func (b Bootstrap) scheme() Scheme {
+	if b.Scheme == "" {
+		return Nonparametric
+	}
+	return b.Scheme
+}
+
+func (r *Replicates) summary(p *problem, sel *estimators.Selection, level float64) *estimators.Resampling {
+	const models, points = 20, 201
+	s := &estimators.Resampling{Replicates: len(r.Values), Failed: r.Failed, Distinct: len(r.Models), Inner: r.innerSize,
+		Bagged: r.Bagged, BaggedSE: r.BaggedSE, HasBagged: r.Bagged > 0, Acceleration: r.Acceleration, BiasCorrection: r.BiasCorrection}
+	for i := range points {
+		s.Quantiles = append(s.Quantiles, resample.Quantile(r.sorted, float64(i)/(points-1), resample.Type8))
+	}
+	for i, m := range r.Models {
+		if i == models {
+			break
+		}
+		s.Models = append(s.Models, estimators.Frequency{Model: m.Model.Format(p.lists), Count: m.Count})
+	}
+	if sel.Criterion != string(fixed) {
+		s.WidthShare, s.HasWidthShare = r.ModelShareOfWidth(level)
+	}
+	return s
+}
+
+// enough is the number of replicates from which on the tails of a 95 % interval are not a matter
+// of a few of them.
+const enough = 500
+
+func (r *Replicates) warn(est *estimators.Estimate, kind estimators.IntervalKind, i estimators.Interval) {
+	if r.Failed > 0 {
+		where := "; the upper limit does not rest on them"
+		if i.Unbounded() {
+			where = "; the upper limit rests on them and is therefore none"
+		}
+		est.Warn(estimators.Warning{Code: "unestimable-replicates", Text: fmt.Sprintf("%d of %d bootstrap replicates have no estimate%s", r.Failed, len(r.Values), where)})
+	}
+	if i.Unbounded() {
+		est.Warn(estimators.Warning{Code: "unbounded-upper", Text: fmt.Sprintf("the %s interval has no upper limit", i.Kind)})
+	} else if i.Upper > 10*i.Lower {
+		est.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the %.0f%% interval, which allows for the choice of the model, runs from %.0f to %.0f", 100*i.Level, math.Floor(i.Lower), math.Ceil(i.Upper))})
+	}
+	if len(r.Values) < enough {
+		est.Warn(estimators.Warning{Code: "few-replicates", Text: fmt.Sprintf("%d bootstrap replicates", len(r.Values))})
+	}
+	if !r.Steady && kind == estimators.BCa {
+		est.Warn(estimators.Warning{Code: "unsteady-jackknife", Text: "without one of the people observed there is no estimate"})
+	}
+}
