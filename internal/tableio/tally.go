@@ -218,14 +218,13 @@ func (t *tally) level(row, i, j int, v []byte) (uint16, error) {
 		}
 		if text == "" || text == "NA" {
 			code = 0
-		} else if at := slices.Index(l.values, text); changed && at >= 0 {
-			code = uint16(at + 1)
-		} else {
+		} else if code, ok = l.index[text]; !ok {
 			if len(l.values) == maxLevels {
 				return 0, t.rows.fail(row, j, "more than %d different values: this looks like an identifier or a measurement, not a covariate; leave it out with --ignore %s", maxLevels, t.names[j])
 			}
 			l.values = append(l.values, text)
 			code = uint16(len(l.values))
+			l.index[text] = code
 		}
 		if len(l.index) <= 2*maxLevels {
 			l.index[string(v)] = code
