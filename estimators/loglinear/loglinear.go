@@ -241,8 +241,8 @@ func warnTied(est *estimators.Estimate, sel *estimators.Selection) {
 	if models < 2 || upper-n <= 1.25*(lower-n) {
 		return
 	}
-	est.Warn(estimators.Warning{Code: "near-tied-models", Text: fmt.Sprintf("%d models are within %g %s units of the best, and their estimates run from %.0f to %.0f",
-		models, sel.Window, criterionName(Criterion(sel.Ranking)), lower, upper)})
+	est.Warn(estimators.Warning{Code: "near-tied-models", Text: fmt.Sprintf("%d models are within %g %s units of the best, and their estimates run from %s to %s",
+		models, sel.Window, criterionName(Criterion(sel.Ranking)), estimators.People(lower), estimators.People(upper))})
 }
 
 // Estimate reduces the fit to the common form: estimate, intervals of the given kind
@@ -288,7 +288,7 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 		case i.Unbounded():
 			est.Warn(estimators.Warning{Code: "unbounded-upper", Text: fmt.Sprintf("the %s interval has no upper limit", i.Kind)})
 		case i.Upper > 10*i.Lower:
-			est.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the %.0f%% interval runs from %.0f to %.0f", 100*i.Level, math.Floor(i.Lower), math.Ceil(i.Upper))})
+			est.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the %.0f%% interval runs from %s to %s", 100*i.Level, estimators.People(math.Floor(i.Lower)), estimators.People(math.Ceil(i.Upper)))})
 		}
 	}
 	chance := p.byChance()
@@ -312,7 +312,7 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 			w.Text = fmt.Sprintf("nobody is on %s together%s, and the model takes that at face value", p.people(t), byChance(expected))
 		case t.Size() == 2 && expected >= avoidLeast && n*avoidFactor < expected:
 			w.Code = "avoiding-lists"
-			w.Text = fmt.Sprintf("%s share %.0f %s%s", p.people(t), n, people(n), byChance(expected))
+			w.Text = fmt.Sprintf("%s share %s %s%s", p.people(t), estimators.People(n), people(n), byChance(expected))
 		case n <= fewPeople && !f.Model.hasLarger(t):
 			w.Code = "term-on-few-people"
 			w.Text = fmt.Sprintf("the term %s of the model rests on %.0f %s", p.people(t), n, people(n))
@@ -335,14 +335,14 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 		est.Warn(estimators.Warning{Code: "poor-fit", Text: fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", f.Fit.Deviance, df, pValue(f.Fit.GoodnessOfFit))})
 	}
 	if b := f.AsymptoticBias(); math.Abs(b) > biasShare*f.Population && !math.IsInf(b, 0) {
-		est.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the estimated bias of the usual approximation is %+.0f people", b)})
+		est.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the estimated bias of the usual approximation is %s people", estimators.People(b))})
 	}
 	for i, name := range p.lists {
 		switch n := p.fitter.Above(1 << uint(i)); n {
 		case 0:
 			est.Warn(estimators.Warning{Code: "empty-list", Lists: []string{name}, Text: fmt.Sprintf("list %s holds nobody", name)})
 		case p.n:
-			est.Warn(estimators.Warning{Code: "covers-everybody", Lists: []string{name}, Text: fmt.Sprintf("list %s holds all %.0f people observed", name, p.n)})
+			est.Warn(estimators.Warning{Code: "covers-everybody", Lists: []string{name}, Text: fmt.Sprintf("list %s holds all %s people observed", name, estimators.People(p.n))})
 		}
 	}
 	if f.Hidden < 0.5 {

@@ -105,7 +105,7 @@ func (r *Replicates) warn(est *estimators.Estimate, kind estimators.IntervalKind
 	if i.Unbounded() {
 		est.Warn(estimators.Warning{Code: "unbounded-upper", Text: fmt.Sprintf("the %s interval has no upper limit", i.Kind)})
 	} else if i.Upper > 10*i.Lower {
-		est.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the %.0f%% interval, which allows for the choice of the model, runs from %.0f to %.0f", 100*i.Level, math.Floor(i.Lower), math.Ceil(i.Upper))})
+		est.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the %.0f%% interval, which allows for the choice of the model, runs from %s to %s", 100*i.Level, estimators.People(math.Floor(i.Lower)), estimators.People(math.Ceil(i.Upper)))})
 	}
 	if len(r.Values) < enough {
 		est.Warn(estimators.Warning{Code: "few-replicates", Text: fmt.Sprintf("%d bootstrap replicates", len(r.Values))})

@@ -1,0 +1,29 @@
+package estimators
+
+import (
+	"math"
+	"strconv"
+)
+
+// People writes a number of people for the text of a warning or refusal: rounded to a
+// whole number, digits in groups of three, as in "34,083". Negative numbers and infinities are written as such.
+func People(x float64) string {
+	switch {
+	case math.IsInf(x, 1):
+		return "infinitely many"
+	case math.IsNaN(x):
+		return "an unknown number"
+	}
+	digits := strconv.FormatFloat(math.Abs(math.Round(x)), 'f', 0, 64)
+	out := make([]byte, 0, len(digits)+len(digits)/3+1)
+	for i := range len(digits) {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out = append(out, ',')
+		}
+		out = append(out, digits[i])
+	}
+	if x < 0 && digits != "0" {
+		return "−" + string(out)
+	}
+	return string(out)
+}
