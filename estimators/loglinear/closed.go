@@ -134,7 +134,7 @@ func (d *denseFit) estimate(ctx context.Context, method, model string, levels []
 		kind = estimators.Profile
 	}
 	e := d.common(method, model)
-	if err := addIntervals(ctx, &e, d.withHidden(false), levels, kind); err != nil {
+	if err := addIntervals(ctx, &e, d.likelihood(), levels, kind); err != nil {
 		return estimators.Estimate{}, err
 	}
 	d.warn(&e)
@@ -184,18 +184,34 @@ func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, 
 	return err
 }
 
-// withHidden is the multinomial profile likelihood of the fitted model: its regression
-// with the hidden people as the first row.
-func (d *denseFit) withHidden(penalised bool) *denseProfile {
-	design, counts, offset := d.rows()
-	p := len(d.used)
-	first := make([]float64, p)
-	for j, c := range d.used {
+// likelihood is the multinomial profile likelihood of the fitted model. Constraints hold at
+// every N, so that terms set to zero in the fit are free to become positive at another;
+// where the rule by which terms were set to zero has not ended at the maximum under the
+// constraints, those terms stay at zero.
+func (d *denseFit) likelihood() likelihoodOfN {
+	if d.keepNegative || !slices.ContainsFunc(d.columns, func(c column) bool { return c.constrained }) {
+		return d.withHidden(d.used)
+	}
+	p := newConstrainedProfile(d)
+	if p.pressing(d.reg.Means(nil)) >= 0 {
+		return d.withHidden(d.used)
+	}
+	return p
+}
+
+// withHidden is the multinomial profile likelihood of a model of the given columns: its
+// regression with the hidden people as the first row.
+func (d *denseFit) withHidden(used []column) *denseProfile {
+	design, counts, offset := d.rowsOf(used)
+	first := make([]float64, len(used))
+	for j, c := range used {
 		first[j] = c.value(0)
 	}
-	r := lattice.NewRegression(slices.Concat(first, design), p, slices.Concat([]float64{d.hidden}, counts), slices.Concat([]float64{0}, offset), nil)
-	r.Start(d.beta)
-	return &denseProfile{reg: r, n: d.n, penalised: penalised}
+	r := lattice.NewRegression(slices.Concat(first, design), len(used), slices.Concat([]float64{d.hidden}, counts), slices.Concat([]float64{0}, offset), nil)
+	if len(used) == len(d.beta) {
+		r.Start(d.beta)
+	}
+	return &denseProfile{reg: r, n: d.n}
 }
 
 // warn adds what a reader of the estimate has to know.

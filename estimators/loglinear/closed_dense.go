@@ -198,7 +198,7 @@ func (d *denseFit) arrange() error {
 // build makes the regression of the used columns, with a small count added to rows
 // without persons.
 func (d *denseFit) build(little float64) {
-	design, counts, offset := d.rows()
+	design, counts, offset := d.rowsOf(d.used)
 	for i, y := range counts {
 		if y == 0 {
 			counts[i] = little
@@ -207,8 +207,10 @@ func (d *denseFit) build(little float64) {
 	d.reg = lattice.NewRegression(design, len(d.used), counts, offset, nil)
 }
 
-func (d *denseFit) rows() (design, counts, offset []float64) {
-	p := len(d.used)
+// rowsOf is the design of the given columns, the counts, and the logarithms of the number
+// of cells, by row.
+func (d *denseFit) rowsOf(columns []column) (design, counts, offset []float64) {
+	p := len(columns)
 	design = make([]float64, len(d.size)*p)
 	counts = make([]float64, len(d.size))
 	offset = make([]float64, len(d.size))
@@ -227,7 +229,7 @@ func (d *denseFit) rows() (design, counts, offset []float64) {
 		}
 		seen[g] = true
 		offset[g] = math.Log(d.size[g])
-		for j, c := range d.used {
+		for j, c := range columns {
 			design[int(g)*p+j] = c.value(estimators.Pattern(w))
 		}
 	}
@@ -236,8 +238,11 @@ func (d *denseFit) rows() (design, counts, offset []float64) {
 
 // toDrop returns the index among the used columns of the first constrained term that
 // is estimated as negative, or cannot be estimated, else −1. When a maximum does not exist,
-// signs are those of the fit with 1e-8 persons in every empty cell: terms that tend to
-// minus infinity come out as negative.
+// signs are those of the fit with a little in every empty cell, so that terms that tend
+// to minus infinity come out as negative: 1e-8 persons, or more when rounding does not allow as
+// little. Dropping the first one and fitting again, until none is negative, is the rule of
+// Rcapture; on rare tables its end is not the maximum under the constraints, because
+// a term dropped early would come out as positive at last.
 func (d *denseFit) toDrop(ctx context.Context, x lattice.RegressionExamination) (int, error) {
 	if d.keepNegative || !slices.ContainsFunc(d.used, func(c column) bool { return c.constrained }) {
 		return -1, nil
@@ -247,18 +252,31 @@ func (d *denseFit) toDrop(ctx context.Context, x lattice.RegressionExamination) 
 			return j, nil
 		}
 	}
+	design, _, _ := d.rowsOf(d.used)
+	amounts := []float64{0}
 	if x.Status != lattice.Fitted {
-		d.build(1e-8)
+		amounts = []float64{1e-8, 1e-6, 1e-4, 1e-2}
 	}
-	status, err := d.reg.Fit(ctx)
-	if err != nil {
-		return -1, err
+	for _, little := range amounts {
+		d.build(little)
+		status, err := d.reg.Fit(ctx)
+		if err != nil {
+			return -1, err
+		}
+		if status != lattice.Fitted {
+			continue
+		}
+		for j, b := range d.reg.Beta(nil) {
+			if d.used[j].constrained && b < 0 {
+				return j, nil
+			}
+		}
+		break
 	}
-	if status != lattice.Fitted {
-		return -1, nil
-	}
-	for j, b := range d.reg.Beta(nil) {
-		if d.used[j].constrained && b < 0 {
+	// A term that tends to minus infinity may fit so little by a mean below that amount: then
+	// the last one in the cells that can only be fitted by zero is the one that does.
+	for j, c := range slices.Backward(d.used) {
+		if c.constrained && slices.ContainsFunc(x.Impossible, func(row int) bool { return design[row*len(d.used)+j] > 0 }) {
 			return j, nil
 		}
 	}
@@ -358,7 +376,7 @@ func (d *denseFit) summarise() error {
 	// models): ½·exp(β₀) times the intercept of I⁻¹(e₀ − X'h), h the leverages, that is
 	// the bias of β₀ and of the exponential together.
 	h := d.reg.Leverages(nil)
-	design, _, _ := d.rows()
+	design, _, _ := d.rowsOf(d.used)
 	p := len(d.used)
 	s := d.cov[0][0]
 	for i := range h {

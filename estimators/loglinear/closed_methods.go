@@ -76,7 +76,7 @@ func closedMethods() []estimators.Method {
 				Assumes:  assumes(given, f.assumes),
 				Distrust: []string{f.distrust, "lists depend on each other for reasons other than the people on them: use log-linear models with interactions"},
 				New:      closed(c)}
-			if f.h == Chao && !time {
+			if f.h == Chao {
 				m.MinLists = 2
 			}
 			if time {

@@ -3,6 +3,7 @@ package loglinear
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -18,7 +19,7 @@ type likelihoodOfN interface {
 	at(ctx context.Context, n0 float64) (ll, slope float64, ok bool, err error)
 }
 
-// densePenalty says which likelihood a [denseProfile] is a profile of.
+// A denseProfile is the profile likelihood of a dense model.
 type denseProfile struct {
 	reg       *lattice.Regression // row 0: the hidden people
 	n         float64
@@ -228,8 +229,8 @@ func (c *curve) limit(ctx context.Context, target, direction float64) (n0 float6
 	return math.Exp(x), true, nil
 }
 
-// points draws the log-likelihood relative to its maximum between two populations and
-// a little beyond, where it has fallen by about 4.
+// points draws the log-likelihood relative to its maximum, to where it has fallen by 4 on
+// either side; nil when it cannot be computed there.
 func (c *curve) points(ctx context.Context) ([]estimators.Point, error) {
 	const count = 61
 	low, ok, err := c.limit(ctx, c.best-4, -1)
@@ -254,4 +255,102 @@ func (c *curve) points(ctx context.Context) ([]estimators.Point, error) {
 		out = append(out, estimators.Point{X: c.n + n0, Y: math.Min(0, ll-c.best)})
 	}
 	return out, nil
+}
+
+// A constrainedProfile is the profile likelihood of a model some of whose parameters must
+// not be negative: at every N the likelihood is maximised under the constraints. It
+// solves the conditions of Karush, Kuhn and Tucker by an active set that starts where the last
+// evaluation ended: a parameter below zero is set to zero, and one at zero whose score is positive
+// is let go.
+type constrainedProfile struct {
+	d      *denseFit
+	all    []column // the intercept first
+	set    uint64   // constrained columns at zero
+	bySet  map[uint64]*denseProfile
+	design []float64 // of all columns
+	counts []float64
+	beta   []float64
+	means  []float64
+}
+
+func newConstrainedProfile(d *denseFit) *constrainedProfile {
+	p := &constrainedProfile{d: d, bySet: map[uint64]*denseProfile{}}
+	for _, c := range d.columns {
+		if slices.ContainsFunc(d.infinite, func(u column) bool { return u.name == c.name }) {
+			continue
+		}
+		if slices.Contains(d.dropped, c.name) {
+			p.set |= 1 << uint(len(p.all))
+		}
+		p.all = append(p.all, c)
+	}
+	p.design, p.counts, _ = d.rowsOf(p.all)
+	return p
+}
+
+func (c *constrainedProfile) at(ctx context.Context, n0 float64) (ll, slope float64, ok bool, err error) {
+	for range 10 * len(c.all) {
+		p := c.profile()
+		if ll, slope, ok, err = p.at(ctx, n0); !ok || err != nil {
+			return 0, 0, ok, err
+		}
+		change := c.violated(p)
+		if change < 0 {
+			return ll, slope, true, nil
+		}
+		c.set ^= 1 << uint(change)
+	}
+	return 0, 0, false, nil
+}
+
+// profile is that of the columns not at zero.
+func (c *constrainedProfile) profile() *denseProfile {
+	if p, ok := c.bySet[c.set]; ok {
+		return p
+	}
+	var used []column
+	for j, col := range c.all {
+		if c.set>>uint(j)&1 == 0 {
+			used = append(used, col)
+		}
+	}
+	p := c.d.withHidden(used)
+	c.bySet[c.set] = p
+	return p
+}
+
+// violated returns the index of a column to be set to zero or let go, or −1.
+func (c *constrainedProfile) violated(p *denseProfile) int {
+	c.beta = p.reg.Beta(c.beta[:0])
+	i := 0
+	for j, col := range c.all {
+		if c.set>>uint(j)&1 == 1 {
+			continue
+		}
+		if col.constrained && c.beta[i] < 0 {
+			return j
+		}
+		i++
+	}
+	c.means = p.reg.Means(c.means[:0])
+	return c.pressing(c.means[1:])
+}
+
+// pressing returns the index of the column set to zero whose score is the largest at the
+// given means, or −1 when none is positive.
+func (c *constrainedProfile) pressing(means []float64) int {
+	worst, at := 1e-9*c.d.n, -1
+	for j := range c.all {
+		if c.set>>uint(j)&1 == 0 {
+			continue
+		}
+		score := 0.0
+		for g, m := range means {
+			score += c.design[g*len(c.all)+j] * (c.counts[g] - m)
+		}
+		if score > worst {
+			worst, at = score, j
+		}
+	}
+	return at
 }

@@ -84,7 +84,9 @@ func (f *firthFit) estimate(ctx context.Context, method, model string, levels []
 	}
 	e := f.common(method, model)
 	e.Notes = append(e.Notes, "fitted with Firth's penalty; deviance, log-likelihood, AIC and BIC are those of the likelihood without it, and not comparable with those of maximum likelihood")
-	if err := addIntervals(ctx, &e, f.withHidden(true), levels, kind); err != nil {
+	l := f.withHidden(f.used)
+	l.penalised = true
+	if err := addIntervals(ctx, &e, l, levels, kind); err != nil {
 		return estimators.Estimate{}, err
 	}
 	f.warn(&e)

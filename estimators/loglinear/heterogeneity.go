@@ -72,6 +72,9 @@ func (h Heterogeneity) theta(t float64) (float64, error) {
 			return 0, fmt.Errorf("θ = %v of gamma heterogeneity is not a positive number", t)
 		}
 	default:
+		if _, err := ParseHeterogeneity(string(h)); err != nil {
+			return 0, err
+		}
 		if t != 0 {
 			return 0, fmt.Errorf("heterogeneity %q has no parameter θ", h)
 		}
