@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 )
@@ -14,7 +15,7 @@ type answer struct {
 	own      *estimators.Interval // of the estimate
 	near     []estimators.Candidate
 	averaged *estimators.Average
-	wide     *estimators.Interval // over near-tied models, when it reaches beyond own
+	wide     *estimators.Interval // over near-tied models, when it is wider than own
 }
 
 func (v *view) answer(g group) answer {
@@ -38,7 +39,7 @@ func (v *view) answer(g group) answer {
 		a.averaged = s.Averaged
 		if len(s.Averaged.Intervals) > 0 {
 			w := s.Averaged.Intervals[0]
-			if a.own == nil || w.Lower < a.own.Lower || w.Upper > a.own.Upper {
+			if a.own == nil || w.Upper-w.Lower > a.own.Upper-a.own.Lower {
 				a.wide = &w
 			}
 		}
@@ -118,13 +119,18 @@ func (v *view) lead(g group, a answer) prose {
 	n := a.others()
 	switch {
 	case a.wide != nil && a.wide.Unbounded():
-		out = append(out, v.plural("lead-wide-unbounded", n, v.whole(downward(a.wide.Lower, 2, a.observed))))
+		say("lead-wide-unbounded"+form(n), v.spelled(n), v.whole(downward(a.wide.Lower, 2, a.observed)))
 	case a.wide != nil:
-		out = append(out, v.plural("lead-wide", n, v.rounded(*a.wide, a.observed)))
+		say("lead-wide"+form(n), v.spelled(n), v.rounded(*a.wide, a.observed))
+		if a.own == nil || a.wide.Lower <= a.own.Lower && a.wide.Upper >= a.own.Upper {
+			say("publish-wider")
+		} else {
+			say("publish-range")
+		}
 	case n > 0:
 		lower, upper := rangeOf(a.near)
-		out = append(out, v.plural("lead-near", n, v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed))))
-	case chosen && a.estimate.Selection.Window > 0:
+		say("lead-near"+form(n), capital(prose(v.spelled(n))), v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed)))
+	case chosen && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
 		say("lead-alone")
 	}
 	if len(v.lists) == 2 && len(v.strata()) == 0 {
@@ -137,7 +143,7 @@ func (v *view) leadRefused(g group) prose {
 	if len(g.estimates) == 0 {
 		return ""
 	}
-	why := sentence(prose(clean(g.estimates[0].Reason.Text)))
+	why := sentence(v.text(g.estimates[0].Reason.Text))
 	if n := len(g.estimates); n > 1 {
 		why = v.say("all-refused", v.spelled(n)) + " " + why
 	}
@@ -212,7 +218,7 @@ func (v *view) warnings(groups []group) []warned {
 			i = len(out)
 			out = append(out, warned{code: w.Code})
 		}
-		text := sentence(prose(clean(w.Text)))
+		text := sentence(v.text(w.Text))
 		j := slices.IndexFunc(out[i].facts, func(f fact) bool { return f.text == text })
 		if j < 0 {
 			out[i].facts = append(out[i].facts, fact{text: text})
@@ -293,7 +299,7 @@ func (v *view) refusals(groups []group, described bool) []refused {
 		if r == nil {
 			return
 		}
-		out = append(out, refused{what, model, r.Code, sentence(prose(clean(r.Text)))})
+		out = append(out, refused{what, model, r.Code, sentence(v.text(r.Text))})
 	}
 	for _, g := range groups {
 		for _, e := range g.estimates {
@@ -314,7 +320,11 @@ func (v *view) refusals(groups []group, described bool) []refused {
 		}
 		for _, e := range d.Estimable {
 			if e.Status == estimators.Refused {
-				add(prose(clean(e.Model)), "", e.Reason)
+				what, model := prose(clean(e.Model)), ""
+				if strings.HasPrefix(e.Model, "[") {
+					what, model = v.say("model"), e.Model
+				}
+				add(what, model, e.Reason)
 			}
 		}
 	}
@@ -346,6 +356,9 @@ func (v *view) decides(a answer, s *estimators.Split) (what, with, without prose
 	}
 	says := func(g, other estimators.Group) prose {
 		lo, hi := v.whole(downward(g.Lower, 3, a.observed)), v.whole(upward(g.Upper, 3, a.observed))
+		if g.Models == 1 {
+			return v.say("about", v.whole(g.Lower))
+		}
 		switch {
 		case g.Lower > other.Upper:
 			return v.say("or-more", lo)

@@ -90,7 +90,7 @@ func (p *page) changeSection(id string, g group, a answer) {
 			p.p("", p.say("change-none", len(a.near), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3, a.observed))))
 		}
 		if sel.Why != "" {
-			p.p("", p.say("chosen-why", sentence(prose(clean(sel.Why)))))
+			p.p("how", p.say("chosen-why", sentence(prose(clean(sel.Why)))))
 		}
 		key := "change-how"
 		if !slices.ContainsFunc(a.near, func(c estimators.Candidate) bool { return len(c.Signs) > 0 }) {
@@ -292,7 +292,11 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 				p.el("th", at{"role", "rowheader", "scope", "rowgroup", "colspan", "6"}, func() {
 					p.el("b", nil, p.say(key, t))
 					p.WriteString(" ")
-					p.prose(p.say("from-to", p.whole(downward(g.Lower, 3, a.observed)), p.whole(upward(g.Upper, 3, a.observed))))
+					if g.Models == 1 {
+						p.prose(prose(p.whole(g.Lower)))
+					} else {
+						p.prose(p.say("from-to", p.whole(downward(g.Lower, 3, a.observed)), p.whole(upward(g.Upper, 3, a.observed))))
+					}
 					p.WriteString(" ")
 					p.el("span", nil, p.plural("group-weight", g.Models, p.percent(g.Weight)))
 				})

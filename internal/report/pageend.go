@@ -10,11 +10,7 @@ import (
 
 // warningsSection lists every warning with what to do about it, the most serious first.
 func (p *page) warningsSection(ws []warned) {
-	form := ".many"
-	if len(ws) == 1 {
-		form = ".one"
-	}
-	title := capital(p.say("warnings-title"+form, p.spelled(len(ws))))
+	title := capital(p.say("warnings-title"+form(len(ws)), p.spelled(len(ws))))
 	p.section("warnings", "", title, func() { p.p("", p.say("warnings-side")) }, func() {
 		p.el("ol", at{"class", "warn"}, func() {
 			for _, w := range ws {
@@ -40,9 +36,13 @@ func (p *page) warningBody(w warned) {
 		}
 	}
 	for _, f := range w.facts {
-		p.el("p", at{"class", "wt", "lang", foreign}, func() {
+		class := "wt"
+		if len(f.methods) > 0 {
+			class = "wt other"
+		}
+		p.el("p", at{"class", class, "lang", foreign}, func() {
 			if len(f.methods) > 0 {
-				p.el("span", nil, join(f.methods, ", ")+":")
+				p.el("b", nil, join(f.methods, ", ")+":")
 				p.WriteString(" ")
 			}
 			p.prose(f.text)
@@ -100,7 +100,7 @@ func (p *page) refusedSection(rs []refused) {
 
 // cardsSection says what each method estimates, what it takes for granted, and when to leave it.
 func (p *page) cardsSection() {
-	p.section("cards", "", p.say("cards-title"), func() { p.p("", p.say("cards-side")) }, func() {
+	p.section("cards", "wide", p.say("cards-title"), func() { p.p("", p.say("cards-side")) }, func() {
 		lang := ""
 		if p.language.code != "en" {
 			lang = "en" // the cards are written by the methods
@@ -118,8 +118,12 @@ func (p *page) cardsSection() {
 						p.fieldOf(lang, "assumes", c.Assumes)
 						p.fieldOf(lang, "distrust", c.Distrust)
 					})
-					for _, r := range c.References {
-						p.el("p", at{"class", "cite", "lang", lang}, func() { p.reference(r) })
+					if len(c.References) > 0 {
+						p.el("ul", at{"class", "cite", "lang", lang}, func() {
+							for _, r := range c.References {
+								p.el("li", nil, func() { p.reference(r) })
+							}
+						})
 					}
 				})
 			}
@@ -133,9 +137,11 @@ func (p *page) fieldOf(lang, key string, lines []string) {
 		return
 	}
 	p.el("dt", nil, p.say(key))
-	for _, l := range lines {
-		p.el("dd", at{"lang", lang}, sentence(prose(clean(l))))
+	parts := make([]prose, len(lines))
+	for i, l := range lines {
+		parts[i] = sentence(prose(clean(l)))
 	}
+	p.el("dd", at{"lang", lang}, join(parts, " "))
 }
 
 // A DOI in a reference is a link, the only kind that leads outside.
@@ -162,11 +168,19 @@ func (p *page) reproduceSection() {
 			})
 		}
 		p.el("dl", at{"class", "meta"}, func() {
-			field := func(key string, value prose) {
-				if value != "" {
+			field := func(key string, values ...prose) {
+				values = slices.DeleteFunc(values, func(v prose) bool { return v == "" })
+				if len(values) > 0 {
 					p.el("div", nil, func() {
 						p.el("dt", nil, p.say(key))
-						p.el("dd", nil, value)
+						p.el("dd", nil, func() {
+							for i, v := range values {
+								if i > 0 {
+									p.el("br", nil)
+								}
+								p.prose(v)
+							}
+						})
 					})
 				}
 			}
@@ -187,14 +201,10 @@ func (p *page) reproduceSection() {
 			if g := p.total(); g != nil || len(p.r.Models) > 0 {
 				field("criterion", p.criterionWords())
 			}
-			for _, n := range d.Notes {
-				field("table-read", sentence(prose(clean(n))))
-			}
+			field("table-read", sentences(d.Notes)...)
 			for _, g := range p.groups {
 				if e := g.main(); e != nil {
-					for _, n := range e.Notes {
-						field("note-label", sentence(prose(clean(n))))
-					}
+					field("note-label", sentences(e.Notes)...)
 				}
 			}
 		})
@@ -208,6 +218,15 @@ func (p *page) reproduceSection() {
 			}
 		})
 	})
+}
+
+// sentences makes sentences of notes.
+func sentences(notes []string) []prose {
+	out := make([]prose, len(notes))
+	for i, n := range notes {
+		out[i] = sentence(prose(clean(n)))
+	}
+	return out
 }
 
 func (v *view) sourceName() prose {

@@ -39,7 +39,7 @@ func (p *page) insideFigures(s scale, a answer, fs []featured) {
 		if len(f.Profile) > 1 {
 			curves = append(curves, f)
 		}
-		if len(f.Residuals) > 0 {
+		if saturated := a.estimate.Fit != nil && a.estimate.Fit.DF == 0 && f.Chosen; len(f.Residuals) > 0 && !saturated {
 			residuals = append(residuals, f)
 		}
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ func (v *view) countRows(g group, a answer) int {
 			n++
 		}
 	}
-	if a.averaged != nil && len(a.averaged.Intervals) > 0 {
+	if a.averaged != nil && len(a.averaged.Intervals) > 0 && !slices.ContainsFunc(g.estimates, func(e estimators.Estimate) bool { return isAverage(a, e) }) {
 		n++
 	}
 	return n
@@ -77,7 +78,10 @@ func (p *page) methodTone(a answer, e estimators.Estimate) string {
 		return "b"
 	}
 	with, without := p.tones(a)
-	if e.Model == "" {
+	switch {
+	case isAverage(a, e):
+		return "k"
+	case e.Model == "":
 		return without
 	}
 	for _, c := range a.near {
@@ -160,9 +164,14 @@ func (p *page) methodsFigure(s scale, g group, a answer) {
 					}
 					for _, e := range rows[f] {
 						chosen := head != nil && e.Method == head.Method && e.Model == head.Model
-						p.methodRow(s, a, e, chosen)
-						if chosen {
-							p.averageRow(s, a)
+						switch {
+						case isAverage(a, e):
+							p.averageRow(s, a, p.methodTitle(e))
+						case chosen && !slices.ContainsFunc(g.estimates, func(e estimators.Estimate) bool { return isAverage(a, e) }):
+							p.methodRow(s, a, e, chosen)
+							p.averageRow(s, a, p.plural("average-title", len(a.near)))
+						default:
+							p.methodRow(s, a, e, chosen)
 						}
 					}
 				})
@@ -270,8 +279,14 @@ func (p *page) forestEmpty(title, sub, why prose) {
 	})
 }
 
+// isAverage reports whether an estimate is the average over the near-tied models itself.
+func isAverage(a answer, e estimators.Estimate) bool {
+	i, ok := e.Interval()
+	return ok && i.Kind == estimators.Mixture && a.averaged != nil && math.Abs(e.Population-a.averaged.Population) < 1e-6*e.Population
+}
+
 // averageRow is the average over near-tied models, drawn as its density.
-func (p *page) averageRow(s scale, a answer) {
+func (p *page) averageRow(s scale, a answer, title prose) {
 	if a.averaged == nil || len(a.averaged.Intervals) == 0 {
 		return
 	}
@@ -281,7 +296,7 @@ func (p *page) averageRow(s scale, a answer) {
 		tone = "k"
 	}
 	p.el("tr", at{"class", "fr", "role", "row"}, func() {
-		p.forestTitle(forestLine{title: p.plural("average-title", len(a.near)), sub: p.say("average-sub", criterionName(a.estimate.Selection.Ranking))})
+		p.forestTitle(forestLine{title: title, sub: p.plural("average-sub", len(a.near), criterionName(a.estimate.Selection.Ranking))})
 		p.el("td", at{"class", "fx", "role", "cell"}, func() {
 			most := 0.0
 			for _, q := range v.Density {

@@ -49,7 +49,7 @@ func (p *page) overlapSection() {
 			p.p("how", p.plural("impossible", len(impossible)))
 		}
 	}, func() {
-		pairs := p.r.Description != nil && len(p.r.Description.Pairs) > 0
+		pairs := p.r.Description != nil && len(p.r.Description.Pairs) > 1
 		write := func() {
 			p.upset(once, more, nOnce, nMore, len(impossible))
 			if pairs {
@@ -316,7 +316,7 @@ func (p *page) estimableFigure(es []estimators.Estimable) {
 			p.el("tbody", nil, func() {
 				for _, e := range es {
 					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, prose(clean(e.Model)))
+						p.el("th", at{"scope", "row"}, p.model(e.Model))
 						if e.Status == estimators.Refused && e.Reason != nil {
 							p.el("td", nil, p.say("no"))
 							p.el("td", nil, code(e.Reason.Code), " ", sentence(prose(clean(e.Reason.Text))))

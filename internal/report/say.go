@@ -93,11 +93,15 @@ func (l *language) say(key string, args ...any) prose {
 
 // plural says the key with ".one" for 1, else ".many"; n is the first argument.
 func (l *language) plural(key string, n int, args ...any) prose {
-	form := ".many"
+	return l.say(key+form(n), append([]any{l.count(int64(n))}, args...)...)
+}
+
+// form is the ending of a key for one or for many.
+func form(n int) string {
 	if n == 1 {
-		form = ".one"
+		return ".one"
 	}
-	return l.say(key+form, append([]any{l.count(int64(n))}, args...)...)
+	return ".many"
 }
 
 // spelled writes numbers up to twelve as words.

@@ -13,7 +13,7 @@ type scale struct {
 }
 
 // scale is the one axis for every figure about a group: it holds the headline, the near-tied
-// models and, as far as twice that, the other methods. What lies beyond is cut and marked.
+// models and, when they reach little further, the other methods. What lies beyond is cut and marked.
 func (v *view) scale(g group, a answer) scale {
 	top := float64(a.observed)
 	take := func(x float64) {
@@ -45,9 +45,9 @@ func (v *view) scale(g group, a answer) scale {
 	base := top
 	for _, e := range g.estimates {
 		if e.Status != estimators.Refused {
-			take(math.Min(e.Population*1.05, 2*base))
+			take(math.Min(e.Population*1.05, 1.3*base))
 			if i, ok := e.Interval(); ok && !i.Unbounded() {
-				take(math.Min(i.Upper, 2*base))
+				take(math.Min(i.Upper, 1.3*base))
 			}
 		}
 	}

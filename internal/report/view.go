@@ -69,16 +69,16 @@ func byStratum(estimates []estimators.Estimate, lists int) []group {
 	return out
 }
 
-// headOf chooses the estimate for the headline: the first one that came out of a selection
-// among models; with two lists Chapman's; else the first that is not a lower bound, else the first.
+// headOf chooses the estimate for the headline: with two lists Chapman's; else the first one that
+// came out of a selection among models; else the first that is not a lower bound, else the first.
 func headOf(estimates []estimators.Estimate, lists int) int {
 	rank := func(e estimators.Estimate) int {
 		switch {
 		case e.Status == estimators.Refused:
 			return 9
-		case e.Selection != nil && e.Selection.Criterion != "fixed":
-			return 0
 		case lists == 2 && e.Method == "chapman":
+			return 0
+		case e.Selection != nil && e.Selection.Criterion != "fixed":
 			return 1
 		case !e.LowerBound:
 			return 2
