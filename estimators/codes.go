@@ -76,9 +76,9 @@ var codes = []Code{
 	{"structural-zeros-ignored", false, Serious, "the method counts patterns that are impossible by design as possible", "Use a log-linear model, which leaves impossible patterns out."},
 	{"term-on-few-people", false, Serious, "a term of the chosen model rests on a handful of people", "Check those records by hand, and look at the estimate without the term."},
 	{"unbounded-upper", false, Serious, "the data set no upper limit", "Say \"at least\" with the lower limit, and do not publish an upper one."},
-	{"unequal-lists", false, TakeCare, "the method takes all lists to be alike, but they differ in size", "Do not read the estimate as \"at least\"; use a method that lets lists differ, such as Mth-chao for a lower bound."},
-	{"wide-interval", false, TakeCare, "the upper limit is more than ten times the lower one", "Publish the limits rather than the estimate."},
 	{"unestimable-replicates", false, TakeCare, "some bootstrap replicates gave no estimate and count as the largest ones", "Say \"at least\" when the upper limit rests on them; the data are close to not being enough."},
+	{"unequal-lists", false, TakeCare, "the method takes all lists to be alike, but they differ in size", "Do not read the estimate as \"at least\"; use a method that lets lists differ, such as Mth-chao for a lower bound."},
 	{"unsteady-jackknife", false, Note, "leaving one person out can leave no estimate, so that the bootstrap interval is not accelerated", "Read the interval as the bias-corrected one without acceleration."},
+	{"wide-interval", false, TakeCare, "the upper limit is more than ten times the lower one", "Publish the limits rather than the estimate."},
 	{"zero-hidden", false, TakeCare, "the estimate says that nobody is hidden", "Report the upper limit: the data are compatible with hidden people."},
 }

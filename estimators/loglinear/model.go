@@ -80,7 +80,8 @@ func AllUpTo(k, order int) Model {
 // run together, as in [12,23], or names joined by *, as in [LA*NG,NG*PF]. Several
 // brackets are read as one; the brackets may be left out. A generator of one list, and
 // an empty bracket, add nothing. Names are compared first, so that lists called "1" and
-// "12" are found; run-together numbers reach 9 lists, more are written 10*11.
+// "12" are found; run-together numbers reach 9
+// lists, more are written 10*11, and a bare number that could be read both ways is an error.
 func ParseModel(s string, lists []string) (Model, error) {
 	body := strings.TrimSpace(s)
 	body = strings.NewReplacer("][", ",", "[", "", "]", "").Replace(strings.Join(strings.FieldsFunc(body, func(r rune) bool { return r == '\t' || r == '\n' }), ""))
@@ -132,6 +133,12 @@ func parseGenerator(g string, lists []string) (estimators.Pattern, error) {
 			t |= 1 << uint(i)
 		}
 		return t, nil
+	}
+	if n, err := strconv.Atoi(g); err == nil && n > 9 && n <= len(lists) {
+		if d1, d2 := n/10, n%10; d2 == 0 || d1 == d2 {
+			return 1 << uint(n-1), nil
+		}
+		return 0, fmt.Errorf("with %d lists %q could be list %s or lists %d and %d: write %d*%d, or the names", len(lists), g, g, n/10, n%10, n/10, n%10)
 	}
 	for _, r := range g {
 		if r < '1' || r > '9' || int(r-'0') > len(lists) {
@@ -198,28 +205,33 @@ func (m Model) Generators() []estimators.Pattern {
 
 // Format writes the model with the names of the lists, as in [LA*NG,NG*PF,GO].
 func (m Model) Format(lists []string) string {
-	return m.write(func(t estimators.Pattern) string { return t.Join(lists, "*") })
+	return write(m.Generators(), func(t estimators.Pattern) string { return t.Join(lists, "*") })
 }
 
-// String writes the model with list numbers from 1, as in [12,23,4]; with more than 9
-// lists the numbers are joined by *.
+// String writes the model with list numbers from 1, as in [12,23,4]. With more than 9
+// lists the numbers are joined by *, and single lists are left out.
 func (m Model) String() string {
-	return m.write(func(t estimators.Pattern) string {
+	if m.k > 9 {
+		with := m.Generators()
+		with = slices.DeleteFunc(with, func(t estimators.Pattern) bool { return t.Size() == 1 })
+		return write(with, numbers("*"))
+	}
+	return write(m.Generators(), numbers(""))
+}
+
+func numbers(sep string) func(estimators.Pattern) string {
+	return func(t estimators.Pattern) string {
 		parts := make([]string, 0, 4)
 		for _, i := range t.Lists() {
 			parts = append(parts, strconv.Itoa(i+1))
 		}
-		if m.k > 9 {
-			return strings.Join(parts, "*")
-		}
-		return strings.Join(parts, "")
-	})
+		return strings.Join(parts, sep)
+	}
 }
 
-func (m Model) write(name func(estimators.Pattern) string) string {
-	gens := m.Generators()
-	parts := make([]string, len(gens))
-	for i, g := range gens {
+func write(generators []estimators.Pattern, name func(estimators.Pattern) string) string {
+	parts := make([]string, len(generators))
+	for i, g := range generators {
 		parts[i] = name(g)
 	}
 	return "[" + strings.Join(parts, ",") + "]"
