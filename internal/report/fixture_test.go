@@ -178,6 +178,8 @@ func uk5Estimate(lists []string) estimators.Estimate {
 	e := estimators.Estimate{Method: "loglinear", Model: c.Model, Observed: 2744, Hidden: 22567, Population: 25311, SE: 3741, HasSE: true,
 		Intervals: interval(estimators.Profile, 19389, 34111), Status: estimators.OK, Profile: c.Profile, Residuals: c.Residuals, Selection: s,
 		Fit: &estimators.Fit{Parameters: 12, DF: 19, Deviance: 13.6, LogLik: -50.4, AIC: 124.8, BIC: 195.9, GoodnessOfFit: .806, HasGoodnessOfFit: true}}
+	e.Bootstrap = &estimators.Resampling{Scheme: "nonparametric", Replicates: 1000, Failed: 3, Distinct: 84, WidthShare: .62, HasWidthShare: true, Bagged: 20212, BaggedSE: 6120, HasBagged: true,
+		Models: []estimators.Frequency{{Model: c.Model, Count: 212}, {Model: s.Candidates[1].Model, Count: 190}, {Model: s.Candidates[3].Model, Count: 77}}}
 	e.Warn(estimators.Warning{Code: "near-tied-models", Text: "14 models fit about as well and disagree by a factor of three"})
 	e.Warn(estimators.Warning{Code: "term-on-few-people", Text: "the term " + estimators.Pattern(7).Join(lists, "*") + " of the chosen model rests on 2 people"})
 	e.Warn(estimators.Warning{Code: "avoiding-lists", Text: lists[1] + " and " + lists[4] + " share 1 person; chance alone would give about 14"})

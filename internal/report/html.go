@@ -296,7 +296,7 @@ func (p *page) parts() []part {
 		if p.countRows(*g, a) > 1 {
 			add("methods", p.say("methods-title"), func() { p.methodsSection(*g, a) })
 		}
-		if fs := p.featured(a); p.hasInside(fs) {
+		if fs := p.featured(a); p.hasInside(a, fs) {
 			add("inside", p.say("inside-title"), func() { p.insideSection("inside", *g, a, fs) })
 		}
 	}

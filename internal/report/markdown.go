@@ -170,6 +170,9 @@ func (m *markdown) estimate(g group, level int) {
 		m.para(m.say("chosen-why", sentence(prose(clean(s.Why)))))
 	}
 	m.para(m.fitLine(e))
+	if r := e.Bootstrap; r != nil {
+		m.para(m.resampledLine(r, e.Model))
+	}
 	if len(a.near) > 1 {
 		s := e.Selection
 		lower, upper := rangeOf(a.near)

@@ -512,7 +512,7 @@ func (p *page) stratumSection(id string, g group) {
 		if p.countRows(g, a) > 1 {
 			p.methodsFigure(s, g, a)
 		}
-		if fs := p.featured(a); p.hasInside(fs) {
+		if fs := p.featured(a); p.hasInside(a, fs) {
 			p.insideFigures(s, a, fs)
 		}
 	})

@@ -8,9 +8,9 @@ import (
 	"darkfigure/estimators"
 )
 
-// hasInside reports whether there are curves or residuals to draw.
-func (v *view) hasInside(fs []featured) bool {
-	return slices.ContainsFunc(fs, func(f featured) bool { return len(f.Profile) > 1 || len(f.Residuals) > 0 })
+// hasInside reports whether there are curves, residuals or resampled tables to show.
+func (v *view) hasInside(a answer, fs []featured) bool {
+	return a.estimate != nil && a.estimate.Bootstrap != nil || slices.ContainsFunc(fs, func(f featured) bool { return len(f.Profile) > 1 || len(f.Residuals) > 0 })
 }
 
 // insideSection shows how sure each model is of itself, and what it gets wrong.
@@ -24,11 +24,11 @@ func (p *page) insideSection(id string, g group, a answer, fs []featured) {
 			p.p("how", p.say("inside-how"))
 		}
 		if f := a.estimate.Fit; f != nil {
-			fit := p.say("inside-fit", p.fixed(f.Deviance, 1), p.count(int64(f.DF)))
+			fit := p.plural("inside-fit", f.DF, p.fixed(f.Deviance, 1))
 			if f.HasGoodnessOfFit {
-				fit = p.say("inside-fit-p", p.fixed(f.Deviance, 1), p.count(int64(f.DF)), p.pvalue(f.GoodnessOfFit))
+				fit += " (" + prose(p.pvalue(f.GoodnessOfFit)) + ")"
 			}
-			p.p("how", fit)
+			p.p("how", fit+".")
 		}
 	}, func() { p.insideFigures(s, a, fs) })
 }
@@ -48,6 +48,9 @@ func (p *page) insideFigures(s scale, a answer, fs []featured) {
 	}
 	if len(residuals) > 0 {
 		p.residualFigure(residuals)
+	}
+	if r := a.estimate.Bootstrap; r != nil {
+		p.resampledFigure(r, a.estimate.Model)
 	}
 }
 

@@ -142,6 +142,9 @@ func (t *terminal) numbers(g group, a answer) {
 	if f := t.fitLine(e); f != "" {
 		add(t.say("fit"), f)
 	}
+	if r := e.Bootstrap; r != nil {
+		add(t.say("resampling"), t.resampledLine(r, e.Model))
+	}
 	for _, n := range e.Notes {
 		add(t.say("note-label"), sentence(prose(clean(n))))
 	}
@@ -155,7 +158,7 @@ func (v *view) fitLine(e estimators.Estimate) prose {
 		parts = append(parts, v.say("se", v.whole(e.SE)))
 	}
 	if f := e.Fit; f != nil {
-		parts = append(parts, v.say("deviance-df", v.fixed(f.Deviance, 1), v.count(int64(f.DF))))
+		parts = append(parts, v.plural("deviance-df", f.DF, v.fixed(f.Deviance, 1)))
 		if f.HasGoodnessOfFit {
 			parts[len(parts)-1] += prose(" (" + v.pvalue(f.GoodnessOfFit) + ")")
 		}
@@ -261,7 +264,7 @@ func (t *terminal) compare(g group, a answer) {
 		}
 		fixed += w + 2
 	}
-	if plot := min(t.width-fixed-26-2, 60); plot >= 16 {
+	if plot := min(t.width-fixed-max(26, t.width*34/100)-2, 60); plot >= 16 {
 		cols = append(cols, column{head: prose(axisLine(t.view, scale, plot)), min: plot})
 		for i := range rows {
 			rows[i] = append(rows[i], prose(plotLine(drawn[i], scale, plot)))

@@ -63,7 +63,8 @@ var catalogue = map[string][2]string{
 	"fit":                      {"Fit", "Passing"},
 	"note-label":               {"Note", "Opmerking"},
 	"se":                       {"standard error %s", "standaardfout %s"},
-	"deviance-df":              {"deviance %s on %s degrees of freedom", "deviantie %s bij %s vrijheidsgraden"},
+	"deviance-df.one":          {"deviance %2 on %1 degree of freedom", "deviantie %2 bij %1 vrijheidsgraad"},
+	"deviance-df.many":         {"deviance %2 on %1 degrees of freedom", "deviantie %2 bij %1 vrijheidsgraden"},
 	"on-lists":                 {"on at least one of %s lists: %s", "op minstens een van %s lijsten: %s"},
 	"chosen":                   {"chosen", "gekozen"},
 
@@ -310,8 +311,8 @@ var catalogue = map[string][2]string{
 	"inside-title":         {"Inside the models", "Binnen de modellen"},
 	"inside-split":         {"Each model is sure of itself. **No single model’s interval shows the real doubt**: it does not know of the others.", "Elk model is zeker van zichzelf. **Geen interval van één model toont de echte twijfel**: het weet niet van de andere."},
 	"inside-how":           {"Residuals: dots right of the middle are combinations with more people than the model expects. Inside the grey band (±2) is ordinary noise.", "Residuen: stippen rechts van het midden zijn combinaties met meer mensen dan het model verwacht. Binnen de grijze band (±2) is gewone ruis."},
-	"inside-fit":           {"Goodness of fit of the headline’s model: deviance %s on %s degrees of freedom.", "Passing van het model van het hoofdcijfer: deviantie %s bij %s vrijheidsgraden."},
-	"inside-fit-p":         {"Goodness of fit of the headline’s model: deviance %s on %s degrees of freedom (%s).", "Passing van het model van het hoofdcijfer: deviantie %s bij %s vrijheidsgraden (%s)."},
+	"inside-fit.one":       {"Goodness of fit of the headline’s model: deviance %2 on %1 degree of freedom", "Passing van het model van het hoofdcijfer: deviantie %2 bij %1 vrijheidsgraad"},
+	"inside-fit.many":      {"Goodness of fit of the headline’s model: deviance %2 on %1 degrees of freedom", "Passing van het model van het hoofdcijfer: deviantie %2 bij %1 vrijheidsgraden"},
 	"profile-finding.one":  {"How sure the model is (%s model)", "Hoe zeker het model is (%s model)"},
 	"profile-finding.many": {"How sure each of %s models is", "Hoe zeker elk van %s modellen is"},
 	"profile-drawn":        {"Relative profile likelihood of the total. The %s limits are where a curve crosses the dotted line.", "Relatieve profielaannemelijkheid van het totaal. De grenzen van %s zijn waar een kromme de stippellijn kruist."},
@@ -327,6 +328,20 @@ var catalogue = map[string][2]string{
 	"residual-left.many":   {"%s combinations are not shown; they lie within the band, or were outside the fit.", "%s combinaties zijn niet getoond; ze liggen binnen de band, of vielen buiten de berekening."},
 	"fitted":               {"fitted", "verwacht"},
 	"cell-removed":         {"not part of the fit", "geen deel van de berekening"},
+
+	// Resampled tables.
+	"resampling":            {"Resampled", "Herhaald"},
+	"resampled":             {"The estimate was repeated on %s tables (%s).", "De schatting is herhaald op %s tabellen (%s)."},
+	"resampled-failed.one":  {"%s of them has no estimate and counts as the largest.", "%s ervan heeft geen schatting en telt als de grootste."},
+	"resampled-failed.many": {"%s of them have no estimate and count as the largest.", "%s ervan hebben geen schatting en tellen als de grootste."},
+	"resampled-models":      {"%s different models were chosen, the model of the headline in %s of the tables.", "%s verschillende modellen zijn gekozen, het model van het hoofdcijfer in %s van de tabellen."},
+	"resampled-width":       {"Of the width of the interval %s comes from the choice of the model.", "Van de breedte van het interval komt %s van de keuze van het model."},
+	"resampled-mean":        {"The mean over the tables is %s, with a standard error of %s.", "Het gemiddelde over de tabellen is %s, met een standaardfout van %s."},
+	"resampled-finding":     {"What repeating the choice of the model shows", "Wat het herhalen van de modelkeuze laat zien"},
+	"chosen-in":             {"chosen in", "gekozen in"},
+	"scheme-nonparametric":  {"persons drawn again", "personen opnieuw getrokken"},
+	"scheme-semiparametric": {"drawn again, with hidden people", "opnieuw getrokken, met verborgen mensen"},
+	"scheme-parametric":     {"drawn from the model", "uit het model getrokken"},
 
 	// The end of the page.
 	"warnings-title.one":  {"%s warning, and what to do", "%s waarschuwing, en wat te doen"},
