@@ -3,7 +3,9 @@ package tableio_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -329,4 +331,16 @@ func TestReadResultsRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
 	}
+}
+
+func ExampleWriteResults() {
+	r := estimators.Results{Estimates: []estimators.Estimate{{
+		Method: "chapman", Observed: 30, Hidden: 10.5, Population: 40.5, SE: 2.25, HasSE: true, Status: estimators.OK,
+		Intervals: []estimators.Interval{{Kind: estimators.Waring, Level: 0.95, Lower: 36, Upper: 60}}}}}
+	if err := tableio.WriteResults(os.Stdout, tableio.CSV, r); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// method,model,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed
+	// chapman,,30,10.5,40.5,2.25,36,60,0.95,waring,0.7407407407407407,0.5,0.8333333333333334,,,,,,,ok,,0
 }

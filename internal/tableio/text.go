@@ -48,12 +48,12 @@ func newTextReader(r io.Reader, file string, format Format) (*textReader, error)
 		return nil, err
 	}
 	for j, h := range header {
-		name, changed, ok := decodeLabel(bytes.TrimSpace(h))
+		name, changed, ok := decodeLabel(h)
 		if !ok {
 			return nil, t.fail(t.at, -1, "the name of column %d holds bytes that are not text: is this a text file? Save it as CSV in UTF-8", j+1)
 		}
 		t.latin = t.latin || changed
-		t.names = append(t.names, plain(name))
+		t.names = append(t.names, plain(strings.TrimSpace(name)))
 	}
 	return t, nil
 }
