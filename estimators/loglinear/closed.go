@@ -62,7 +62,11 @@ func (c Closed) Estimate(ctx context.Context, t *estimators.Table) (estimators.E
 	if err != nil {
 		return estimators.Estimate{}, err
 	}
-	return d.estimate(ctx, c.Name(), "", c.Levels, c.Interval)
+	e, err := d.estimate(ctx, c.Name(), "", c.Levels, c.Interval)
+	if err == nil && !c.Time {
+		warnUnequal(&e, t)
+	}
+	return e, err
 }
 
 func (c Closed) fit(ctx context.Context, t *estimators.Table) (*denseFit, error) {
@@ -105,6 +109,30 @@ func checkLists(t *estimators.Table, least int) error {
 		return estimators.Refuse("saturated", "everybody is on every list")
 	}
 	return nil
+}
+
+// unequal is how much independent lists of different sizes may inflate the number of hidden
+// people under a model that takes them to be alike before that is said.
+const unequal = 1.05
+
+// warnUnequal warns when lists differ too much for a model that takes them to be alike,
+// and takes back that the estimate is a lower bound: with odds o_i of being on list i Chao's bound
+// then tends to (t−1)/t·(Σo)²/(2Σ_{i<j} o_i·o_j) ≥ 1 times the number of hidden people (Maclaurin's
+// inequality). The sizes of the lists stand for the odds.
+func warnUnequal(e *estimators.Estimate, t *estimators.Table) {
+	totals := t.Totals()
+	var sum, squares float64
+	for _, n := range totals {
+		sum += float64(n)
+		squares += float64(n) * float64(n)
+	}
+	k := float64(len(totals))
+	if (k-1)/k*sum*sum <= unequal*(sum*sum-squares) {
+		return
+	}
+	e.LowerBound = false
+	e.Warn(estimators.Warning{Code: "unequal-lists", Lists: t.Lists(),
+		Text: fmt.Sprintf("the lists hold from %d to %d persons, and the model takes them to be alike: that alone makes the estimate too high", slices.Min(totals), slices.Max(totals))})
 }
 
 // checkIntervals looks at the options about intervals.
@@ -219,14 +247,13 @@ func (d *denseFit) warn(e *estimators.Estimate) {
 	if len(d.dropped) > 0 {
 		e.Warn(estimators.Warning{Code: "negative-terms", Text: "set to zero: " + strings.Join(d.dropped, ", ")})
 	}
-	if len(d.infinite) > 0 {
-		var names []string
-		var cells []estimators.Pattern
-		for _, c := range d.infinite {
-			names = append(names, c.name)
-			cells = append(cells, c.term)
+	for _, c := range d.infinite {
+		w := estimators.Warning{Code: "boundary", Cells: []estimators.Pattern{c.term}, Lists: listsOf(c.term, d.table.Lists()),
+			Text: "nobody is on " + c.term.Join(d.table.Lists(), "·") + " together, and the model takes that at face value"}
+		if c.term.Size() == 1 {
+			w.Code, w.Text = "empty-list", fmt.Sprintf("list %s holds nobody", c.name)
 		}
-		e.Warn(estimators.Warning{Code: "boundary", Text: "nobody is on " + strings.Join(names, ", ") + ": the parameter is at −∞", Cells: cells})
+		e.Warn(w)
 	}
 	if math.Abs(d.bias) > biasShare*e.Population {
 		e.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the asymptotic bias of the estimate is about %.3g persons", d.bias)})
@@ -234,6 +261,14 @@ func (d *denseFit) warn(e *estimators.Estimate) {
 	d.warnFit(e)
 	warnOverlap(e, d.table)
 	warnInterval(e, d.table)
+}
+
+func listsOf(q estimators.Pattern, lists []string) []string {
+	var out []string
+	for _, i := range q.Lists() {
+		out = append(out, lists[i])
+	}
+	return out
 }
 
 func (d *denseFit) warnFit(e *estimators.Estimate) {

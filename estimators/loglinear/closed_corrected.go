@@ -105,6 +105,9 @@ func (c Corrected) Estimate(ctx context.Context, t *estimators.Table) (estimator
 	if strings.HasPrefix(c.Model, "Mb") {
 		warnOrder(&e, t)
 	}
+	if c.Model == "M0" || strings.HasPrefix(c.Model, "Mh") {
+		warnUnequal(&e, t)
+	}
 	warnOverlap(&e, t)
 	warnInterval(&e, t)
 	return e, nil

@@ -44,7 +44,7 @@ func closedMethods() []estimators.Method {
 		Name: "M0", Title: "M0: equal lists, equal people", MinLists: 2,
 		Estimates:  "The population size if every person has the same chance to be on every list.",
 		Assumes:    assumes("all lists have the same chance to hold a person", "all people are alike", "the lists are independent"),
-		Distrust:   []string{"the lists differ in size: use Mt", "people differ in how easily they are listed: the estimate is then too low"},
+		Distrust:   []string{"the lists differ in size: the estimate is then too high; use Mt", "people differ in how easily they are listed: the estimate is then too low"},
 		References: []string{otis, cormack1989, cormack1992},
 		New:        closed(Closed{}),
 	})
@@ -83,7 +83,7 @@ func closedMethods() []estimators.Method {
 				m.Title, m.Estimates = "Mth: "+f.title+", lists differ", f.how+", and each list has a rate of its own."
 			} else {
 				m.Title, m.Estimates = "Mh: "+f.title+", equal lists", f.how+", and all lists have the same rate."
-				m.Distrust = append(m.Distrust, "the lists differ in size: use the Mth model")
+				m.Distrust = append(m.Distrust, "the lists differ in size: the estimate is then too high, and no lower bound; use the Mth model")
 			}
 			m.References = append(append([]string{}, f.references...), rcapture, cormack1992)
 			add(m)
