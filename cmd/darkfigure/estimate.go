@@ -135,7 +135,7 @@ type task struct {
 	method    estimators.Method
 	estimator estimators.Estimator
 	plain     estimators.Estimator // the same with its default kind of interval; nil when none was asked for
-	table     *estimators.Table
+	part      part
 	stratum   []estimators.Label
 	warnings  []estimators.Warning // of the data
 	kind      estimators.IntervalKind
@@ -155,11 +155,15 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 	var out []*task
 	used := map[string]bool{}
 	for _, s := range strata {
+		p := part{table: s.Table}
+		if r.model.model == "" { // a given model is about all lists
+			p = partOf(s.Table)
+		}
 		for _, m := range r.methods {
-			t := &task{method: m, table: s.Table, stratum: s.Labels, warnings: d.warnings, kind: r.options.Kind}
+			t := &task{method: m, part: p, stratum: s.Labels, warnings: d.warnings, kind: r.options.Kind}
 			var names []string
 			var err error
-			if t.estimator, names, err = r.model.apply(m.New(r.options), d.data.Lists); err != nil {
+			if t.estimator, names, err = r.model.apply(m.New(r.options), p.table.Lists()); err != nil {
 				return nil, err
 			}
 			for _, n := range names {
@@ -168,7 +172,7 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 			if t.kind != "" {
 				plain := r.options
 				plain.Kind = ""
-				if t.plain, _, err = r.model.apply(m.New(plain), d.data.Lists); err != nil {
+				if t.plain, _, err = r.model.apply(m.New(plain), p.table.Lists()); err != nil {
 					return nil, err
 				}
 			}
@@ -182,13 +186,13 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 // answers with its own; the answer is then that with its default, and otherKind says it.
 func (t *task) run(ctx context.Context) (estimators.Estimate, error) {
 	if t.refusal != nil {
-		return estimators.Estimate{Method: t.method.Name, Stratum: t.stratum, Observed: t.table.Observed(), Status: estimators.Refused, Reason: t.refusal}, nil
+		return estimators.Estimate{Method: t.method.Name, Stratum: t.stratum, Observed: t.part.table.Observed(), Status: estimators.Refused, Reason: t.refusal}, nil
 	}
-	e, err := estimators.Run(ctx, t.estimator, t.table)
+	e, err := estimators.Run(ctx, t.estimator, t.part.table)
 	switch {
 	case err != nil && t.plain != nil && ctx.Err() == nil:
 		said := err
-		if e, err = estimators.Run(ctx, t.plain, t.table); err != nil {
+		if e, err = estimators.Run(ctx, t.plain, t.part.table); err != nil {
 			return e, err
 		}
 		t.otherKind = errors.Unwrap(said).Error()
@@ -199,6 +203,7 @@ func (t *task) run(ctx context.Context) (estimators.Estimate, error) {
 		t.otherKind = fmt.Sprintf("%s has no %s interval", t.method.Name, t.kind)
 	}
 	e.Stratum = t.stratum
+	t.part.restore(&e)
 	if e.Status != estimators.Refused {
 		for _, w := range t.warnings {
 			e.Warn(w)

@@ -17,10 +17,10 @@ func overview(app *cli.App, width int) string {
 	b.WriteString("\nStart with\n\n  darkfigure describe TABLE    who overlaps with whom\n  darkfigure estimate TABLE    how many people there are\n")
 	b.WriteString("\nCommands\n\n")
 	for _, c := range app.Commands {
-		b.WriteString(hanging("  "+pad(c.Name, 11), 13, c.Usage, width))
+		b.WriteString(hanging("  "+pad(c.Name, 12), 14, c.Usage, width))
 	}
 	b.WriteByte('\n')
-	b.WriteString(hanging("", 0, "darkfigure COMMAND --help shows the flags and examples of a command; darkfigure help tables what a table looks like; darkfigure --version the version.", width))
+	b.WriteString(hanging("", 0, "darkfigure COMMAND --help shows the flags and examples of a command; darkfigure help tables shows what a table looks like.", width))
 	return b.String()
 }
 

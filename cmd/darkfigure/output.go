@@ -59,6 +59,9 @@ func (p *program) outputOf(c *cli.Context, allowed ...string) (*output, error) {
 	if !slices.Contains(allowed, o.format) {
 		return nil, usage(list, "%s is not a format of this command", o.format)
 	}
+	if input := c.Args().First(); o.file != "" && sameFile(input, o.file) {
+		return nil, usage("give the results another name", "--output %s would overwrite the input", o.file)
+	}
 	var err error
 	if o.language, err = wordFlag(c, "language", "en", "nl"); err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func (d *dataset) collapsed(by []string) {
 		warn("person-periods", "the table covers the years %s to %s, and may count a person once in each", from, to)
 	}
 	if len(by) > 0 {
-		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; this version gives no total over groups: intervals of groups cannot be added up, so estimate the whole table without --by")
+		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; this version gives no total over groups")
 	}
 }
 
@@ -210,4 +210,18 @@ func canonical(c *cli.Context, levels []float64) []string {
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
+}
+
+// sameFile reports whether two paths lead to one existing file. Excel files may have #Sheet behind them.
+func sameFile(a, b string) bool {
+	of, err := os.Stat(b)
+	if err != nil || !of.Mode().IsRegular() {
+		return false
+	}
+	for _, path := range []string{a, a[:max(0, strings.LastIndexByte(a, '#'))]} {
+		if info, err := os.Stat(path); err == nil && os.SameFile(info, of) {
+			return true
+		}
+	}
+	return false
 }
