@@ -91,6 +91,14 @@ func TestBrowser(t *testing.T) {
 			beyond := do(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll('body *')]
 				.filter(e => !e.closest('.scroll,.vh,.skip') && e.getBoundingClientRect().right > innerWidth + 1)
 				.map(e => e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ' + e.textContent.slice(0, 40)).slice(0, 3).join(' | ')`))
+			if width == 390 {
+				// The widest of the faces that the page may meet.
+				do(t, ctx, chromedp.Evaluate[bool](`(() => { document.head.appendChild(document.createElement('style')).textContent = '*,svg text{font-family:"DejaVu Sans"!important}'; return true })()`))
+				scroll = max(scroll, do(t, ctx, chromedp.Evaluate[int64](`document.scrollingElement.scrollWidth`)))
+				if dir != "" {
+					keep(t, dir, name+".wide.png", do(t, ctx, chromedp.FullScreenshot(100)))
+				}
+			}
 			if scroll > inner || inner > width {
 				t.Errorf("%s at %d: scrolls sideways: %d wide in %d", name, width, scroll, inner)
 			}

@@ -167,7 +167,7 @@ func (m *markdown) estimate(g group, level int) {
 	}
 	m.table([]prose{m.say("method"), m.say("model"), "N", m.say("interval"), m.say("kind"), m.say("visibility")}, "llrrlr", rows)
 	if s := e.Selection; s != nil && s.Why != "" {
-		m.para(m.say("chosen-why", sentence(prose(clean(s.Why)))))
+		m.para(bold(m.say("chosen-why")) + " " + sentence(prose(clean(s.Why))))
 	}
 	m.para(m.fitLine(e))
 	if r := e.Bootstrap; r != nil {
@@ -327,7 +327,11 @@ func (m *markdown) ending() {
 				what += " " + mdModel(r.model)
 			}
 			do, _ := m.advice(r.code)
-			m.bullet(bold(what) + " " + code(r.code) + ": " + r.why + " " + bold(m.say("instead")) + ": " + do)
+			why := r.why
+			if meaning, english := m.meaning(r.code); m.foreign() != "" && !english {
+				why = sentence(meaning) + " " + why
+			}
+			m.bullet(bold(what) + " " + code(r.code) + ": " + why + " " + bold(m.say("instead")) + ": " + do)
 		}
 	}
 	if len(m.r.Cards) > 0 {

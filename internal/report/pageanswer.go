@@ -402,12 +402,14 @@ type bracket struct {
 	label prose
 }
 
-// side is where the name of a bracket has room, also on a phone: right of it, left of it, or over it.
+// side is where the name of a bracket has room on the narrowest page, 358 px wide: right of it, left of
+// it, or over it. A letter takes about 8 px.
 func (b bracket) side(s scale) string {
+	need := (8*float64(width(b.label.plain())) - 8) / 3.58
 	switch {
-	case s.at(b.i.Upper) <= 76:
+	case 100-s.at(b.i.Upper) >= need:
 		return "start"
-	case s.at(b.i.Lower) >= 26:
+	case s.at(b.i.Lower) >= need:
 		return "end"
 	}
 	return "middle"

@@ -90,7 +90,9 @@ func (p *page) changeSection(id string, g group, a answer) {
 			p.p("", p.say("change-none", len(a.near), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3, a.observed))))
 		}
 		if sel.Why != "" {
-			p.p("how", p.say("chosen-why", sentence(prose(clean(sel.Why)))))
+			p.el("p", at{"class", "how"}, bold(p.say("chosen-why")), " ", func() {
+				p.el("span", at{"lang", p.foreign()}, sentence(prose(clean(sel.Why))))
+			})
 		}
 		key := "change-how"
 		if !slices.ContainsFunc(a.near, func(c estimators.Candidate) bool { return len(c.Signs) > 0 }) {

@@ -28,16 +28,14 @@ func (p *page) warningsSection(ws []warned) {
 }
 
 func (p *page) warningBody(w warned) {
-	foreign := ""
-	if p.language.code != "en" {
-		foreign = "en"
-		if m, english := p.meaning(w.code); m != "" && !english {
-			p.p("wt", sentence(m))
-		}
+	foreign, translated := p.foreign(), false
+	if m, english := p.meaning(w.code); foreign != "" && m != "" && !english {
+		translated = true
+		p.p("wt", sentence(m))
 	}
 	for _, f := range w.facts {
 		class := "wt"
-		if len(f.methods) > 0 {
+		if len(f.methods) > 0 || translated {
 			class = "wt other"
 		}
 		p.el("p", at{"class", class, "lang", foreign}, func() {
@@ -49,6 +47,15 @@ func (p *page) warningBody(w warned) {
 		})
 	}
 	p.doing("wd", "what-to-do", w.code)
+}
+
+// foreign is the language of sentences that come with the results, when it is another than the page's:
+// facts, reasons and method cards are English.
+func (v *view) foreign() string {
+	if v.language.code == "en" {
+		return ""
+	}
+	return "en"
 }
 
 // doing is what to do about a code.
@@ -88,7 +95,13 @@ func (p *page) refusedSection(rs []refused) {
 							}
 							p.el("code", nil, strings.ReplaceAll(r.code, ",", ", "))
 						})
-						p.el("td", nil, r.why)
+						p.el("td", nil, func() {
+							if m, english := p.meaning(r.code); p.foreign() != "" && m != "" && !english {
+								p.prose(sentence(m))
+								p.WriteString(" ")
+							}
+							p.el("span", at{"lang", p.foreign()}, r.why)
+						})
 						do, _ := p.advice(r.code)
 						p.el("td", nil, do)
 					})
@@ -101,10 +114,7 @@ func (p *page) refusedSection(rs []refused) {
 // cardsSection says what each method estimates, what it takes for granted, and when to leave it.
 func (p *page) cardsSection() {
 	p.section("cards", "wide", p.say("cards-title"), func() { p.p("", p.say("cards-side")) }, func() {
-		lang := ""
-		if p.language.code != "en" {
-			lang = "en" // the cards are written by the methods
-		}
+		lang := p.foreign()
 		p.el("div", at{"class", "cards"}, func() {
 			for _, c := range p.r.Cards {
 				p.el("article", at{"class", "card"}, func() {

@@ -366,6 +366,9 @@ func (t *terminal) refused(groups []group) {
 			what += " " + name(r.model)
 		}
 		t.para(what+"  "+prose(clean(r.code)), 2)
+		if m, english := t.meaning(r.code); t.foreign() != "" && !english {
+			t.para(sentence(m), 4)
+		}
 		t.para(r.why, 4)
 		if do, _ := t.advice(r.code); do != "" {
 			t.para(t.say("instead")+": "+do, 4)

@@ -206,7 +206,7 @@ var catalogue = map[string][2]string{
 	"change-none":          {"%s models fit about as well and say from %s to %s. No single term separates the high ones from the low ones.", "%s modellen passen ongeveer even goed en zeggen van %s tot %s. Geen enkele term scheidt de hoge van de lage."},
 	"change-how":           {"**How to read it.** A filled dot: the lists share more people than chance would give. A ring: fewer. Bars: 50, 80 and 95%; the mark is the estimate. %s: lower is better, and a gap under 2 is a tie.", "**Zo leest u het.** Een gevulde stip: de lijsten delen meer mensen dan toeval zou geven. Een ring: minder. Balken: 50, 80 en 95%; de streep is de schatting. %s: lager is beter, en een verschil onder 2 is gelijkspel."},
 	"change-how-plain":     {"**How to read it.** A filled dot: the term is in the model. Bars: 50, 80 and 95%; the mark is the estimate. %s: lower is better, and a gap under 2 is a tie.", "**Zo leest u het.** Een gevulde stip: de term zit in het model. Balken: 50, 80 en 95%; de streep is de schatting. %s: lager is beter, en een verschil onder 2 is gelijkspel."},
-	"chosen-why":           {"**Why this model.** %s", "**Waarom dit model.** %s"},
+	"chosen-why":           {"Why this model.", "Waarom dit model."},
 	"choices-caption":      {"What one would say with each of the models that stand for the others", "Wat men zou zeggen met elk van de modellen die voor de andere staan"},
 	"if-you-choose":        {"if you choose", "als u kiest"},
 	"in-view-head":         {"in view", "in beeld"},
