@@ -327,6 +327,30 @@ func TestProfileOfIndependenceInClosedForm(t *testing.T) {
 	}
 }
 
+// Two lists of n1 and n2 persons with m on both: 95% limits of the multinomial
+// profile, from an independent solution of the closed form above; N is n1·n2/m.
+func TestProfileOfTwoLists(t *testing.T) {
+	for _, c := range []struct{ n1, n2, m, lower, upper float64 }{
+		{135, 122, 49, 286.3870, 404.8315},
+		{15, 10, 5, 20.4343, 56.4997},
+		{50, 60, 10, 192.4145, 534.7692},
+		{500, 300, 20, 5107.1230, 11760.4143},
+		{30, 25, 1, 185.9167, 12219.3346},
+	} {
+		tab, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, int64(c.n1 - c.m), int64(c.n2 - c.m), int64(c.m)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := loglinear.Closed{Time: true}.Estimate(t.Context(), tab)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := e.Intervals[0]; !reference.Close(e.Population, c.n1*c.n2/c.m, 1e-12) || math.Abs(i.Lower-c.lower) > 1e-4 || math.Abs(i.Upper-c.upper) > 1e-4 {
+			t.Errorf("%v: %v, %v to %v", c, e.Population, i.Lower, i.Upper)
+		}
+	}
+}
+
 // The profile of Mb against the multinomial likelihood of the first captures written out.
 func TestProfileOfRemoval(t *testing.T) {
 	tab := reference.Table(t, "hare")

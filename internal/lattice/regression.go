@@ -29,7 +29,6 @@ type Regression struct {
 	chol          []float64 // lower Cholesky factor of the scaled information
 	work          []float64
 	lever         []float64
-	iterations    int
 	started       bool
 }
 
@@ -68,12 +67,6 @@ func NewRegression(design []float64, columns int, counts, offset []float64, kept
 	return r
 }
 
-// Rows is the number of rows, kept or not.
-func (r *Regression) Rows() int { return r.rows }
-
-// Columns is the number of columns.
-func (r *Regression) Columns() int { return r.cols }
-
 // SetCount changes the count of one row. The next fit starts from the parameters of
 // the last.
 func (r *Regression) SetCount(row int, y float64) { r.y[row] = y }
@@ -106,7 +99,7 @@ func (r *Regression) Fit(ctx context.Context) (Status, error) {
 		ll = r.evaluate(r.beta)
 	}
 	last := math.Inf(1)
-	for r.iterations = 1; r.iterations <= maxIterations; r.iterations++ {
+	for range maxIterations {
 		if err := ctx.Err(); err != nil {
 			return NotConverged, err
 		}
@@ -306,9 +299,6 @@ func (r *Regression) move(t float64) {
 	}
 }
 
-// Iterations is the number of Newton steps of the last fit.
-func (r *Regression) Iterations() int { return r.iterations }
-
 // Beta appends the parameters of the last fit to dst.
 func (r *Regression) Beta(dst []float64) []float64 { return append(dst, r.beta...) }
 
@@ -322,18 +312,6 @@ func (r *Regression) Predictor(row int) float64 {
 		eta += x * r.beta[j]
 	}
 	return eta
-}
-
-// PredictorVariance is x'I⁻¹x, the variance of the linear predictor of a row at the
-// last fit.
-func (r *Regression) PredictorVariance(row int) float64 {
-	copy(r.work, r.row(row))
-	r.solve(r.work)
-	v := 0.0
-	for j, x := range r.row(row) {
-		v += x * r.work[j]
-	}
-	return v
 }
 
 // Covariance returns I⁻¹ at the last fit, row by row.

@@ -34,7 +34,7 @@ func (r *Regression) FitPenalised(ctx context.Context, except int) (Status, erro
 	last := math.Inf(1)
 	// The step is that of Fisher's scoring: the derivative of h is left out, so that
 	// convergence is linear with a small factor, and worth more iterations.
-	for r.iterations = 1; r.iterations <= 10*maxIterations; r.iterations++ {
+	for range 10 * maxIterations {
 		if err := ctx.Err(); err != nil {
 			return NotConverged, err
 		}
