@@ -84,6 +84,13 @@ func (f *Fitted) candidate(ctx context.Context, weight float64, chosen bool, lev
 	c := estimators.Candidate{Model: f.Model.Format(f.problem.lists), Terms: f.Model.Terms(), Population: f.Population, SE: f.SE,
 		BIC: f.Fit.BIC, AIC: f.Fit.AIC, AICc: f.Fit.AICc, Deviance: f.Fit.Deviance, DF: f.Fit.DF, Parameters: f.Fit.Parameters,
 		Weight: weight, Chosen: chosen}
+	for _, t := range f.Model.terms {
+		if slices.Contains(f.Infinite, t) {
+			c.Signs = append(c.Signs, math.Inf(-1))
+		} else {
+			c.Signs = append(c.Signs, f.parameter[t])
+		}
+	}
 	if drawn {
 		c.Residuals = f.worthShowing()
 	}
