@@ -62,10 +62,7 @@ func (p *program) compare(c *cli.Context) error {
 		}
 		r.methods = []estimators.Method{m} // it says what is wrong
 	}
-	results, err := p.results(c, d, r.options)
-	if err != nil {
-		return err
-	}
+	results := resultsOf(c, d, r.options)
 	tasks, err := r.tasks(d)
 	if err != nil {
 		return err
@@ -82,6 +79,10 @@ func (p *program) compare(c *cli.Context) error {
 	}
 	if c.Bool("ordered") && !ordered {
 		return usage("leave it out", "--ordered does not apply: none of the methods takes the lists as ordered in time")
+	}
+	defer r.out.patience()()
+	if results.Description, err = describe(ctx, d.table, r.options.Levels); err != nil {
+		return err
 	}
 	if results.Estimates, err = runTasks(ctx, tasks, r.options.Workers); err != nil {
 		return err

@@ -52,8 +52,9 @@ func (p *program) describe(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := p.results(c, d, estimators.Options{Levels: levels, Seed: seed})
-	if err != nil {
+	results := resultsOf(c, d, estimators.Options{Levels: levels, Seed: seed})
+	defer out.patience()()
+	if results.Description, err = describe(c.Context, d.table, levels); err != nil {
 		return err
 	}
 	results.Description.Warnings = append(results.Description.Warnings, d.warnings...)

@@ -96,12 +96,13 @@ func (p *program) estimate(c *cli.Context) error {
 		}
 		r.methods = []estimators.Method{m}
 	}
-	results, err := p.results(c, d, r.options)
+	results := resultsOf(c, d, r.options)
+	tasks, err := r.tasks(d)
 	if err != nil {
 		return err
 	}
-	tasks, err := r.tasks(d)
-	if err != nil {
+	defer r.out.patience()()
+	if results.Description, err = describe(ctx, d.table, r.options.Levels); err != nil {
 		return err
 	}
 	if results.Estimates, err = runTasks(ctx, tasks, r.options.Workers); err != nil {
@@ -120,14 +121,9 @@ func (p *program) estimate(c *cli.Context) error {
 	return r.out.finish(ctx, results)
 }
 
-// results are what is known before anything is estimated.
-func (p *program) results(c *cli.Context, d *dataset, o estimators.Options) (estimators.Results, error) {
-	description, err := describe(c.Context, d.table, o.Levels)
-	if err != nil {
-		return estimators.Results{}, err
-	}
-	return estimators.Results{Data: d.data, Description: description,
-		Run: estimators.RunInfo{Version: c.App.Version, Command: canonical(c, o.Levels), Seed: o.Seed}}, nil
+// resultsOf is what is known before anything is computed.
+func resultsOf(c *cli.Context, d *dataset, o estimators.Options) estimators.Results {
+	return estimators.Results{Data: d.data, Run: estimators.RunInfo{Version: c.App.Version, Command: canonical(c, o.Levels), Seed: o.Seed}}
 }
 
 // A task is one method on one table.

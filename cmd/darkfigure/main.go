@@ -34,6 +34,7 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	terminal       bool // stdout is one
+	interactive    bool // stderr is one
 	width          int  // columns of the terminal, 0 when unknown
 	colour         bool
 }
@@ -72,6 +73,7 @@ func start() int {
 // console is the program as it was started.
 func console() *program {
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	p.interactive = cwriter.IsTerminal(int(os.Stderr.Fd()))
 	if fd := int(os.Stdout.Fd()); cwriter.IsTerminal(fd) {
 		p.terminal = true
 		p.width, _, _ = cwriter.GetSize(fd)

@@ -67,17 +67,14 @@ func (p *program) models(c *cli.Context) error {
 	if most := max(1, d.table.K()-1); e.MaxOrder > most && d.table.K() > 1 {
 		return usage("", "--max-order %d: from %d lists, interactions of at most %d can be estimated", e.MaxOrder, d.table.K(), most)
 	}
-	results, err := p.results(c, d, o)
-	if err != nil {
-		return err
-	}
-	results.Description = nil // models are not a report about the table
+	results := resultsOf(c, d, o)
 	m, err := findMethod("loglinear")
 	if err != nil {
 		return err
 	}
 	results.Cards = cards([]estimators.Method{m})
 	results.Ranking = string(e.Criterion)
+	defer out.patience()()
 	found, err := e.Run(ctx, d.table)
 	var refusal *estimators.Refusal
 	switch {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -78,6 +79,16 @@ func (p *program) outputOf(c *cli.Context, allowed ...string) (*output, error) {
 // inWords reports whether the results are written for readers.
 func (o *output) inWords() bool {
 	return slices.Contains([]string{"text", "markdown", "html"}, o.format)
+}
+
+// patience tells somebody at a terminal who has waited for two seconds that the program is at work. The function it
+// returns ends that.
+func (o *output) patience() (end func()) {
+	if o.quiet || !o.program.interactive {
+		return func() {}
+	}
+	t := time.AfterFunc(2*time.Second, func() { o.program.say("still computing; Ctrl-C stops it") })
+	return func() { t.Stop() }
 }
 
 // write puts the results where they belong: complete, or not at all.
