@@ -55,7 +55,13 @@ func (a answer) span() *estimators.Interval {
 	return a.own
 }
 
-// others is the number of models that fit about as well as the chosen one.
+// tied reports whether the chosen model is itself among the near-tied ones. A model chosen stepwise may
+// fit much worse than they do.
+func (a answer) tied() bool {
+	return slices.ContainsFunc(a.near, func(c estimators.Candidate) bool { return c.Chosen && c.Weight > 0 })
+}
+
+// others is the number of models that fit about as well as the chosen one, or better.
 func (a answer) others() int {
 	n := 0
 	for _, c := range a.near {
@@ -119,9 +125,9 @@ func (v *view) lead(g group, a answer) prose {
 	n := a.others()
 	switch {
 	case a.wide != nil && a.wide.Unbounded():
-		say("lead-wide-unbounded"+form(n), v.spelled(n), v.whole(downward(a.wide.Lower, 2, a.observed)))
+		say(v.telling("lead-wide-unbounded", a)+form(n), v.spelled(n), v.whole(downward(a.wide.Lower, 2, a.observed)))
 	case a.wide != nil:
-		say("lead-wide"+form(n), v.spelled(n), v.rounded(*a.wide, a.observed))
+		say(v.telling("lead-wide", a)+form(n), v.spelled(n), v.rounded(*a.wide, a.observed))
 		if a.own == nil || a.wide.Lower <= a.own.Lower && a.wide.Upper >= a.own.Upper {
 			say("publish-wider")
 		} else {
@@ -129,7 +135,7 @@ func (v *view) lead(g group, a answer) prose {
 		}
 	case n > 0:
 		lower, upper := rangeOf(a.near)
-		say("lead-near"+form(n), capital(prose(v.spelled(n))), v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed)))
+		say(v.telling("lead-near", a)+form(n), capital(prose(v.spelled(n))), v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed)))
 	case chosen && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
 		say("lead-alone")
 	}
@@ -137,6 +143,15 @@ func (v *view) lead(g group, a answer) prose {
 		say("lead-two-lists")
 	}
 	return join(out, " ")
+}
+
+// telling is the key of a sentence about the near-tied models: another one when they fit better than the
+// chosen model rather than about as well.
+func (v *view) telling(key string, a answer) string {
+	if !a.tied() {
+		return key + "-better"
+	}
+	return key
 }
 
 func (v *view) leadRefused(g group) prose {

@@ -45,7 +45,7 @@ func (p *page) el(tag string, attributes at, content ...any) {
 		case func():
 			c()
 		case prose:
-			if tag == "text" {
+			if tag == "text" || tag == "title" || tag == "desc" { // they hold no elements
 				p.WriteString(html.EscapeString(c.plain()))
 				continue
 			}
@@ -96,8 +96,8 @@ func (p *page) picture(class string, height float64, title, desc prose, content 
 	p.ids++
 	id := "pic" + strconv.Itoa(p.ids)
 	p.el("svg", at{"class", class, "width", "100%", "height", px(height), "role", "img", "aria-labelledby", id + "t " + id + "d"}, func() {
-		p.el("title", at{"id", id + "t"}, title.plain())
-		p.el("desc", at{"id", id + "d"}, desc.plain())
+		p.el("title", at{"id", id + "t"}, title)
+		p.el("desc", at{"id", id + "d"}, desc)
 		content()
 	})
 }
@@ -200,7 +200,7 @@ func (p *page) results() {
 			p.el("meta", at{"charset", "utf-8"})
 			p.el("meta", at{"name", "viewport", "content", "width=device-width,initial-scale=1"})
 			p.el("meta", at{"name", "color-scheme", "content", "light dark"})
-			p.el("title", nil, p.pageTitle().plain())
+			p.el("title", nil, p.pageTitle())
 			p.WriteString("\n<style>\n" + stylesheet + "</style>")
 		})
 		p.WriteString("\n")

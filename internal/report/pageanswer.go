@@ -136,7 +136,7 @@ func (p *page) viewPicture(a answer) {
 			words = p.say("dots-most", of, high)
 		}
 		p.el("svg", at{"class", "waffle", "viewBox", "0 0 200 " + px(float64(rows)*pitch+2), "width", "100%", "role", "img", "aria-labelledby", "dots-t"}, func() {
-			p.el("title", at{"id", "dots-t"}, words.plain())
+			p.el("title", at{"id", "dots-t"}, words)
 			for i := range of {
 				class, r := "w0", .34*pitch
 				switch {

@@ -409,7 +409,7 @@ func (p *page) termHeads(columns []estimators.Pattern, split *estimators.Split) 
 			if split != nil && t == split.Term {
 				class = "strong"
 			}
-			p.el("text", at{"class", class, "transform", "translate(" + px(20*float64(i)+14) + "," + px(height-4) + ") rotate(-90)"}, names[i])
+			p.el("text", at{"class", class, "transform", "translate(" + px(20*float64(i)+14) + "," + px(height-4) + ") rotate(-90)"}, term(t, p.short))
 		}
 	})
 }

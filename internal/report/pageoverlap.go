@@ -115,7 +115,7 @@ func (p *page) dotHeads() {
 	w := pitch * float64(len(p.lists))
 	p.el("svg", at{"class", "dots hd", "width", px(w), "height", px(height), "viewBox", "0 0 " + px(w) + " " + px(height), "aria-hidden", "true"}, func() {
 		for i, s := range p.short {
-			p.el("text", at{"transform", "translate(" + px((float64(i)+.5)*pitch+4) + "," + px(height-4) + ") rotate(-90)"}, s)
+			p.el("text", at{"transform", "translate(" + px((float64(i)+.5)*pitch+4) + "," + px(height-4) + ") rotate(-90)"}, name(s))
 		}
 	})
 }

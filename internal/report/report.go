@@ -12,7 +12,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 
 	"darkfigure/estimators"
@@ -21,26 +20,23 @@ import (
 // Options say how results are laid out. The zero value is English, 100 columns wide, without colour.
 type Options struct {
 	Language string // "en" or "nl"; "": "en"
-	Width    int    // columns of the terminal, at least 60; 0: 100. Text only
+	Width    int    // columns of the terminal; 0: 100, and fewer than 76 count as 76. Text only
 	Colour   bool   // use the colours of a terminal. Text only
-	Title    string // what the results are about; "": the name of the source and its period
+	Title    string // what the results are about; "": the name of the source and its period. Markdown and HTML
 }
 
 // Text writes results for a terminal.
 //
-// Error: an unknown language, a width under 60 columns, or what w returns.
+// Error: an unknown language, or what w returns.
 func Text(w io.Writer, r estimators.Results, opt Options) error {
 	if opt.Width == 0 {
 		opt.Width = 100
-	}
-	if opt.Width < 60 {
-		return fmt.Errorf("a width of %d columns is too narrow for a table; give at least 60", opt.Width)
 	}
 	v, err := newView(r, opt)
 	if err != nil {
 		return err
 	}
-	t := &terminal{view: v, width: opt.Width, colour: opt.Colour}
+	t := &terminal{view: v, width: max(opt.Width, 76), colour: opt.Colour}
 	t.results()
 	_, err = io.WriteString(w, t.String())
 	return err

@@ -58,7 +58,7 @@ func TestTextGolden(t *testing.T) {
 // commands the terminal.
 func TestTextFits(t *testing.T) {
 	for _, f := range fixtures() {
-		for _, w := range []int{80, 100, 120, 200} {
+		for _, w := range []int{76, 80, 100, 120, 200} {
 			var b bytes.Buffer
 			if err := report.Text(&b, f.r, report.Options{Width: w}); err != nil {
 				t.Fatal(err)
