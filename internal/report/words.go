@@ -411,6 +411,7 @@ var dutchCodes = map[string]dutch{
 	"asymptotic-bias":            {"de geschatte vertekening van de gebruikelijke benadering is meer dan een tiende van de schatting", "Kies liever het profielinterval, en lees de schatting als ruw."},
 	"avoiding-lists":             {"twee lijsten delen veel minder mensen dan toeval zou geven", "Controleer eerst de koppeling: een gemiste koppeling ziet er precies zo uit."},
 	"boundary":                   {"een parameter is −oneindig omdat niemand in zijn overlap staat", "Vraag of de twee lijsten mensen kúnnen delen; de schatting neemt de lege overlap letterlijk."},
+	"chains-disagree":            {"de Markovketens die de a-posterioriverdeling trekken komen niet goed genoeg overeen", "Publiceer de schatting niet; vergelijk die van andere seeds en van een log-lineair model."},
 	"collapsed":                  {"over kenmerken is opgeteld", "Noem kenmerken met --by om per groep te schatten; groepen die verschillen in hoe ze op lijsten komen vertekenen het totaal naar beneden."},
 	"collapsed-structural-zeros": {"patronen die alleen voor sommige groepen onmogelijk zijn, telden als mogelijk toen over groepen is opgeteld", "Schat per groep met --by, waar de onmogelijke patronen worden geëerbiedigd."},
 	"covers-everybody":           {"een lijst bevat iedereen die is gezien", "Laat de lijst weg uit modellen met interacties: zij zegt niets over afhankelijkheid."},
