@@ -62,6 +62,9 @@ func start() int {
 		case <-done:
 		case <-time.After(stopWithin): // waiting for input, or in a long step
 		}
+		if p.interactive {
+			io.WriteString(p.stderr, "\n") // the terminal has put ^C on this line
+		}
 		io.WriteString(p.stderr, "darkfigure: interrupted\n")
 		if s == syscall.SIGTERM {
 			return 143

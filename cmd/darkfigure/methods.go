@@ -102,18 +102,27 @@ func writeMethods(w io.Writer, methods []estimators.Method, width int) error {
 			family = m.Family
 			b.WriteString(family + "\n")
 		}
-		b.WriteString(hanging("  "+pad(m.Name, longest)+"  ", longest+4, m.Title+" ("+listRange(m)+")"+atLeast(m), width))
+		title := m.Title
+		if m.LowerBound {
+			title += " (at least)"
+		}
+		b.WriteString(hanging("  "+pad(m.Name, longest)+"  "+pad(listsOf(m), 5)+"  ", longest+11, title, width))
 	}
-	b.WriteString("\ndarkfigure methods NAME shows what a method assumes and when not to trust it.\n")
+	b.WriteByte('\n')
+	b.WriteString(hanging("", 0, "The number is how many lists a method is for. darkfigure methods NAME shows what a method assumes and when not to trust it; --codes explains warnings and refusals.", width))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func atLeast(m estimators.Method) string {
-	if m.LowerBound {
-		return ", at least"
+// listsOf is how many lists a method is for: 2, 3+ or 2–4.
+func listsOf(m estimators.Method) string {
+	switch {
+	case m.MaxLists == 0:
+		return fmt.Sprintf("%d+", m.MinLists)
+	case m.MaxLists == m.MinLists:
+		return fmt.Sprint(m.MinLists)
 	}
-	return ""
+	return fmt.Sprintf("%d–%d", m.MinLists, m.MaxLists)
 }
 
 func listRange(m estimators.Method) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,7 +48,13 @@ func (p *program) reportFile(c *cli.Context) error {
 		if c.Context.Err() != nil {
 			return c.Context.Err()
 		}
-		return &failure{status: exitUsage, err: fmt.Errorf("%s: %w", path, err), hint: "report reads what estimate, compare, models and describe write with --format json"}
+		var syntax *tableio.SyntaxError
+		if errors.As(err, &syntax) {
+			syntax.File = path
+		} else {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+		return &failure{status: exitUsage, err: err, hint: "report reads what estimate, compare, models and describe write with --format json"}
 	}
 	return out.write(c.Context, r)
 }

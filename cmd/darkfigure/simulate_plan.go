@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/scenario"
+)
+
+// planReplicates is the number of tables for each factor when nothing is said; the median half-width is then known to
+// a few per cent.
+const planReplicates = 200
+
+func (p *program) plan(c *cli.Context) error {
+	out, err := p.outputOf(c, "text", "json")
+	if err != nil {
+		return err
+	}
+	jobs, err := jobsOf(c)
+	if err != nil {
+		return err
+	}
+	precision := 0.25
+	if c.IsSet("precision") {
+		number, percent := strings.CutSuffix(c.String("precision"), "%")
+		precision, err = strconv.ParseFloat(number, 64)
+		if percent {
+			precision /= 100
+		}
+		if err != nil || !(precision > 0 && precision <= 10) {
+			return usage("write 25% or 0.25", "--precision %s is not a part of the estimate", c.String("precision"))
+		}
+	}
+	s, err := p.scenario(c)
+	if err != nil {
+		return err
+	}
+	if !c.IsSet("replicates") {
+		s.Replicates = planReplicates
+	}
+	study, id, err := p.study(c, s)
+	if err != nil {
+		return err
+	}
+	models := tableModels{p, filepath.Dir(c.Args().First())}
+	plan, err := s.Plan(c.Context, models, study.Methods[0], precision, jobs, func(st scenario.Step) {
+		if !out.quiet {
+			p.say("shares × %.3g: half-width %s in the median", st.Factor, percentOrNone(st.HalfWidth))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return out.put(c.Context, func(w io.Writer) error {
+		if out.format == "json" {
+			return writePlanJSON(w, id, plan, c.String("precision"))
+		}
+		return writePlan(w, id, plan)
+	})
+}
+
+func percentOrNone(x float64) string {
+	if math.IsInf(x, 1) {
+		return "no limit"
+	}
+	return fmt.Sprintf("%.0f %%", 100*x)
+}
+
+func writePlan(w io.Writer, id scenario.Identity, p *scenario.Plan) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s people, %s\n", id.Name, estimators.People(float64(id.Population.Size)), strings.Join(id.Population.Lists, ", "))
+	fmt.Fprintf(&b, "How large would the lists have to be for a %g %% interval that reaches at most %g %% above and below the estimate?\n", 100*p.Level, 100*p.Precision)
+	fmt.Fprintf(&b, "%s; %d tables for each factor on the capture shares.\n\n", p.Method, p.Replicates)
+	now := p.Steps[0]
+	switch at := p.Answer; {
+	case at < 0:
+		last := p.Steps[len(p.Steps)-1]
+		fmt.Fprintf(&b, "No factor is enough: even with every list at %g %% of the people, half of all intervals reach %s or more.\n",
+			100*scenario.MostSeen, percentOrNone(last.HalfWidth))
+	case at == 0 && now.Factor == 1:
+		fmt.Fprintf(&b, "They are large enough: half of all intervals reach %s or less.\n", percentOrNone(now.HalfWidth))
+	default:
+		st := p.Steps[at]
+		fmt.Fprintf(&b, "About %.2g times as large as they are. Half of all intervals are then precise enough. Expected would be\n", st.Factor)
+		for i, name := range id.Population.Lists {
+			fmt.Fprintf(&b, "  %s people on %s, instead of %s\n", estimators.People(st.Lists[i]), name, estimators.People(now.Lists[i]))
+		}
+		fmt.Fprintf(&b, "  %s people on two lists or more, instead of %s.\n", estimators.People(st.Overlap), estimators.People(now.Overlap))
+	}
+	if now.Refused.Value > 0 || now.Unbounded.Value > 0 {
+		fmt.Fprintf(&b, "As things are, %s of the tables have no estimate, and %s of the intervals no upper limit.\n", inPercent(now.Refused.Value), inPercent(now.Unbounded.Value))
+	}
+	b.WriteString("\n")
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "factor\t%s\ton two or more\trefused\tno upper limit\thalf-width, median\tprecise enough\tcovers\t\n", strings.Join(id.Population.Lists, "\t"))
+	for _, st := range p.Steps {
+		fmt.Fprintf(t, "%.2f\t", st.Factor)
+		for _, n := range st.Lists {
+			fmt.Fprintf(t, "%s\t", estimators.People(n))
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", estimators.People(st.Overlap), inPercent(st.Refused.Value), withError(st.Unbounded), percentOrNone(st.HalfWidth), withError(st.Precise), withError(st.Coverage))
+	}
+	t.Flush()
+	b.WriteString("\nThe factor is on the capture shares of all lists, at most 95 % each; odds ratios stay as they are. A refusal and an\n" +
+		"interval without an upper limit count as infinitely wide. ± is one Monte-Carlo standard error.\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+type planJSON struct {
+	Schema    string      `json:"schema"`
+	Data      simDataJSON `json:"data"`
+	Method    string      `json:"method"`
+	Level     float64     `json:"level"`
+	Precision float64     `json:"precision"`
+	Answer    *float64    `json:"answer"` // the factor; null when none is enough
+	Steps     []stepJSON  `json:"steps"`
+	Run       simRunJSON  `json:"run"`
+}
+
+type stepJSON struct {
+	Factor    float64     `json:"factor"`
+	Lists     []float64   `json:"expected_on_lists"`
+	Overlap   float64     `json:"expected_on_two_or_more"`
+	Refused   *figureJSON `json:"refused"`
+	Unbounded *figureJSON `json:"unbounded"`
+	HalfWidth *float64    `json:"median_half_width"` // null: no limit
+	Precise   *figureJSON `json:"precise"`
+	Coverage  *figureJSON `json:"coverage"`
+}
+
+func writePlanJSON(w io.Writer, id scenario.Identity, p *scenario.Plan, precision string) error {
+	id.Replicates = p.Replicates
+	id.Command = append(id.Command, "--plan")
+	if precision != "" {
+		id.Command = append(id.Command, "--precision", precision)
+	}
+	out := planJSON{Schema: "darkfigure/plan/v1", Data: simData(id), Method: p.Method, Level: p.Level, Precision: p.Precision, Run: simRun(id)}
+	if p.Answer >= 0 {
+		out.Answer = &p.Steps[p.Answer].Factor
+	}
+	for _, st := range p.Steps {
+		s := stepJSON{Factor: st.Factor, Lists: st.Lists, Overlap: st.Overlap, Refused: figure(st.Refused), Unbounded: figure(st.Unbounded), Precise: figure(st.Precise), Coverage: figure(st.Coverage)}
+		if !math.IsInf(st.HalfWidth, 1) {
+			s.HalfWidth = &st.HalfWidth
+		}
+		out.Steps = append(out.Steps, s)
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
