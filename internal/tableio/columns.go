@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"darkfigure/estimators"
 )
@@ -163,6 +164,12 @@ var covariateNames = []string{
 
 func isCovariateName(name string) bool { return slices.Contains(covariateNames, strings.ToLower(name)) }
 
+// pandasIndex is what pandas calls the row numbers that it writes to Parquet, and rowNames are what pandas and readr
+// call a first column without a name.
+const pandasIndex = "__index_level_0__"
+
+var rowNames = []string{"Unnamed: 0", "...1"}
+
 var historyNames = []string{"ch", "history", "histories", "capture_history", "capture.history", "capturehistory", "capture history"}
 
 // recognise decides the role of every column from the header, the sample and the options.
@@ -220,6 +227,9 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 	}
 	for j, name := range names {
 		switch {
+		case !taken[j] && last > 0 && (name == pandasIndex || j == 0 && slices.Contains(rowNames, name)):
+			taken[j] = true
+			note("the column " + columnName(names, j) + " holds names or numbers of rows and was ignored")
 		case name != "" || taken[j]:
 		case j == 0 && last > 0:
 			taken[0] = true
@@ -393,6 +403,9 @@ func stripIn(name string) (string, bool) {
 func checkHeader(rows records, names []string, sample []sampled) error {
 	numbers := 0
 	for _, name := range names {
+		if !utf8.ValidString(name) || strings.IndexByte(name, 0) >= 0 {
+			return rows.fail(0, -1, "the name of a column, %s, holds bytes that are not text: rename it", quote(name))
+		}
 		if _, problem := wholeNumber([]byte(name)); problem == "" {
 			numbers++
 		}

@@ -75,6 +75,7 @@ func TestConventions(t *testing.T) {
 		{name: "unnamed last column", in: "A,B,\n1,0,3\n0,1,4\n1,1,5\n", want: ab, note: "counts: the last column, which has no name"},
 		{name: "R write.csv with row names", in: "\"\",\"A\",\"B\",\"count\"\n\"1\",1,0,3\n\"2\",0,1,4\n\"3\",1,1,5\n", want: ab, note: "names of rows and ignored"},
 		{name: "R write.table", in: "\"A\" \"B\" \"count\"\n\"1\" 1 0 3\n\"2\" 0 1 4\n\"3\" 1 1 5\n", want: ab, note: "names of rows and ignored"},
+		{name: "row names on their second journey", in: "Unnamed: 0,A,B,__index_level_0__,count\n0,1,0,7,3\n1,0,1,8,4\n2,1,1,9,5\n", want: ab, note: "the column __index_level_0__ holds names or numbers of rows"},
 		{name: "R exponent", in: "A,B,count\n1,0,1e+05\n0,1,4\n1,1,5\n", want: "A B 10=100000 01=4 11=5"},
 		{name: "counts from a database", in: "A,B,count\n1,0,3.0\n0,1,4.00\n1.0,1,5\n", want: ab},
 		{name: "semicolons", in: "A;B;count\n1;0;3\n0;1;4\n1;1;5\n", want: ab},

@@ -44,8 +44,12 @@ func WriteTable(w io.Writer, format Format, t *estimators.Table) error {
 	for j, c := range covariates {
 		levels[j] = f.column(c.Name, text)
 		names = append(names, c.Name)
+		met := map[string]bool{}
+		for _, cell := range cells {
+			met[cell.Levels[j]] = true
+		}
 		for _, l := range c.Levels {
-			if !slices.ContainsFunc(cells, func(c estimators.Cell) bool { return c.Levels[j] == l }) {
+			if !met[l] {
 				unmet[j] = append(unmet[j], l)
 			}
 		}
