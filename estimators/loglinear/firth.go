@@ -8,9 +8,6 @@ import (
 	"darkfigure/internal/lattice"
 )
 
-// firthOptions are the options of [fitFirth].
-type firthOptions struct{}
-
 // A firthFit is a log-linear model fitted with Jeffreys' penalty.
 type firthFit struct{ *denseFit }
 
@@ -28,7 +25,7 @@ type firthFit struct{ *denseFit }
 // The standard error is that of [Closed] with the inverse of the unpenalised information at the
 // estimate. Deviance, log-likelihood, AIC and BIC are those of the unpenalised likelihood at the
 // estimate, which is not their maximum.
-func fitFirth(ctx context.Context, t *estimators.Table, m Model, _ firthOptions) (*firthFit, error) {
+func fitFirth(ctx context.Context, t *estimators.Table, m Model) (*firthFit, error) {
 	t = t.Collapse()
 	if m.K() != t.K() {
 		return nil, fmt.Errorf("a model of %d lists for a table of %d", m.K(), t.K())

@@ -14,8 +14,9 @@ import (
 //
 //	ℓ(N) = Σ n_ω η̂_ω + n0 (η̂_0 − log n0) − n + s(N) − s(n0),  s(x) = log Γ(x+1) − x log x + x.
 //
-// Fitted means add up to the counts, so that η̂_0 − log n0 = log(1 + (n − Σ μ̂_ω)/n0) can be
-// computed without cancellation however large n0 is. ℓ'(N) follows from the envelope
+// Fitted means add up to the counts, so that η̂_0 − log n0 = log(1 + (n − Σ μ̂_ω)/n0), which keeps
+// its digits however large n0 is; where the model puts next to nobody in the unobserved cell the
+// difference itself does. ℓ'(N) follows from the envelope
 // theorem as in [denseProfile].
 type latticeProfile struct {
 	fitter *lattice.Fitter
@@ -29,11 +30,14 @@ func (p latticeProfile) at(ctx context.Context, n0 float64) (ll, slope float64, 
 	if err := ctx.Err(); err != nil {
 		return 0, 0, false, err
 	}
-	predicted, means, ok := p.fitter.FitWithZero(n0)
+	predicted, means, intercept, ok := p.fitter.FitWithZero(n0)
 	if !ok {
 		return 0, 0, false, nil
 	}
-	rest := math.Log1p((p.n - means) / n0) // η̂_0 − log n0
+	rest := intercept - math.Log(n0)
+	if excess := (p.n - means) / n0; math.Abs(excess) < 0.5 {
+		rest = math.Log1p(excess)
+	}
 	size := p.n + n0
 	ll = predicted + n0*rest - p.n + stirlingExcess(size) - stirlingExcess(n0)
 	return ll, rest + digammaLess(size) - digammaLess(n0), true, nil

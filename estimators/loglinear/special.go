@@ -17,7 +17,7 @@ func (e LogLinear) special(ctx context.Context, t *estimators.Table) (estimators
 	name := m.Format(t.Lists())
 	var est estimators.Estimate
 	if e.Firth {
-		d, err := fitFirth(ctx, t, m, firthOptions{})
+		d, err := fitFirth(ctx, t, m)
 		if err != nil {
 			return estimators.Estimate{Model: name}, err
 		}

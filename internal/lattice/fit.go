@@ -415,14 +415,14 @@ func (f *Fitter) Covariance() ([][]float64, []uint32) {
 
 // FitWithZero refits the model of the last fit with a count for cell 0, from the
 // parameters of that fit; the next call starts from these in turn. It returns Σ y·η over
-// the observed cells and the sum of their means, from which a profile likelihood in the
-// count of cell 0 follows without cancellation. At the maximum the means of all cells add
-// up to all counts. ok is false when Newton's method failed.
-func (f *Fitter) FitWithZero(zero float64) (predicted, means float64, ok bool) {
+// the observed cells, the sum of their means, and the predictor of cell 0, from which a profile
+// likelihood in the count of cell 0 follows without cancellation. At the maximum the means of all
+// cells add up to all counts. ok is false when Newton's method failed.
+func (f *Fitter) FitWithZero(zero float64) (predicted, means, intercept float64, ok bool) {
 	out := Outcome{}
 	f.newton(&out, finalTolerance, zero)
 	if out.Status != Fitted {
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
 	f.evaluate(0)
 	for _, t := range f.terms {
@@ -431,9 +431,5 @@ func (f *Fitter) FitWithZero(zero float64) (predicted, means float64, ok bool) {
 	for _, w := range f.cells {
 		means += f.mu[w]
 	}
-	return predicted, means, true
+	return predicted, means, f.beta[0], true
 }
-
-// Resume sets the parameters of the last model, from Parameters: the point from which
-// FitWithZero goes on.
-func (f *Fitter) Resume(parameters []float64) { copy(f.beta, parameters) }
