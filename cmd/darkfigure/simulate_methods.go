@@ -24,6 +24,10 @@ func (p *program) simulatedMethod(ctx context.Context, line string, levels []flo
 	if err != nil {
 		return scenario.Method{}, err
 	}
+	words, boot, kind, err := bootOf(words)
+	if err != nil {
+		return scenario.Method{}, err
+	}
 	command := p.estimateCommand()
 	var r *request
 	command.Action = func(c *cli.Context) error {
@@ -78,6 +82,11 @@ func (p *program) simulatedMethod(ctx context.Context, line string, levels []flo
 		e := tasks[0].estimator
 		if l, ok := e.(loglinear.LogLinear); ok && !l.Averaged {
 			l.Window = -1 // near-tied models change no number that is scored
+			if boot != nil {
+				b := *boot
+				b.Seed, b.Workers = seed, 1
+				l.Bootstrap, l.Kind = &b, kind
+			}
 			e = l
 		}
 		return e, nil

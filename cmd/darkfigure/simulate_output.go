@@ -150,7 +150,7 @@ const legend = "covers: share of the answers whose interval holds the true N, on
 
 func writeScores(w io.Writer, id scenario.Identity, scores []scenario.Score) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", id.Name, wrap(heading(id), 100))
+	fmt.Fprintf(&b, "%s\n%s", id.Name, hanging("", 0, heading(id), 100))
 	for _, s := range scores {
 		fmt.Fprintf(&b, "\n%s\n", s.Method)
 		fmt.Fprintf(&b, "  log hidden: bias %s, rmse %s;  N: bias %s, rmse %s\n", number(s.LogBias, 3), size(s.LogRMSE, 3), number(s.Bias, 0), size(s.RMSE, 0))
@@ -170,7 +170,7 @@ func writeScores(w io.Writer, id scenario.Identity, scores []scenario.Score) err
 				i.Kind, 100*i.Level, withError(i.Coverage), withError(i.Honest), withError(i.Below), withError(i.Above), withError(i.Unbounded), size(i.Width, 2), i.Median)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", wrap(legend, 100))
+	b.WriteString("\n" + hanging("", 0, legend, 100))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -194,26 +194,6 @@ func writeScoresMarkdown(w io.Writer, id scenario.Identity, scores []scenario.Sc
 	fmt.Fprintf(&b, "\n%s\n", legend)
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// wrap breaks a text into lines of at most so many characters.
-func wrap(s string, width int) string {
-	var b strings.Builder
-	n := 0
-	for i, word := range strings.Fields(s) {
-		switch l := len([]rune(word)); {
-		case i == 0:
-			n = l
-		case n+1+l > width:
-			b.WriteByte('\n')
-			n = l
-		default:
-			b.WriteByte(' ')
-			n += 1 + l
-		}
-		b.WriteString(word)
-	}
-	return b.String()
 }
 
 // The JSON contract of simulate; fields are only ever added.

@@ -51,7 +51,7 @@ var rooms = []room{
 	{path: "internal/tableio", own: []string{"estimators"}, others: []string{"github.com/apache/arrow", "github.com/xuri/excelize"}},
 	{path: "internal/linkage", own: append([]string{"estimators", "internal/tableio"}, kernels...), others: []string{"golang.org/x/text", "github.com/antzucaro/matchr"}},
 	{path: "internal/report", own: []string{"estimators"}, others: []string{"gonum.org/v1/plot", "github.com/jedib0t/go-pretty"}},
-	{path: "internal/scenario", own: append([]string{"estimators"}, kernels...)},
+	{path: "internal/scenario", own: append([]string{"estimators"}, kernels...), others: []string{"github.com/goccy/go-yaml"}},
 	{path: "internal/disclosure"},
 	{path: "internal/study", free: true},
 	{path: "internal/reference", own: []string{"estimators"}, tests: true},
