@@ -98,7 +98,7 @@ func (p *program) compare(c *cli.Context) error {
 		}
 	}
 	refusedLast(results.Estimates, r.by)
-	results.Cards = cards(r.methods)
+	results.Cards = r.cards()
 	return r.out.finish(ctx, results)
 }
 

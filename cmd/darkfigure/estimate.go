@@ -117,7 +117,7 @@ func (p *program) estimate(c *cli.Context) error {
 			e.Notes = append(e.Notes, why)
 		}
 	}
-	results.Cards = cards(r.methods)
+	results.Cards = r.cards()
 	return r.out.finish(ctx, results)
 }
 

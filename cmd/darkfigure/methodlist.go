@@ -60,11 +60,23 @@ func needsOrder(e estimators.Estimator) bool {
 	return false
 }
 
-// cards describe the methods used, for the report.
+// cards describe methods for the report.
 func cards(methods []estimators.Method) []estimators.Method {
 	out := slices.Clone(methods)
 	for i := range out {
 		out[i].New = nil
+	}
+	return out
+}
+
+// cards describe the methods of the request; a model that was given is not called selected.
+func (r *request) cards() []estimators.Method {
+	out := cards(r.methods)
+	for i := range out {
+		if title, ok := r.model.title(); ok && out[i].Name == "loglinear" {
+			out[i].Title = title
+			out[i].LowerBound = r.model.heterogeneity == loglinear.Chao
+		}
 	}
 	return out
 }

@@ -156,3 +156,20 @@ func (f modelFlags) unused(used map[string]bool, methods []estimators.Method) er
 	}
 	return nil
 }
+
+// title is what a log-linear model is called when the flags say that nothing was selected.
+func (f modelFlags) title() (title string, ok bool) {
+	given := "independence"
+	if f.model != "" {
+		given = "given model"
+	}
+	switch {
+	case f.heterogeneity != "":
+		return "Log-linear, " + given + " with heterogeneity", true
+	case f.firth:
+		return "Log-linear, " + given + " with Firth's penalty", true
+	case f.model != "":
+		return "Log-linear, given model", true
+	}
+	return "", false
+}
