@@ -23,6 +23,10 @@ func (f *frame) writeExcel(w io.Writer) (err error) {
 	}
 	book := excelize.NewFile()
 	defer book.Close()
+	const never = "2006-01-02T15:04:05Z" // the moment of writing is no part of a result
+	if err := book.SetDocProps(&excelize.DocProperties{Creator: "darkfigure", LastModifiedBy: "darkfigure", Created: never, Modified: never}); err != nil {
+		return fmt.Errorf("writing Excel: %w", err)
+	}
 	out, err := book.NewStreamWriter("Sheet1")
 	if err != nil {
 		return fmt.Errorf("writing Excel: %w", err)
