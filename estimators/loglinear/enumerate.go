@@ -90,7 +90,7 @@ func (e Enumeration) found(ctx context.Context, p *problem, order int) ([]lattic
 		delta = 4
 	}
 	for {
-		found, s, err := p.search(ctx, e.Criterion, order, delta, maxModels)
+		found, s, err := p.search(ctx, e.Criterion, order, delta, maxModels, maxFits)
 		if err != nil {
 			return nil, nil, err
 		}

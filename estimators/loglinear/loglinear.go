@@ -217,13 +217,13 @@ func criterionName(c Criterion) string {
 // explore fills the selection with the near-tied models. When the search for them is too large that
 // is said, and the estimate stands.
 func (e LogLinear) explore(ctx context.Context, p *problem, f *Fitted, sel *estimators.Selection) (notes []string) {
-	err := p.window(ctx, sel, e.ranking(), e.order(p.k), e.window(), f, e.levels())
+	err := p.window(ctx, sel, e.ranking(), e.order(p.k), e.window(), f, e.levels(), someFits)
 	var r *estimators.Refusal
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return nil
 	case errors.As(err, &r):
-		return []string{"near-tied models are not listed: " + r.Text}
+		return []string{fmt.Sprintf("near-tied models are not listed: %s. To list them however long it takes: models --within %g", r.Text, e.window())}
 	}
 	return []string{"near-tied models are not listed: " + err.Error()}
 }

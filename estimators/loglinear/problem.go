@@ -81,11 +81,18 @@ func (p *problem) terms(m Model) []uint32 {
 }
 
 // optional lists the interactions of at most the given order that the data could speak
-// about: not that of all lists, nor those inside structural zeros.
+// about: not that of all lists, nor those inside structural zeros, nor those of a list that holds
+// nobody, which would all give the same estimate.
 func (p *problem) optional(order int) []uint32 {
+	var empty estimators.Pattern
+	for i, n := range p.table.Totals() {
+		if n == 0 {
+			empty |= 1 << uint(i)
+		}
+	}
 	var out []uint32
 	for _, t := range AllUpTo(p.k, order).terms {
-		if p.possible(uint32(t)) {
+		if t&empty == 0 && p.possible(uint32(t)) {
 			out = append(out, uint32(t))
 		}
 	}

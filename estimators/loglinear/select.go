@@ -52,20 +52,24 @@ func (p *problem) space(order int) (*lattice.Space, error) {
 	return s, err
 }
 
-// maxFits bounds an exact search; it is reached after minutes.
-const maxFits = 3_000_000
+// An exact search is bounded by the number of models it fits: one that was asked for, which then takes
+// minutes, and one that comes along with an estimate, which takes seconds.
+const (
+	maxFits  = 3_000_000
+	someFits = 60_000
+)
 
 // search returns the models within delta of the least criterion, exactly, best first.
-func (p *problem) search(ctx context.Context, c Criterion, order int, delta float64, limit int) ([]lattice.Model, *lattice.Searcher, error) {
+func (p *problem) search(ctx context.Context, c Criterion, order int, delta float64, limit, fits int) ([]lattice.Model, *lattice.Searcher, error) {
 	space, err := p.space(order)
 	if err != nil {
 		return nil, nil, err
 	}
 	s := lattice.NewSearcher(space, p.fitter, p.penalty(c))
-	s.MaxFits = maxFits
+	s.MaxFits = fits
 	found, err := s.Within(ctx, delta, limit)
 	if errors.Is(err, lattice.ErrTooLarge) {
-		return nil, s, estimators.Refuse("too-large", "the exact search over models with interactions of at most %d lists is too large: lower --max-order or the window, or name a model", order)
+		return nil, s, estimators.Refuse("too-large", "the exact search over models with interactions of at most %d lists needs more than %d fits, or finds more than %d models: lower --max-order or the window, or name a model", order, fits, limit)
 	}
 	if err != nil {
 		return nil, s, err
@@ -127,7 +131,7 @@ func (p *problem) choose(ctx context.Context, c Criterion, order int, threshold 
 		sel.Why = fmt.Sprintf("stepwise: pairs were added while the smallest p-value was below %g; %d of %d pairs", threshold, len(m.terms), len(r.pairs))
 		return m, sel, nil
 	}
-	found, s, err := p.search(ctx, c, order, 0, 0)
+	found, s, err := p.search(ctx, c, order, 0, 0, maxFits)
 	if err != nil {
 		return Model{}, sel, err
 	}

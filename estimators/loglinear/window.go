@@ -22,8 +22,8 @@ const windowLimit = 5000
 // window finds every model within delta of the best by a criterion, exactly, and fills
 // the selection with them: refitted, weighted and, for the profiled ones, with profile intervals. The
 // chosen model is marked; it is added after the others when it is outside the window.
-func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Criterion, order int, delta float64, chosen *Fitted, levels []float64) error {
-	found, s, err := p.search(ctx, c, order, delta, windowLimit)
+func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Criterion, order int, delta float64, chosen *Fitted, levels []float64, fits int) error {
+	found, s, err := p.search(ctx, c, order, delta, windowLimit, fits)
 	if err != nil {
 		return err
 	}
