@@ -3,14 +3,14 @@ package report
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"darkfigure/estimators"
 )
 
 // An answer is what the headline says about one group of people.
 type answer struct {
-	estimate *estimators.Estimate // nil when nothing could be estimated
+	estimate *estimators.Estimate // nil when nothing could be estimated, or not by the usual method
+	some     bool                 // some method has an estimate
 	observed int64
 	own      *estimators.Interval // of the estimate
 	near     []estimators.Candidate
@@ -24,6 +24,7 @@ func (v *view) answer(g group) answer {
 		if len(g.estimates) > 0 {
 			a.observed = g.estimates[0].Observed
 		}
+		a.some = slices.ContainsFunc(g.estimates, func(e estimators.Estimate) bool { return e.Status != estimators.Refused })
 		return a
 	}
 	a.observed = a.estimate.Observed
@@ -91,7 +92,10 @@ func (v *view) headTotal(a answer) prose {
 
 // headline is the answer in one line.
 func (v *view) headline(a answer) prose {
-	if a.estimate == nil {
+	switch {
+	case a.estimate == nil && a.some:
+		return v.say("head-usual-refused", v.count(a.observed))
+	case a.estimate == nil:
 		return v.say("head-refused", v.count(a.observed))
 	}
 	return v.say("head", capital(v.headTotal(a)), v.count(a.observed))
@@ -154,16 +158,30 @@ func (v *view) telling(key string, a answer) string {
 	return key
 }
 
+// leadRefused says why there is no total, and what to do.
 func (v *view) leadRefused(g group) prose {
-	if len(g.estimates) == 0 {
+	var first *estimators.Estimate
+	answered := 0
+	for i, e := range g.estimates {
+		if e.Status != estimators.Refused {
+			answered++
+		} else if first == nil || e.Method == "loglinear" || e.Method == "chapman" {
+			first = &g.estimates[i]
+		}
+	}
+	if first == nil || first.Reason == nil {
 		return ""
 	}
-	why := sentence(v.text(g.estimates[0].Reason.Text))
-	if n := len(g.estimates); n > 1 {
+	why := sentence(v.text(first.Reason.Text))
+	if n := len(g.estimates); n > 1 && answered == 0 {
 		why = v.say("all-refused", v.spelled(n)) + " " + why
 	}
-	do, _ := v.advice(g.estimates[0].Reason.Code)
-	return why + " " + do
+	do, _ := v.advice(first.Reason.Code)
+	why += " " + do
+	if answered > 0 {
+		why += " " + v.say("others-answered"+form(answered), v.spelled(answered))
+	}
+	return why
 }
 
 // rounded is an interval as the headline gives it.
@@ -211,139 +229,6 @@ func (v *view) outOf(share float64, round func(float64) float64) prose {
 		return v.say("more-than", v.say("in-every", v.whole(n), v.whole(of)))
 	}
 	return v.say("in-every", v.whole(n), v.whole(of))
-}
-
-// A warning as it is shown: one code, its facts, and which methods they are about.
-type warned struct {
-	code  string
-	facts []fact
-}
-
-type fact struct {
-	text    prose
-	methods []prose // the methods concerned when it is not about the headline
-}
-
-// warnings gathers those of a group, the most serious first, one entry for each code.
-func (v *view) warnings(groups []group) []warned {
-	var out []warned
-	add := func(w estimators.Warning, about prose) {
-		i := slices.IndexFunc(out, func(x warned) bool { return x.code == w.Code })
-		if i < 0 {
-			i = len(out)
-			out = append(out, warned{code: w.Code})
-		}
-		text := sentence(v.text(w.Text))
-		j := slices.IndexFunc(out[i].facts, func(f fact) bool { return f.text == text })
-		if j < 0 {
-			out[i].facts = append(out[i].facts, fact{text: text})
-			j = len(out[i].facts) - 1
-			if about != "" {
-				out[i].facts[j].methods = []prose{about}
-			}
-			return
-		}
-		if f := &out[i].facts[j]; about != "" && len(f.methods) > 0 && !slices.Contains(f.methods, about) {
-			f.methods = append(f.methods, about)
-		}
-	}
-	for _, g := range groups {
-		about := func(e estimators.Estimate, head bool) prose {
-			var parts []prose
-			if len(g.labels) > 0 {
-				parts = append(parts, v.label(g))
-			}
-			if !head {
-				parts = append(parts, v.methodTitle(e))
-			}
-			return join(parts, ": ")
-		}
-		if g.head >= 0 {
-			for _, w := range g.estimates[g.head].Warnings {
-				add(w, about(g.estimates[g.head], true))
-			}
-		}
-	}
-	if d := v.r.Description; d != nil {
-		for _, w := range d.Warnings {
-			add(w, "")
-		}
-	}
-	for _, g := range groups {
-		for i, e := range g.estimates {
-			if i == g.head {
-				continue
-			}
-			about := v.methodTitle(e)
-			if len(g.labels) > 0 {
-				about = v.label(g) + ": " + about
-			}
-			for _, w := range e.Warnings {
-				add(w, about)
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b warned) int { return int(severityOf(a.code)) - int(severityOf(b.code)) })
-	return out
-}
-
-// tag is the word for a severity.
-func (v *view) tag(s estimators.Severity) prose {
-	switch s {
-	case estimators.Serious:
-		return v.say("serious")
-	case estimators.TakeCare:
-		return v.say("take-care")
-	}
-	return v.say("note")
-}
-
-// A refusal as it is shown.
-type refused struct {
-	what  prose
-	model string
-	code  string
-	why   prose
-}
-
-// refusals gathers what could not be estimated: methods, then pairs of lists, then classes of
-// models when what describe found is part of it.
-func (v *view) refusals(groups []group, described bool) []refused {
-	var out []refused
-	add := func(what prose, model string, r *estimators.Refusal) {
-		if r == nil {
-			return
-		}
-		out = append(out, refused{what, model, r.Code, sentence(v.text(r.Text))})
-	}
-	for _, g := range groups {
-		for _, e := range g.estimates {
-			if e.Status == estimators.Refused {
-				what := v.methodTitle(e)
-				if len(g.labels) > 0 {
-					what = v.label(g) + ": " + what
-				}
-				add(what, e.Model, e.Reason)
-			}
-		}
-	}
-	if d := v.r.Description; d != nil && described {
-		for _, p := range d.Pairs {
-			if p.Status == estimators.Refused {
-				add(v.say("pair-alone", v.pair(p)), "", p.Reason)
-			}
-		}
-		for _, e := range d.Estimable {
-			if e.Status == estimators.Refused {
-				what, model := prose(clean(e.Model)), ""
-				if strings.HasPrefix(e.Model, "[") {
-					what, model = v.say("model"), e.Model
-				}
-				add(what, model, e.Reason)
-			}
-		}
-	}
-	return out
 }
 
 func (v *view) pair(p estimators.Pair) prose {

@@ -314,6 +314,21 @@ func nothing() estimators.Results {
 	return estimators.Results{Data: estimators.DataOf(t, "none.csv"), Estimates: []estimators.Estimate{refuse("chapman"), refuse("petersen")}, Run: run("compare", "none.csv")}
 }
 
+// usualRefused is a comparison in which the log-linear model has no estimate but other methods do.
+func usualRefused() estimators.Results {
+	r := uk5Compare()
+	r.Estimates[0] = estimators.Estimate{Method: "loglinear", Observed: 2744, Status: estimators.Refused, Reason: estimators.Refuse("no-mle", "none of the models has an estimate; the cell LA·GP can only be fitted by zero")}
+	return r
+}
+
+// noModels is what models finds when there are too many to list.
+func noModels() estimators.Results {
+	r := modelsOnly()
+	r.Models = []estimators.Estimate{{Method: "loglinear", Observed: 2744, Status: estimators.Refused, Reason: estimators.Refuse("too-large", "there are more than 1000000 models: list the best with --within 6")}}
+	r.Weights = []float64{0}
+	return r
+}
+
 // unbounded is an estimate without an upper limit.
 func unbounded() estimators.Results {
 	r := uk5()
@@ -402,7 +417,7 @@ func fixtures() []struct {
 		name string
 		r    estimators.Results
 	}{
-		{"uk5", uk5()}, {"uk5-compare", uk5Compare()}, {"models", modelsOnly()}, {"describe", describeOnly()}, {"two-lists", twoLists()}, {"nothing", nothing()},
+		{"uk5", uk5()}, {"uk5-compare", uk5Compare()}, {"models", modelsOnly()}, {"describe", describeOnly()}, {"two-lists", twoLists()}, {"nothing", nothing()}, {"usual-refused", usualRefused()}, {"no-models", noModels()},
 		{"unbounded", unbounded()}, {"strata", strata()}, {"hostile", hostile()}, {"ten-lists", tenLists()}, {"empty", estimators.Results{}},
 	}
 }

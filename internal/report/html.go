@@ -285,7 +285,7 @@ func (p *page) parts() []part {
 		id := "group-" + strconv.Itoa(i+1)
 		add(id, p.label(g), func() { p.stratumSection(id, g) })
 	}
-	if len(p.groups) == 0 && len(p.r.Models) > 0 {
+	if len(p.groups) == 0 && p.namesModels() {
 		add("models", p.say("models-title"), p.modelsSection)
 	}
 	if len(p.r.Data.Counts) > 0 {

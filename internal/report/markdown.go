@@ -134,7 +134,7 @@ func (m *markdown) results() {
 			m.estimate(g, 3)
 		}
 	}
-	if len(m.groups) == 0 && len(m.r.Models) > 0 {
+	if len(m.groups) == 0 && m.namesModels() {
 		m.models()
 	}
 	if m.r.Description != nil {
@@ -147,6 +147,9 @@ func (m *markdown) results() {
 func (m *markdown) estimate(g group, level int) {
 	a := m.answer(g)
 	if a.estimate == nil {
+		if a.some {
+			m.methods(g, level)
+		}
 		return
 	}
 	e := *a.estimate
@@ -322,7 +325,7 @@ func (m *markdown) ending() {
 	if rs := m.refusals(m.groups, true); len(rs) > 0 {
 		m.heading(2, m.say("refused-title"))
 		for _, r := range rs {
-			what := r.what
+			what := r.of.words()
 			if r.model != "" {
 				what += " " + mdModel(r.model)
 			}

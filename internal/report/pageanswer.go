@@ -502,7 +502,11 @@ func (p *page) stratumSection(id string, g group) {
 		p.p("", p.lead(g, a))
 	}, func() {
 		if a.estimate == nil {
-			p.p("none", p.say("group-none"))
+			if a.some {
+				p.methodsFigure(p.scale(g, a), g, a)
+			} else {
+				p.p("none", p.say("group-none"))
+			}
 			return
 		}
 		s := p.scale(g, a)

@@ -704,5 +704,16 @@ func (v *view) modelsLead() prose {
 		}
 		return out + " " + v.say("models-lead-more")
 	}
-	return v.say("models-lead-none")
+	for _, m := range v.r.Models {
+		if m.Reason != nil {
+			do, _ := v.advice(m.Reason.Code)
+			return sentence(v.text(m.Reason.Text)) + " " + do
+		}
+	}
+	return ""
+}
+
+// namesModels reports whether there are models to list, rather than one reason why there are none.
+func (v *view) namesModels() bool {
+	return slices.ContainsFunc(v.r.Models, func(e estimators.Estimate) bool { return e.Model != "" })
 }

@@ -35,12 +35,13 @@ func (p *page) warningBody(w warned) {
 	}
 	for _, f := range w.facts {
 		class := "wt"
-		if len(f.methods) > 0 || translated {
+		about := f.of.words()
+		if about != "" || translated {
 			class = "wt other"
 		}
 		p.el("p", at{"class", class, "lang", foreign}, func() {
-			if len(f.methods) > 0 {
-				p.el("b", nil, join(f.methods, ", ")+":")
+			if about != "" {
+				p.el("b", nil, about+":")
 				p.WriteString(" ")
 			}
 			p.prose(f.text)
@@ -89,7 +90,7 @@ func (p *page) refusedSection(rs []refused) {
 			p.el("tbody", nil, func() {
 				for _, r := range rs {
 					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, r.what, func() {
+						p.el("th", at{"scope", "row"}, r.of.words(), func() {
 							if r.model != "" {
 								p.el("code", nil, p.model(r.model))
 							}

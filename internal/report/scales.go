@@ -43,11 +43,14 @@ func (v *view) scale(g group, a answer) scale {
 		reach(a.averaged.Population, a.averaged.Intervals)
 	}
 	base := top
+	if a.estimate == nil {
+		base = math.Inf(1) // without a headline every method counts
+	}
 	for _, e := range g.estimates {
 		if e.Status != estimators.Refused {
 			take(math.Min(e.Population*1.05, 1.3*base))
 			if i, ok := e.Interval(); ok && !i.Unbounded() {
-				take(math.Min(i.Upper, 1.3*base))
+				take(math.Min(math.Min(i.Upper, 4*e.Population), 1.3*base))
 			}
 		}
 	}

@@ -344,10 +344,10 @@ func (t *terminal) warned(groups []group) {
 
 // factOf is a fact with the methods it is about.
 func (v *view) factOf(f fact) prose {
-	if len(f.methods) == 0 {
-		return f.text
+	if about := f.of.words(); about != "" {
+		return about + ": " + f.text
 	}
-	return join(f.methods, ", ") + ": " + f.text
+	return f.text
 }
 
 // refused lists what could not be estimated, why, and what to do instead.
@@ -361,7 +361,7 @@ func (t *terminal) refused(groups []group) {
 		if i > 0 {
 			t.WriteByte('\n')
 		}
-		what := r.what
+		what := r.of.words()
 		if r.model != "" {
 			what += " " + name(r.model)
 		}
@@ -424,6 +424,7 @@ func (t *terminal) byStrata() {
 		t.section(t.label(g))
 		t.para(t.headline(a)+". "+t.lead(g, a), 0)
 		if a.estimate == nil {
+			t.compare(g, a)
 			continue
 		}
 		t.WriteByte('\n')

@@ -152,13 +152,18 @@ func (v *view) modelsHead() prose {
 		fitted++
 	}
 	if fitted == 0 {
-		return v.plural("models-none", len(v.r.Models), v.count(v.r.Data.Observed))
+		return v.say("models-none", v.count(v.r.Data.Observed))
 	}
 	return v.plural("models-head", fitted, v.whole(downward(lower, 2, v.r.Data.Observed)), v.whole(upward(upper, 2, v.r.Data.Observed)), v.count(v.r.Data.Observed))
 }
 
 // models is the table of models, the best first.
 func (t *terminal) models() {
+	t.para(t.modelsLead(), 0)
+	if !t.namesModels() {
+		return
+	}
+	t.WriteByte('\n')
 	wide := t.width >= 112
 	ranking := t.r.Ranking
 	cols := []column{{head: "#", right: true}, {head: t.say("model"), flexible: true}, {head: "N", right: true}, {head: "SE", right: true}}

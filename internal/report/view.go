@@ -26,7 +26,7 @@ type view struct {
 type group struct {
 	labels    []estimators.Label
 	estimates []estimators.Estimate
-	head      int // index of the estimate in the headline, -1 when all were refused
+	head      int // index of the estimate in the headline, -1 when there is none
 }
 
 func newView(r estimators.Results, opt Options) (*view, error) {
@@ -71,7 +71,18 @@ func byStratum(estimates []estimators.Estimate, lists int) []group {
 
 // headOf chooses the estimate for the headline: with two lists Chapman's; else the first one that
 // came out of a selection among models; else the first that is not a lower bound, else the first.
+// When the usual method (Chapman's, or the log-linear model) was asked for and refused, there is no headline: no
+// other method takes its place unasked.
 func headOf(estimates []estimators.Estimate, lists int) int {
+	usual := "loglinear"
+	if lists == 2 {
+		usual = "chapman"
+	}
+	if slices.ContainsFunc(estimates, func(e estimators.Estimate) bool {
+		return e.Method == usual && e.Status == estimators.Refused
+	}) {
+		return -1
+	}
 	rank := func(e estimators.Estimate) int {
 		switch {
 		case e.Status == estimators.Refused:

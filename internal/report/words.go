@@ -31,6 +31,9 @@ var catalogue = map[string][2]string{
 	// The answer.
 	"head":                            {"%s people, of whom %s were seen", "%s mensen, van wie %s in beeld"},
 	"head-refused":                    {"No total can be given: %s people were seen, and how many were not cannot be estimated", "Er is geen totaal te geven: %s mensen zijn in beeld, en hoeveel niet is niet te schatten"},
+	"head-usual-refused":              {"No total is given: %s people were seen, and the usual method has no estimate of the rest", "Er is geen totaal: %s mensen zijn in beeld, en de gebruikelijke methode heeft geen schatting van de rest"},
+	"others-answered.one":             {"Only %s other method has an estimate; it is listed below, and counts only if its assumptions hold here.", "Alleen %s andere methode heeft een schatting; zij staat hieronder, en telt alleen als haar aannamen hier kloppen."},
+	"others-answered.many":            {"There are estimates of %s other methods; they are listed below, and count only if their assumptions hold here.", "Er zijn schattingen van %s andere methoden; ze staan hieronder, en tellen alleen als hun aannamen hier kloppen."},
 	"all-refused":                     {"None of the %s methods tried has an estimate.", "Geen van de %s geprobeerde methoden heeft een schatting."},
 	"if-chosen":                       {"If the chosen model is right", "Als het gekozen model klopt"},
 	"if-model":                        {"If the model is right", "Als het model klopt"},
@@ -141,8 +144,7 @@ var catalogue = map[string][2]string{
 	// Models.
 	"models-head.one":  {"%s model with an estimate, from %s to %s people, of whom %s were seen", "%s model met een schatting, van %s tot %s mensen, van wie %s in beeld"},
 	"models-head.many": {"%s models with an estimate, from %s to %s people, of whom %s were seen", "%s modellen met een schatting, van %s tot %s mensen, van wie %s in beeld"},
-	"models-none.one":  {"The %s model has no estimate; %s people were seen", "Het %s model heeft geen schatting; %s mensen zijn in beeld"},
-	"models-none.many": {"None of %s models has an estimate; %s people were seen", "Geen van %s modellen heeft een schatting; %s mensen zijn in beeld"},
+	"models-none":      {"No model has an estimate; %s people were seen", "Geen model heeft een schatting; %s mensen zijn in beeld"},
 	"deviance":         {"Deviance", "Deviantie"},
 	"status":           {"Status", "Status"},
 	"codes-head":       {"What the codes mean", "Wat de codes betekenen"},
@@ -264,7 +266,6 @@ var catalogue = map[string][2]string{
 	"models-lead":          {"The best by %s says about **%s**.", "Het beste volgens %s zegt ongeveer **%s**."},
 	"models-lead-interval": {"Its interval is %s (%s).", "Het interval is %s (%s)."},
 	"models-lead-more":     {"Models that fit about as well may say something else: look at the range before the best one.", "Modellen die ongeveer even goed passen kunnen iets anders zeggen: kijk naar het bereik vóór het beste."},
-	"models-lead-none":     {"Every model was refused; the reasons are in the table.", "Elk model is geweigerd; de redenen staan in de tabel."},
 
 	// The overlap.
 	"overlap-title":        {"Who overlaps with whom", "Wie met wie overlapt"},

@@ -1,0 +1,164 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// A warning as it is shown: one code with its facts.
+type warned struct {
+	code  string
+	facts []fact
+}
+
+// A fact is one sentence, and what it is about when that is not the headline.
+type fact struct {
+	text prose
+	of   concerned
+}
+
+// concerned is what a fact or a reason is about: methods by the group of people they were applied to.
+type concerned []concern
+
+type concern struct {
+	group   prose // "" without strata
+	methods []prose
+}
+
+// add takes in a method of a group of people; "" is the method of the headline.
+func (c *concerned) add(group, method prose) {
+	i := slices.IndexFunc(*c, func(x concern) bool { return x.group == group })
+	if i < 0 {
+		i = len(*c)
+		*c = append(*c, concern{group: group})
+	}
+	if x := &(*c)[i]; method != "" && !slices.Contains(x.methods, method) {
+		x.methods = append(x.methods, method)
+	}
+}
+
+// words names what is concerned: "sex female: M0, Mt; sex male: M0", or "" for the headline.
+func (c concerned) words() prose {
+	var out []prose
+	for _, x := range c {
+		part := join(x.methods, ", ")
+		if x.group != "" && part != "" {
+			part = x.group + ": " + part
+		} else if part == "" {
+			part = x.group
+		}
+		if part != "" {
+			out = append(out, part)
+		}
+	}
+	return join(out, "; ")
+}
+
+// warnings gathers those of some groups of people, the most serious first, one entry for each code;
+// what the headline warns of comes before what other methods do.
+func (v *view) warnings(groups []group) []warned {
+	var out []warned
+	add := func(w estimators.Warning, group, method prose) {
+		i := slices.IndexFunc(out, func(x warned) bool { return x.code == w.Code })
+		if i < 0 {
+			i = len(out)
+			out = append(out, warned{code: w.Code})
+		}
+		text := sentence(v.text(w.Text))
+		j := slices.IndexFunc(out[i].facts, func(f fact) bool { return f.text == text })
+		if j < 0 {
+			j = len(out[i].facts)
+			out[i].facts = append(out[i].facts, fact{text: text})
+		} else if out[i].facts[j].of.words() == "" {
+			return // it is about the headline already
+		}
+		out[i].facts[j].of.add(group, method)
+	}
+	for _, g := range groups {
+		if e := g.main(); e != nil {
+			for _, w := range e.Warnings {
+				add(w, v.label(g), "")
+			}
+		}
+	}
+	if d := v.r.Description; d != nil {
+		for _, w := range d.Warnings {
+			add(w, "", "")
+		}
+	}
+	for _, g := range groups {
+		for i, e := range g.estimates {
+			if i == g.head {
+				continue
+			}
+			for _, w := range e.Warnings {
+				add(w, v.label(g), v.methodTitle(e))
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b warned) int { return int(severityOf(a.code)) - int(severityOf(b.code)) })
+	return out
+}
+
+// tag is the word for a severity.
+func (v *view) tag(s estimators.Severity) prose {
+	switch s {
+	case estimators.Serious:
+		return v.say("serious")
+	case estimators.TakeCare:
+		return v.say("take-care")
+	}
+	return v.say("note")
+}
+
+// A refusal as it is shown.
+type refused struct {
+	of    concerned
+	model string
+	code  string
+	why   prose
+}
+
+// refusals gathers what could not be estimated: methods, then pairs of lists and classes of models
+// when what describe found is part of it. What was refused for one reason stands together.
+func (v *view) refusals(groups []group, described bool) []refused {
+	var out []refused
+	add := func(group, what prose, model string, r *estimators.Refusal) {
+		if r == nil {
+			return
+		}
+		why := sentence(v.text(r.Text))
+		i := slices.IndexFunc(out, func(x refused) bool { return x.code == r.Code && x.why == why && x.model == model })
+		if i < 0 {
+			i = len(out)
+			out = append(out, refused{model: model, code: r.Code, why: why})
+		}
+		out[i].of.add(group, what)
+	}
+	for _, g := range groups {
+		for _, e := range g.estimates {
+			if e.Status == estimators.Refused {
+				add(v.label(g), v.methodTitle(e), e.Model, e.Reason)
+			}
+		}
+	}
+	if d := v.r.Description; d != nil && described {
+		for _, p := range d.Pairs {
+			if p.Status == estimators.Refused {
+				add("", v.say("pair-alone", v.pair(p)), "", p.Reason)
+			}
+		}
+		for _, e := range d.Estimable {
+			if e.Status == estimators.Refused {
+				what, model := prose(clean(e.Model)), ""
+				if strings.HasPrefix(e.Model, "[") {
+					what, model = v.say("model"), e.Model
+				}
+				add("", what, model, e.Reason)
+			}
+		}
+	}
+	return out
+}
