@@ -56,6 +56,7 @@ var codes = []Code{
 	{"asymptotic-bias", false, Note, "the estimated bias of the usual approximation is more than a tenth of the estimate", "Prefer the profile interval, and read the estimate as rough."},
 	{"avoiding-lists", false, TakeCare, "two lists share far fewer people than chance would give", "Check the linkage first: a missed match looks exactly like this."},
 	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists can share people at all; the estimate takes the empty overlap at face value."},
+	{"chains-disagree", false, Serious, "the Markov chains that sample the posterior do not agree well enough", "Do not publish the estimate; compare those of other seeds and of a log-linear model."},
 	{"collapsed", false, Note, "covariates were summed over", "Name covariates with --by to estimate per group; groups that differ in how they are listed bias the total downwards."},
 	{"collapsed-structural-zeros", false, Serious, "patterns impossible for some groups only were counted as possible when groups were summed", "Estimate per group with --by, where the impossible patterns are respected."},
 	{"covers-everybody", false, TakeCare, "a list holds every person observed", "Leave the list out of models with interactions: it says nothing about dependence."},

@@ -27,6 +27,7 @@ const (
 	Mixture     IntervalKind = "mixture"     // mixture over models, by weight
 	Bootstrap   IntervalKind = "bootstrap"   // log-normal with a bootstrap standard error
 	Penalised   IntervalKind = "penalised"   // profile of a penalised likelihood
+	Credible    IntervalKind = "credible"    // quantiles of a posterior, equal tails
 )
 
 // An Interval is a range for the population size N.

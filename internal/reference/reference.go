@@ -27,6 +27,7 @@
 //	Existence(t, "uk6")        SparseMSE, existence over the models of pairs
 //	BIC(t, "nl5")              MultipleSystemsEstimation, the models of least BIC
 //	MSEPoint(t, "nl6")         MultipleSystemsEstimation, stepwise and main effects
+//	Threshold(t, "uk5")        MultipleSystemsEstimation, Bayesian thresholding of interactions
 //	CARE1(t, "hav")            CARE1: sample coverage, and all pairs of lists
 //
 // Models number the lists from 1 in the order of the table, "[12,3]"; [Terms] reads them.

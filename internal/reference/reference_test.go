@@ -156,6 +156,13 @@ func TestLoaders(t *testing.T) {
 	tables("BestModels", len(reference.BestModels(t, reference.Every)), 5*20)
 	tables("BIC", len(reference.BIC(t, "artificial3")), 4)
 	tables("MSEPoint", len(reference.MSEPoint(t, reference.Every)), 8+4)
+	threshold := reference.Threshold(t, reference.Every)
+	tables("Threshold", len(threshold), 7)
+	for _, r := range threshold {
+		if n := float64(observed(r.Table)); !(n < r.Lower95 && r.Lower95 < r.Lower80 && r.Lower80 < r.N && r.N < r.Upper80 && r.Upper80 < r.Upper95) || r.Call == "" || r.Source.Program == "" {
+			t.Errorf("Threshold: %+v", r)
+		}
+	}
 	tables("CARE1", len(reference.CARE1(t, reference.Every)), 8)
 	tables("ModelCounts", len(reference.ModelCounts(t)), 8)
 }
