@@ -55,6 +55,9 @@ func (p *program) requestOf(c *cli.Context) (*request, error) {
 	if r.methods, err = findMethods(c.StringSlice("method")); err != nil {
 		return nil, err
 	}
+	if r.model.boot != nil {
+		r.model.boot.Seed, r.model.boot.Workers = r.options.Seed, r.options.Workers
+	}
 	r.by = splitAll(c.StringSlice("by"))
 	return &r, nil
 }

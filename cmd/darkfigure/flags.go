@@ -18,6 +18,7 @@ const (
 	aboutTable   = "What the table means"
 	aboutMethod  = "Method and model"
 	aboutAnswer  = "Intervals and groups"
+	aboutBoot    = "Intervals that include the choice of the model"
 	aboutOutput  = "Output"
 	aboutRunning = "Running"
 )
@@ -77,7 +78,11 @@ func runFlags() []cli.Flag {
 func flags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
 // kinds are the intervals that methods of this version have.
-var kinds = []string{"profile", "lognormal", "wald", "waring", "sadinle", "exact", "midp", "penalised", "mixture", "bootstrap"}
+var kinds = []string{"profile", "lognormal", "wald", "waring", "sadinle", "exact", "midp", "penalised", "mixture", "bootstrap",
+	"bca", "percentile", "basic", "studentised", "calibrated", "credible"}
+
+// bootKinds are those that repeat the choice of the model in bootstrap replicates.
+var bootKinds = []string{"bca", "percentile", "basic", "studentised", "calibrated"}
 
 // modelKinds are those that models can list for every model.
 var modelKinds = []string{"lognormal", "profile", "wald"}

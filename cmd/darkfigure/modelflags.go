@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,11 +19,15 @@ type modelFlags struct {
 	maxOrder      int
 	threshold     float64
 	window        float64 // −1: none; 0: the default
+	boot          *loglinear.Bootstrap
 	given         []string
 }
 
 // modelFlagNames are the flags that only log-linear models have.
-var modelFlagNames = []string{"model", "heterogeneity", "firth", "select", "max-order", "pthresh", "within"}
+var modelFlagNames = []string{"model", "heterogeneity", "firth", "select", "max-order", "pthresh", "within", "boot", "boot-scheme", "boot-inner", "top-models", "search"}
+
+// bootFlagNames are those that need --boot.
+var bootFlagNames = []string{"boot-scheme", "boot-inner", "top-models", "search"}
 
 func selectionFlags() []cli.Flag {
 	return []cli.Flag{
@@ -33,6 +38,11 @@ func selectionFlags() []cli.Flag {
 		text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
 		text("pthresh", aboutMethod, "stepwise: add a pair while its p-value is below `P` (default 0.02)"),
 		text("within", aboutMethod, "show models within `D` units of the best one's criterion (default 6; 0: none)"),
+		text("boot", aboutBoot, "repeat the choice of the log-linear model in `N` bootstrap replicates, 1000 for a 95% interval (default 0: none, and the interval is that of the one model)"),
+		text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default), semiparametric or parametric"),
+		text("boot-inner", aboutBoot, "replicates within each replicate, `N`, for --interval calibrated (default 200)"),
+		text("top-models", aboutBoot, "choose in each replicate among the `N` best models of the table only (default: among all)"),
+		text("search", aboutBoot, "how each replicate is searched: `HOW` exact (default) or downhill, which is faster and may miss the best model"),
 	}
 }
 
@@ -68,14 +78,22 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	if set && f.window == 0 {
 		f.window = -1
 	}
+	if f.boot, err = bootFlagsOf(c); err != nil {
+		return f, err
+	}
 	for _, pair := range [][2]string{{"firth", "heterogeneity"}, {"model", "select"}, {"model", "pthresh"},
 		{"firth", "select"}, {"firth", "pthresh"}, {"firth", "max-order"}, {"firth", "within"},
+		{"firth", "boot"}, {"heterogeneity", "boot"}, {"model", "top-models"}, {"model", "search"}, {"top-models", "search"},
 		{"heterogeneity", "select"}, {"heterogeneity", "pthresh"}, {"heterogeneity", "max-order"}, {"heterogeneity", "within"}} {
 		if c.IsSet(pair[0]) && c.IsSet(pair[1]) {
 			hint := "a model is either given or selected"
 			switch {
 			case pair[1] == "heterogeneity":
 				hint = "choose one of them"
+			case pair[1] == "boot":
+				hint = "the bootstrap repeats the choice of a log-linear model; with --" + pair[0] + " there is none"
+			case pair[0] == "top-models":
+				hint = "the best models of the table are all fitted"
 			case pair[0] != "model":
 				hint = "models with --" + pair[0] + " are not searched over: give one with --model"
 			}
@@ -85,10 +103,61 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	return f, nil
 }
 
+// bootFlagsOf reads the flags of the bootstrap; nil when there is none. An interval that comes from replicates
+// asks for the default number of them.
+func bootFlagsOf(c *cli.Context) (*loglinear.Bootstrap, error) {
+	n, given, err := wholeFlag(c, "boot", 0)
+	if err != nil {
+		return nil, err
+	}
+	fromReplicates := slices.Contains(bootKinds, c.String("interval"))
+	if !given && fromReplicates {
+		n = loglinear.DefaultReplicates
+	}
+	if n == 0 {
+		if given && fromReplicates {
+			return nil, usage("leave out --boot 0", "--interval %s needs bootstrap replicates", c.String("interval"))
+		}
+		for _, name := range bootFlagNames {
+			if c.IsSet(name) {
+				return nil, usage("add --boot 1000", "--%s needs bootstrap replicates", name)
+			}
+		}
+		return nil, nil
+	}
+	if n == 1 {
+		return nil, usage("", "--boot 1: at least 2 replicates are needed, and 1000 for a 95%% interval")
+	}
+	b := &loglinear.Bootstrap{Replicates: n}
+	scheme, err := wordFlag(c, "boot-scheme", string(loglinear.Nonparametric), string(loglinear.Semiparametric), string(loglinear.Parametric))
+	if err != nil {
+		return nil, err
+	}
+	b.Scheme = loglinear.Scheme(scheme)
+	if b.Inner, given, err = wholeFlag(c, "boot-inner", 2); err != nil {
+		return nil, err
+	}
+	if given && c.String("interval") != string(estimators.Calibrated) {
+		return nil, usage("add --interval calibrated, or leave it out", "--boot-inner is for calibrated intervals")
+	}
+	if b.Top, _, err = wholeFlag(c, "top-models", 1); err != nil {
+		return nil, err
+	}
+	search, err := wordFlag(c, "search", "exact", "downhill")
+	b.Downhill = search == "downhill"
+	return b, err
+}
+
 // apply gives the flags to an estimator and returns which of them it uses.
 func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Estimator, []string, error) {
 	l, ok := e.(loglinear.LogLinear)
+	if ok && f.boot != nil && !l.Averaged {
+		l.Bootstrap = f.boot
+	}
 	if !ok || len(f.given) == 0 {
+		if ok {
+			return l, nil, nil
+		}
 		return e, nil, nil
 	}
 	k := len(lists)
@@ -100,8 +169,15 @@ func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Es
 				continue // the method is one way of selecting already
 			}
 		case "pthresh":
-			stepwise := l.Select == loglinear.Stepwise || l.As == "" && (f.selection == "stepwise" || k >= 6 && (f.selection == "" || f.selection == "auto"))
-			if !stepwise {
+			if !f.stepwise(l, k) {
+				continue
+			}
+		case "boot", "boot-scheme", "boot-inner":
+			if l.Averaged {
+				continue
+			}
+		case "top-models", "search":
+			if l.Averaged || f.stepwise(l, k) {
 				continue
 			}
 		case "within":
@@ -139,6 +215,11 @@ func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Es
 	return l, used, nil
 }
 
+// stepwise reports whether a model for k lists is selected stepwise.
+func (f modelFlags) stepwise(l loglinear.LogLinear, k int) bool {
+	return l.Select == loglinear.Stepwise || l.As == "" && f.model == "" && (f.selection == "stepwise" || k >= 6 && (f.selection == "" || f.selection == "auto"))
+}
+
 // unused is the error for a flag that no method of the run uses.
 func (f modelFlags) unused(used map[string]bool, methods []estimators.Method) error {
 	var names []string
@@ -148,6 +229,9 @@ func (f modelFlags) unused(used map[string]bool, methods []estimators.Method) er
 	for _, name := range f.given {
 		if used[name] {
 			continue
+		}
+		if name == "top-models" || name == "search" {
+			return usage("leave it out", "--%s does not apply to stepwise selection, which is a search of its own", name)
 		}
 		if name == "pthresh" {
 			return usage("add --select stepwise, or leave it out", "--pthresh applies to stepwise selection only")
