@@ -502,9 +502,14 @@ func (p *page) scatter(s scale, a answer) {
 	p.scatterFigure(s, dots, sel.Window, sel.Ranking, a.splitOf() != nil)
 }
 
-// scatterFigure draws the dots; those more than 20 units from the best are left out.
+// mostDots is how many models a scatter has, so that a page stays light.
+const mostDots = 1500
+
+// scatterFigure draws the dots of the best models; those more than 20 units from the best are left out.
 func (p *page) scatterFigure(s scale, dots []dot, window float64, ranking string, split bool) {
 	dots = slices.DeleteFunc(dots, func(d dot) bool { return d.delta > 20 || d.delta < -1e-9 })
+	slices.SortStableFunc(dots, func(a, b dot) int { return cmp.Compare(a.delta, b.delta) })
+	dots = dots[:min(len(dots), mostDots)]
 	reach := window
 	for _, d := range dots {
 		reach = math.Max(reach, d.delta)
