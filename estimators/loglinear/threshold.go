@@ -188,7 +188,7 @@ func (e ThresholdBayes) withDefaults() (ThresholdBayes, error) {
 	case e.Draws < 100:
 		return e, fmt.Errorf("%d draws of each chain: at least 100 are needed", e.Draws)
 	case e.Kind != "" && e.Kind != estimators.Credible:
-		return e, fmt.Errorf("Bayesian thresholding has no %s interval: credible", e.Kind)
+		return e, fmt.Errorf("thresholding has no %s interval: credible", e.Kind)
 	}
 	for _, l := range e.Levels {
 		if !(l > 0 && l < 1) {
@@ -506,13 +506,13 @@ func (s *thresholding) compare(f *ThresholdFit, c *chains) {
 	mean := make([]float64, len(c.cells))
 	every := max(1, f.Chains*f.DrawsPerChain/1000)
 	drawn, worse, i := 0, 0, 0
-	for chain := range f.Chains {
+	for k := range f.Chains {
 		for d := range f.DrawsPerChain {
 			if i++; i%every != 0 {
 				continue
 			}
 			for j := range beta {
-				beta[j] = c.draws[j][chain][d]
+				beta[j] = c.draws[j][k][d]
 			}
 			c.means(beta, mu)
 			seen, fake := 0.0, 0.0

@@ -124,7 +124,10 @@ func (t *posterior) LogDensity(z, gradient []float64) float64 {
 	log := 0.0
 	for c, w := range t.cells {
 		d, mu, r := t.d[w], t.mu[c], t.residual[c]
-		e := math.Expm1(d)
+		e := math.Exp(d) - 1
+		if mu > 1e6 { // the rounding of eᵈ would be seen; below, it is of the order of 1e-10
+			e = math.Expm1(d)
+		}
 		log += r*d - mu*(e-d)
 		t.g[w] = r - mu*e
 	}

@@ -66,11 +66,11 @@ func TestThresholdAgreesWithReference(t *testing.T) {
 					t.Errorf("%v was not considered", r.Term)
 					continue
 				}
-				error := math.Sqrt((1 + r.Ratio*r.Ratio/2) / 100)
-				if got := f.Considered[j].Ratio; math.Abs(got-r.Ratio) > 3*error {
+				se := math.Sqrt((1 + r.Ratio*r.Ratio/2) / 100)
+				if got := f.Considered[j].Ratio; math.Abs(got-r.Ratio) > 3*se {
 					t.Errorf("ratio of %v is %.3f, want %.3f", r.Term, got, r.Ratio)
 				}
-				clear = clear && math.Abs(r.Ratio-want.Threshold) > error
+				clear = clear && math.Abs(r.Ratio-want.Threshold) > se
 			}
 			if same := f.Model.Equal(m); !same && clear {
 				t.Errorf("kept %v, want %v", f.Model, m)
