@@ -81,6 +81,10 @@ func (f *frame) write(w io.Writer, format Format) error {
 		return f.writeText(w, ',')
 	case TSV:
 		return f.writeText(w, '\t')
+	case Parquet:
+		return f.writeParquet(w)
+	case Arrow:
+		return f.writeArrow(w)
 	case Excel:
 		return f.writeExcel(w)
 	}

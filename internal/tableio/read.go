@@ -122,6 +122,26 @@ func readFrom(ctx context.Context, r io.Reader, at io.ReaderAt, size int64, name
 		if err != nil {
 			return nil, err
 		}
+	case Arrow:
+		if bytes.HasPrefix(head, arrowMagic) {
+			if at, size, err = atOnce(buffered, at, size, name); err != nil {
+				return nil, err
+			}
+		} else {
+			at = nil
+		}
+		rows, err = newArrowReader(buffered, at, size, name)
+		if err != nil {
+			return nil, err
+		}
+	case Parquet:
+		if at, size, err = atOnce(buffered, at, size, name); err != nil {
+			return nil, err
+		}
+		rows, err = newParquetReader(at, size, name)
+		if err != nil {
+			return nil, err
+		}
 	case Excel:
 		if at, size, err = atOnce(buffered, at, size, name); err != nil {
 			return nil, err
