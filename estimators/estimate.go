@@ -41,6 +41,16 @@ type Interval struct {
 // Unbounded reports whether the interval has no upper limit.
 func (i Interval) Unbounded() bool { return math.IsInf(i.Upper, 1) }
 
+// AllowsForChoice reports whether the interval repeats, or averages over, the choice of a model rather than taking one
+// for granted.
+func (i Interval) AllowsForChoice() bool {
+	switch i.Kind {
+	case Percentile, Basic, Studentised, BCa, Calibrated, Mixture:
+		return true
+	}
+	return false
+}
+
 // Status says whether an estimate may be used.
 type Status string
 
@@ -136,7 +146,7 @@ type Candidate struct {
 	SE         float64
 	Intervals  []Interval // the first is the 95% one when computed; empty when not
 	BIC, AIC   float64
-	AICc       float64
+	AICc       float64 // +Inf when it is not defined
 	Deviance   float64
 	DF         int
 	Parameters int

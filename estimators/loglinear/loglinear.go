@@ -196,7 +196,7 @@ func (e LogLinear) model(ctx context.Context, p *problem) (Model, *estimators.Se
 	if c != Stepwise {
 		of := "all hierarchical models"
 		if sel.Considered > 0 {
-			of = fmt.Sprintf("all %.0f hierarchical models", sel.Considered)
+			of = fmt.Sprintf("all %s hierarchical models", estimators.People(sel.Considered))
 		}
 		sel.Why = fmt.Sprintf("least %s of %s with interactions of at most %d lists (exact search)", criterionName(c), of, order)
 	}

@@ -1,6 +1,10 @@
 package loglinear
 
-import "darkfigure/estimators"
+import (
+	"slices"
+
+	"darkfigure/estimators"
+)
 
 const family = "Log-linear models"
 
@@ -85,5 +89,5 @@ func Methods() []estimators.Method {
 				return fixedFor{name: "all-pairs", kind: o.Kind, levels: o.Levels, model: func(k int) Model { return AllUpTo(k, 2) }}
 			},
 		},
-	}, closedMethods()...)
+	}, slices.Concat(thresholdMethods(), closedMethods())...)
 }

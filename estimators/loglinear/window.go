@@ -56,7 +56,28 @@ func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Crite
 		sel.Candidates = append(sel.Candidates, candidate)
 	}
 	sel.Averaged = average(sel.Candidates, p.n, levels)
-	sel.Split = split(sel.Candidates, p.n)
+	if sel.Split = split(sel.Candidates, p.n); sel.Split == nil {
+		return nil
+	}
+	// The best model on each side of the split is drawn.
+	for _, with := range []bool{true, false} {
+		i := slices.IndexFunc(sel.Candidates, func(c estimators.Candidate) bool {
+			return c.Weight > 0 && slices.Contains(c.Terms, sel.Split.Term) == with
+		})
+		if c := &sel.Candidates[i]; c.Profile == nil {
+			m, err := NewModel(p.k, c.Terms...)
+			if err != nil {
+				return err
+			}
+			f, err := p.fit(m)
+			if err != nil {
+				return err
+			}
+			if *c, err = f.candidate(ctx, c.Weight, c.Chosen, levels, true, true); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -84,6 +105,9 @@ func (f *Fitted) candidate(ctx context.Context, weight float64, chosen bool, lev
 	c := estimators.Candidate{Model: f.Model.Format(f.problem.lists), Terms: f.Model.Terms(), Population: f.Population, SE: f.SE,
 		BIC: f.Fit.BIC, AIC: f.Fit.AIC, AICc: f.Fit.AICc, Deviance: f.Fit.Deviance, DF: f.Fit.DF, Parameters: f.Fit.Parameters,
 		Weight: weight, Chosen: chosen}
+	if f.Fit.AICcUndefined {
+		c.AICc = math.Inf(1)
+	}
 	for _, t := range f.Model.terms {
 		if slices.Contains(f.Infinite, t) {
 			c.Signs = append(c.Signs, math.Inf(-1))

@@ -203,6 +203,7 @@ func finite(t TB, v reflect.Value, at string) {
 		infinityAllowed := math.IsInf(x, 1) && strings.HasSuffix(at, ".Upper") ||
 			math.IsInf(x, -1) && strings.Contains(at, ".Coefficients[") && strings.HasSuffix(at, ".Estimate") ||
 			math.IsInf(x, -1) && strings.Contains(at, ".Signs[") ||
+			math.IsInf(x, 1) && strings.Contains(at, ".Candidates[") && strings.HasSuffix(at, ".AICc") ||
 			math.IsInf(x, 1) && strings.Contains(at, ".Bootstrap.Quantiles[") || // failed replicates
 			strings.HasSuffix(at, ".Bootstrap.BiasCorrection") // all replicates on one side
 		if math.IsNaN(x) || math.IsInf(x, 0) && !infinityAllowed {

@@ -111,7 +111,9 @@ func (v *view) lead(g group, a answer) prose {
 	say := func(key string, args ...any) { out = append(out, v.say(key, args...)) }
 	chosen := a.estimate.Selection != nil && a.estimate.Selection.Criterion != "fixed"
 	given := v.say("if-method", v.methodTitle(*a.estimate))
-	if chosen {
+	if chosen && a.own != nil && a.own.AllowsForChoice() {
+		given = v.say("allowing-for-choice")
+	} else if chosen {
 		given = v.say("if-chosen")
 	} else if a.estimate.Model != "" {
 		given = v.say("if-model")

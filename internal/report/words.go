@@ -26,7 +26,7 @@ var catalogue = map[string][2]string{
 	"interval-exact": {"exact", "exact"}, "interval-midp": {"mid-p", "mid-p"}, "interval-percentile": {"bootstrap percentiles", "bootstrap-percentielen"},
 	"interval-basic": {"basic bootstrap", "basisbootstrap"}, "interval-studentised": {"bootstrap t", "bootstrap-t"}, "interval-bca": {"BCa", "BCa"},
 	"interval-calibrated": {"double bootstrap", "dubbele bootstrap"}, "interval-mixture": {"mixture", "mengsel"}, "interval-bootstrap": {"bootstrap", "bootstrap"},
-	"interval-penalised": {"penalised profile", "profiel met boete"},
+	"interval-penalised": {"penalised profile", "profiel met boete"}, "interval-credible": {"credible", "geloofwaardigheid"},
 
 	// The answer.
 	"head":                            {"%s people, of whom %s were seen", "%s mensen, van wie %s in beeld"},
@@ -35,6 +35,7 @@ var catalogue = map[string][2]string{
 	"others-answered.one":             {"Only %s other method has an estimate; it is listed below, and counts only if its assumptions hold here.", "Alleen %s andere methode heeft een schatting; zij staat hieronder, en telt alleen als haar aannamen hier kloppen."},
 	"others-answered.many":            {"There are estimates of %s other methods; they are listed below, and count only if their assumptions hold here.", "Er zijn schattingen van %s andere methoden; ze staan hieronder, en tellen alleen als hun aannamen hier kloppen."},
 	"all-refused":                     {"None of the %s methods tried has an estimate.", "Geen van de %s geprobeerde methoden heeft een schatting."},
+	"allowing-for-choice":             {"Allowing for the choice of the model", "Rekening houdend met de keuze van het model"},
 	"if-chosen":                       {"If the chosen model is right", "Als het gekozen model klopt"},
 	"if-model":                        {"If the model is right", "Als het model klopt"},
 	"if-method":                       {"If the assumptions of the method (%s) hold", "Als de aannamen van de methode (%s) kloppen"},

@@ -86,6 +86,7 @@ type estimateJSON struct {
 	Residuals    []residualJSON    `json:"residuals,omitempty"`
 	Profile      []pointJSON       `json:"profile,omitempty"`
 	Selection    *selectionJSON    `json:"selection,omitempty"`
+	Bootstrap    *bootstrapJSON    `json:"bootstrap,omitempty"`
 }
 
 type modelJSON struct {
@@ -164,6 +165,7 @@ type selectionJSON struct {
 type candidateJSON struct {
 	Model      string         `json:"model"`
 	Terms      []string       `json:"terms,omitempty"`
+	Signs      []*float64     `json:"signs,omitempty"` // coefficients of the terms; null: −∞
 	Population float64        `json:"population"`
 	SE         float64        `json:"se"`
 	Intervals  []intervalJSON `json:"intervals,omitempty"`
@@ -178,6 +180,27 @@ type candidateJSON struct {
 	Profile    []pointJSON    `json:"profile,omitempty"`
 	Residuals  []residualJSON `json:"residuals,omitempty"`
 	Warnings   []reasonJSON   `json:"warnings,omitempty"`
+}
+
+type bootstrapJSON struct {
+	Scheme         string          `json:"scheme"`
+	Replicates     int             `json:"replicates"`
+	Failed         int             `json:"failed"`
+	Inner          int             `json:"inner,omitempty"`
+	Distinct       int             `json:"distinct_models"`
+	Models         []frequencyJSON `json:"models"`
+	WidthShare     *float64        `json:"width_share"` // null: not defined
+	Bagged         *float64        `json:"bagged"`      // null: not defined
+	BaggedSE       *float64        `json:"bagged_se"`
+	Acceleration   float64         `json:"acceleration"`
+	BiasCorrection *float64        `json:"bias_correction"`
+	BiasAt         string          `json:"bias_correction_at,omitempty"` // "inf" or "-inf" where it is null
+	Quantiles      []*float64      `json:"quantiles"`                    // at equal steps from 0 to 1; null: +∞
+}
+
+type frequencyJSON struct {
+	Model string `json:"model"`
+	Count int    `json:"count"`
 }
 
 type averageJSON struct {
@@ -485,6 +508,36 @@ func limit(x float64) *float64 {
 	return &x
 }
 
+// finite is a number, or nothing when it is infinite.
+func finite(x float64) *float64 {
+	if math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+func bootstrap(b *estimators.Resampling) *bootstrapJSON {
+	if b == nil {
+		return nil
+	}
+	out := &bootstrapJSON{Scheme: b.Scheme, Replicates: b.Replicates, Failed: b.Failed, Inner: b.Inner, Distinct: b.Distinct, Acceleration: b.Acceleration,
+		Models:    orEmpty(each(b.Models, func(f estimators.Frequency) frequencyJSON { return frequencyJSON(f) })),
+		Quantiles: orEmpty(each(b.Quantiles, finite)), BiasCorrection: finite(b.BiasCorrection)}
+	if b.HasWidthShare {
+		out.WidthShare = &b.WidthShare
+	}
+	if b.HasBagged {
+		out.Bagged, out.BaggedSE = &b.Bagged, &b.BaggedSE
+	}
+	if out.BiasCorrection == nil {
+		out.BiasAt = "inf"
+		if b.BiasCorrection < 0 {
+			out.BiasAt = "-inf"
+		}
+	}
+	return out
+}
+
 func (e encoder) interval(i estimators.Interval) intervalJSON {
 	return intervalJSON{string(i.Kind), i.Level, i.Lower, limit(i.Upper)}
 }
@@ -511,7 +564,7 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 		Method: x.Method, Model: x.Model, Stratum: stratumJSON(x.Stratum), Observed: x.Observed, LowerBound: x.LowerBound,
 		Intervals: orEmpty(each(x.Intervals, e.interval)), Status: string(x.Status), Reason: e.refusal(x.Reason),
 		Warnings: orEmpty(each(x.Warnings, e.warning)), Notes: x.Notes,
-		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection),
+		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap),
 		Coefficients: each(x.Coefficients, func(c estimators.Coefficient) coefficientJSON {
 			if math.IsInf(c.Estimate, -1) {
 				return coefficientJSON{Name: c.Name, At: "-inf", SE: c.SE}
@@ -551,7 +604,7 @@ func (e encoder) selection(s *estimators.Selection) *selectionJSON {
 		Criterion: s.Criterion, Search: s.Search, MaxOrder: s.MaxOrder, Window: s.Window, Ranking: s.Ranking, Considered: s.Considered, Fitted: s.Fitted, Refused: s.Refused, Why: s.Why,
 		Candidates: each(s.Candidates, func(c estimators.Candidate) candidateJSON {
 			return candidateJSON{
-				Model: c.Model, Terms: each(c.Terms, e.history), Population: c.Population, SE: c.SE, Intervals: each(c.Intervals, e.interval),
+				Model: c.Model, Terms: each(c.Terms, e.history), Signs: each(c.Signs, finite), Population: c.Population, SE: c.SE, Intervals: each(c.Intervals, e.interval),
 				BIC: c.BIC, AIC: c.AIC, AICc: limit(c.AICc), Deviance: c.Deviance, DF: c.DF, Parameters: c.Parameters, Weight: c.Weight, Chosen: c.Chosen,
 				Profile: each(c.Profile, point), Residuals: each(c.Residuals, e.residual), Warnings: each(c.Warnings, e.warning),
 			}

@@ -156,14 +156,6 @@ func (d *decoder) interval(in intervalJSON) estimators.Interval {
 	return out
 }
 
-// unlimited undoes limit.
-func unlimited(x *float64) float64 {
-	if x == nil {
-		return math.Inf(1)
-	}
-	return *x
-}
-
 func (d *decoder) warning(in reasonJSON) estimators.Warning {
 	return estimators.Warning{Code: in.Code, Text: in.Text, Cells: each(in.Cells, d.pattern), Lists: notEmpty(in.Lists)}
 }
@@ -199,7 +191,7 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 	out := estimators.Estimate{
 		Method: in.Method, Model: in.Model, Stratum: in.Stratum, Observed: in.Observed, LowerBound: in.LowerBound,
 		Intervals: each(in.Intervals, d.interval), Reason: d.refusal(in.Reason), Warnings: each(in.Warnings, d.warning), Notes: notEmpty(in.Notes),
-		Residuals: each(in.Residuals, d.residual), Profile: each(in.Profile, unpoint), Selection: d.selection(in.Selection),
+		Residuals: each(in.Residuals, d.residual), Profile: each(in.Profile, unpoint), Selection: d.selection(in.Selection), Bootstrap: unbootstrap(in.Bootstrap),
 		Coefficients: each(in.Coefficients, func(c coefficientJSON) estimators.Coefficient {
 			switch {
 			case c.Estimate != nil:
@@ -245,7 +237,7 @@ func (d *decoder) selection(in *selectionJSON) *estimators.Selection {
 		Criterion: in.Criterion, Search: in.Search, MaxOrder: in.MaxOrder, Window: in.Window, Ranking: in.Ranking, Considered: in.Considered, Fitted: in.Fitted, Refused: in.Refused, Why: in.Why,
 		Candidates: each(in.Candidates, func(c candidateJSON) estimators.Candidate {
 			return estimators.Candidate{
-				Model: c.Model, Terms: each(c.Terms, d.pattern), Population: c.Population, SE: c.SE, Intervals: each(c.Intervals, d.interval),
+				Model: c.Model, Terms: each(c.Terms, d.pattern), Signs: each(c.Signs, or(math.Inf(-1))), Population: c.Population, SE: c.SE, Intervals: each(c.Intervals, d.interval),
 				BIC: c.BIC, AIC: c.AIC, AICc: unlimited(c.AICc), Deviance: c.Deviance, DF: c.DF, Parameters: c.Parameters, Weight: c.Weight, Chosen: c.Chosen,
 				Profile: each(c.Profile, unpoint), Residuals: each(c.Residuals, d.residual), Warnings: each(c.Warnings, d.warning),
 			}
@@ -259,6 +251,38 @@ func (d *decoder) selection(in *selectionJSON) *estimators.Selection {
 			return estimators.Group{Models: g.Models, Weight: g.Weight, Lower: g.Lower, Upper: g.Upper, Density: each(g.Density, unpoint)}
 		}
 		out.Split = &estimators.Split{Term: d.pattern(p.Term), With: group(p.With), Without: group(p.Without)}
+	}
+	return out
+}
+
+// or reads a number that is the given one where it is null.
+func or(instead float64) func(*float64) float64 {
+	return func(x *float64) float64 {
+		if x == nil {
+			return instead
+		}
+		return *x
+	}
+}
+
+// unlimited reads a limit, which is +∞ where it is null.
+var unlimited = or(math.Inf(1))
+
+func unbootstrap(in *bootstrapJSON) *estimators.Resampling {
+	if in == nil {
+		return nil
+	}
+	out := &estimators.Resampling{Scheme: in.Scheme, Replicates: in.Replicates, Failed: in.Failed, Inner: in.Inner, Distinct: in.Distinct, Acceleration: in.Acceleration,
+		Models:    each(in.Models, func(f frequencyJSON) estimators.Frequency { return estimators.Frequency(f) }),
+		Quantiles: each(in.Quantiles, unlimited), BiasCorrection: unlimited(in.BiasCorrection)}
+	if in.BiasAt == "-inf" {
+		out.BiasCorrection = math.Inf(-1)
+	}
+	if in.WidthShare != nil {
+		out.WidthShare, out.HasWidthShare = *in.WidthShare, true
+	}
+	if in.Bagged != nil && in.BaggedSE != nil {
+		out.Bagged, out.BaggedSE, out.HasBagged = *in.Bagged, *in.BaggedSE, true
 	}
 	return out
 }

@@ -58,6 +58,9 @@ func drawResults(t *rapid.T) estimators.Results {
 		if rapid.Bool().Draw(t, "aicc undefined") {
 			c.AICc = math.Inf(1)
 		}
+		for range c.Terms {
+			c.Signs = append(c.Signs, rapid.SampledFrom([]float64{-1.5, 0.25, math.Inf(-1)}).Draw(t, "sign"))
+		}
 		return c
 	})
 	group := rapid.Custom(func(t *rapid.T) estimators.Group {
@@ -111,6 +114,16 @@ func drawResults(t *rapid.T) estimators.Results {
 				s.Split = &estimators.Split{Term: pattern.Draw(t, "term"), With: group.Draw(t, "with"), Without: group.Draw(t, "without")}
 			}
 			e.Selection = s
+		}
+		if rapid.Bool().Draw(t, "bootstrap") {
+			e.Bootstrap = &estimators.Resampling{Scheme: "nonparametric", Replicates: 1000, Failed: 3, Distinct: 2, Inner: 5, Acceleration: number.Draw(t, "a"),
+				BiasCorrection: rapid.SampledFrom([]float64{0.5, -0.25, math.Inf(1), math.Inf(-1)}).Draw(t, "z0"),
+				Models:         []estimators.Frequency{{Model: anyText.Draw(t, "model"), Count: 900}},
+				Quantiles:      []float64{number.Draw(t, "q"), math.Inf(1)}}
+			if rapid.Bool().Draw(t, "selected") {
+				e.Bootstrap.WidthShare, e.Bootstrap.HasWidthShare = 0.5, true
+				e.Bootstrap.Bagged, e.Bootstrap.BaggedSE, e.Bootstrap.HasBagged = number.Draw(t, "bagged"), number.Draw(t, "se"), true
+			}
 		}
 		return e
 	})
