@@ -65,6 +65,7 @@ var codes = []Code{
 	{"failed-replicates", false, TakeCare, "some bootstrap samples gave no estimate and were left out", "Read the interval as too short: the samples left out are the least informative ones."},
 	{"few-persons", false, TakeCare, "very few people were observed", "Read every interval as approximate."},
 	{"few-replicates", false, TakeCare, "the interval rests on few bootstrap replicates", "Use --boot 1000 or more for an interval that is published."},
+	{"flat-likelihood", false, Serious, "the likelihood is so flat that the estimate lies outside its own profile interval, which was extended to hold it", "Do not publish this estimate; use a model with fewer terms."},
 	{"high-visibility", false, Note, "nearly everybody was seen", "Nothing to do; check that the lists really cover the whole population."},
 	{"low-sample-coverage", false, TakeCare, "the lists cover little of the population", "Read sample coverage, Chao and Zelterman as \"at least\". A further list that overlaps with the largest one would help most."},
 	{"near-tied-models", false, Serious, "several models fit about as well and disagree", "Publish the range over the near-tied models, not one number; find out whether the dependence that separates them is real."},

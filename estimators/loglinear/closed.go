@@ -189,6 +189,7 @@ func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, 
 	if !ok && fromLikelihood {
 		return estimators.Refuse("not-converged", "the profile likelihood could not be computed; --interval lognormal does without it")
 	}
+	flat := false
 	for _, level := range (estimators.Options{Levels: levels}).LevelsOr95() {
 		i := estimators.Interval{Kind: kind, Level: level}
 		switch kind {
@@ -203,8 +204,17 @@ func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, 
 			if !ok {
 				return estimators.Refuse("not-converged", "the %s interval could not be computed; --interval lognormal does without it", kind)
 			}
+			if i.Lower > e.Population || i.Upper < e.Population {
+				// The estimate maximises the Poisson likelihood, the interval is the multinomial one's. They
+				// differ by ½ log n0, which moves the maximum far where the likelihood says next to nothing.
+				i.Lower, i.Upper = math.Min(i.Lower, e.Population), math.Max(i.Upper, e.Population)
+				flat = true
+			}
 		}
 		e.Intervals = append(e.Intervals, i)
+	}
+	if flat {
+		e.Warn(estimators.Warning{Code: "flat-likelihood", Text: "the likelihood of the population size is all but flat"})
 	}
 	if ok {
 		e.Profile, err = top.points(ctx)

@@ -256,14 +256,10 @@ func (f *Fitted) Estimate(ctx context.Context, method string, kind estimators.In
 	if err := checkIntervals(levels, kind, estimators.Profile); err != nil {
 		return est, err
 	}
-	top, err := f.profile(ctx)
-	if err != nil {
-		return est, err
-	}
 	if kind == "" {
 		kind = estimators.Profile
 	}
-	if err := addIntervals(ctx, &est, top, levels, kind); err != nil {
+	if err := addIntervals(ctx, &est, f.likelihood(), levels, kind); err != nil {
 		return est, err
 	}
 	est.Coefficients, _, _ = f.coefficients()

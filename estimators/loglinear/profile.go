@@ -43,11 +43,15 @@ func (p latticeProfile) at(ctx context.Context, n0 float64) (ll, slope float64, 
 	return ll, rest + digammaLess(size) - digammaLess(n0), true, nil
 }
 
-// profile finds the maximum of the profile likelihood. The kernel serves it alone until the
-// next fit.
-func (f *Fitted) profile(ctx context.Context) (*curve, error) {
+// likelihood is the profile likelihood of this model. The kernel serves it alone until the next fit.
+func (f *Fitted) likelihood() latticeProfile {
 	f.problem.fitter.Fit(f.problem.terms(f.Model), lattice.Start(f.parameter))
-	c, ok, err := newCurve(ctx, latticeProfile{f.problem.fitter, f.problem.n}, f.problem.n, f.Hidden)
+	return latticeProfile{f.problem.fitter, f.problem.n}
+}
+
+// profile finds the maximum of the profile likelihood.
+func (f *Fitted) profile(ctx context.Context) (*curve, error) {
+	c, ok, err := newCurve(ctx, f.likelihood(), f.problem.n, f.Hidden)
 	if err != nil {
 		return nil, err
 	}
@@ -59,22 +63,9 @@ func (f *Fitted) profile(ctx context.Context) (*curve, error) {
 
 // ProfileIntervals returns the profile likelihood intervals of N at the given levels.
 func (f *Fitted) ProfileIntervals(ctx context.Context, levels []float64) ([]estimators.Interval, error) {
-	c, err := f.profile(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []estimators.Interval
-	for _, level := range levels {
-		lower, upper, ok, err := c.interval(ctx, level)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, estimators.Refuse("not-converged", "the profile likelihood of %s did not converge; --interval lognormal does without it", f.Model.Format(f.problem.lists))
-		}
-		out = append(out, estimators.Interval{Kind: estimators.Profile, Level: level, Lower: lower, Upper: upper})
-	}
-	return out, nil
+	e := estimators.Estimate{Observed: f.Observed, Hidden: f.Hidden, Population: f.Population, SE: f.SE}
+	err := addIntervals(ctx, &e, f.likelihood(), levels, estimators.Profile)
+	return e.Intervals, err
 }
 
 // ProfileMaximum is the N of greatest multinomial likelihood. It lies a little below the

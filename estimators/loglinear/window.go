@@ -124,12 +124,8 @@ func (f *Fitted) candidate(ctx context.Context, weight float64, chosen bool, lev
 		}
 		return c, nil
 	}
-	top, err := f.profile(ctx)
-	if err != nil {
-		return c, err
-	}
-	e := estimators.Estimate{Observed: f.Observed, Hidden: f.Hidden, SE: f.SE}
-	if err := addIntervals(ctx, &e, top, levels, estimators.Profile); err != nil {
+	e := estimators.Estimate{Observed: f.Observed, Hidden: f.Hidden, Population: f.Population, SE: f.SE}
+	if err := addIntervals(ctx, &e, f.likelihood(), levels, estimators.Profile); err != nil {
 		return c, err
 	}
 	c.Intervals = e.Intervals

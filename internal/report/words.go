@@ -422,6 +422,7 @@ var dutchCodes = map[string]dutch{
 	"failed-replicates":          {"sommige bootstrapsteekproeven gaven geen schatting en zijn weggelaten", "Lees het interval als te kort: de weggelaten steekproeven zeggen het minst."},
 	"few-replicates":             {"het interval rust op weinig bootstrapherhalingen", "Gebruik --boot 1000 of meer voor een interval dat wordt gepubliceerd."},
 	"few-persons":                {"er zijn zeer weinig mensen gezien", "Lees elk interval als benadering."},
+	"flat-likelihood":            {"de aannemelijkheid is zo vlak dat de schatting buiten haar eigen profielinterval ligt, dat is verlengd om haar te bevatten", "Publiceer deze schatting niet; gebruik een model met minder termen."},
 	"high-visibility":            {"bijna iedereen is gezien", "Er is niets te doen; controleer of de lijsten werkelijk de hele populatie bestrijken."},
 	"low-sample-coverage":        {"de lijsten dekken weinig van de populatie", "Lees steekproefdekking, Chao en Zelterman als \"minstens\". Een extra lijst die met de grootste overlapt zou het meest helpen."},
 	"near-tied-models":           {"verschillende modellen passen ongeveer even goed en spreken elkaar tegen", "Publiceer het bereik over de bijna even goede modellen, niet één getal; zoek uit of de afhankelijkheid die ze scheidt echt is."},
