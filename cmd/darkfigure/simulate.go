@@ -161,12 +161,14 @@ func (p *program) study(c *cli.Context, s *scenario.Scenario) (*scenario.Study, 
 		return nil, scenario.Identity{}, badScenario(s.PopulationError(err))
 	}
 	study := &scenario.Study{Population: pop, Seed: s.Seed}
+	var names []string
 	for i, line := range s.Methods {
 		m, err := p.simulatedMethod(c.Context, line, s.Levels, pop.Lists)
 		if err != nil {
 			return nil, scenario.Identity{}, badScenario(s.MethodError(i, err))
 		}
 		study.Methods = append(study.Methods, m)
+		names = append(names, m.Name)
 	}
 	if source != "-" {
 		source = filepath.Base(source)
@@ -176,7 +178,7 @@ func (p *program) study(c *cli.Context, s *scenario.Scenario) (*scenario.Study, 
 		command = append(command, "--replicates", strconv.Itoa(s.Replicates))
 	}
 	return study, scenario.Identity{Version: c.App.Version, Command: command, Source: source, Name: s.Name, Description: s.Description,
-		Population: pop, Methods: s.Methods, Levels: s.Levels, Replicates: s.Replicates, Seed: s.Seed}, nil
+		Population: pop, Methods: names, Levels: s.Levels, Replicates: s.Replicates, Seed: s.Seed}, nil
 }
 
 // shardOf reads K/N.

@@ -24,10 +24,6 @@ func (p *program) simulatedMethod(ctx context.Context, line string, levels []flo
 	if err != nil {
 		return scenario.Method{}, err
 	}
-	words, boot, kind, err := bootOf(words)
-	if err != nil {
-		return scenario.Method{}, err
-	}
 	command := p.estimateCommand()
 	var r *request
 	command.Action = func(c *cli.Context) error {
@@ -82,17 +78,28 @@ func (p *program) simulatedMethod(ctx context.Context, line string, levels []flo
 		e := tasks[0].estimator
 		if l, ok := e.(loglinear.LogLinear); ok && !l.Averaged {
 			l.Window = -1 // near-tied models change no number that is scored
-			if boot != nil {
-				b := *boot
-				b.Seed, b.Workers = seed, 1
-				l.Bootstrap, l.Kind = &b, kind
+			if l.Bootstrap != nil {
+				b := *l.Bootstrap
+				b.Seed, b.Workers, b.Progress = seed, 1, nil // the tables are what is computed side by side
+				l.Bootstrap = &b
 			}
 			e = l
 		}
 		return e, nil
 	}
 	_, err = build(0)
-	return scenario.Method{Name: line, New: build}, err
+	return scenario.Method{Name: label(line), New: build}, err
+}
+
+// label is what a method goes by in results: its flags, the name first.
+func label(line string) string {
+	if name, ok := strings.CutPrefix(line, "--method "); ok {
+		return name
+	}
+	if strings.Contains(line, "--method") {
+		return line
+	}
+	return "loglinear " + line
 }
 
 // splitWords splits a line at blanks; what stands in quotes stays together.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/scenario"
@@ -148,29 +149,36 @@ const legend = "covers: share of the answers whose interval holds the true N, on
 	"too low, too high: the interval lies below or above N; log width: mean of log(upper/lower) where there is an upper limit, and the median; bias and rmse of log hidden number and of N, over the tables answered; " +
 	"± is one Monte-Carlo standard error."
 
+// column right-aligns a text in so many characters.
+func column(text string, width int) string {
+	return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text))) + text
+}
+
 func writeScores(w io.Writer, id scenario.Identity, scores []scenario.Score) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s", id.Name, hanging("", 0, heading(id), 100))
+	fmt.Fprintf(&b, "%s\n%s", id.Name, hanging("", 0, heading(id), 110))
 	for _, s := range scores {
 		fmt.Fprintf(&b, "\n%s\n", s.Method)
-		fmt.Fprintf(&b, "  log hidden: bias %s, rmse %s;  N: bias %s, rmse %s\n", number(s.LogBias, 3), size(s.LogRMSE, 3), number(s.Bias, 0), size(s.RMSE, 0))
-		fmt.Fprintf(&b, "  refused %s", withError(s.Refused))
+		line := fmt.Sprintf("log hidden: bias %s, rmse %s; N: bias %s, rmse %s; refused %s", number(s.LogBias, 3), size(s.LogRMSE, 3), number(s.Bias, 0), size(s.RMSE, 0), withError(s.Refused))
 		for i, r := range s.Reasons {
-			fmt.Fprintf(&b, "%s%s %d", map[bool]string{true: " (", false: ", "}[i == 0], r.Code, r.Count)
+			line += fmt.Sprintf("%s%s %d", map[bool]string{true: " (", false: ", "}[i == 0], r.Code, r.Count)
 		}
 		if len(s.Reasons) > 0 {
-			b.WriteString(")")
+			line += ")"
 		}
 		if s.Selected.Of > 0 {
-			fmt.Fprintf(&b, ";  true model chosen %s", withError(s.Selected))
+			line += "; true model chosen " + withError(s.Selected)
 		}
-		b.WriteString("\n")
+		b.WriteString(hanging("  ", 2, line, 110))
+		if len(s.Intervals) > 0 {
+			b.WriteString("  interval                covers     or refused    too low  too high   no upper limit     log width  median\n")
+		}
 		for _, i := range s.Intervals {
-			fmt.Fprintf(&b, "  %s %g %%: covers %s;  covers or refused %s;  too low %s, too high %s;  no upper limit %s;  log width %s, median %.2f\n",
-				i.Kind, 100*i.Level, withError(i.Coverage), withError(i.Honest), withError(i.Below), withError(i.Above), withError(i.Unbounded), size(i.Width, 2), i.Median)
+			fmt.Fprintf(&b, "  %-16s%s%s%s%s%s%s%s\n", fmt.Sprintf("%s %g %%", i.Kind, 100*i.Level), column(withError(i.Coverage), 14), column(withError(i.Honest), 15),
+				column(inPercent(i.Below.Value), 11), column(inPercent(i.Above.Value), 10), column(withError(i.Unbounded), 17), column(size(i.Width, 3), 14), column(fmt.Sprintf("%.3f", i.Median), 8))
 		}
 	}
-	b.WriteString("\n" + hanging("", 0, legend, 100))
+	b.WriteString("\n" + hanging("", 0, legend, 110))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -96,6 +96,9 @@ func writePlan(w io.Writer, id scenario.Identity, p *scenario.Plan) error {
 		}
 		fmt.Fprintf(&b, "  %s people on two lists or more, instead of %s.\n", estimators.People(st.Overlap), estimators.People(now.Overlap))
 	}
+	if at := p.Answer; at >= 0 && p.Steps[at].Coverage.Value+2*p.Steps[at].Coverage.SE < p.Level {
+		fmt.Fprintf(&b, "But that interval holds the true number in %s of the tables only, not in %g %%: plan with a method that covers, by listing it first.\n", inPercent(p.Steps[at].Coverage.Value), 100*p.Level)
+	}
 	if now.Refused.Value > 0 || now.Unbounded.Value > 0 {
 		fmt.Fprintf(&b, "As things are, %s of the tables have no estimate, and %s of the intervals no upper limit.\n", inPercent(now.Refused.Value), inPercent(now.Unbounded.Value))
 	}
