@@ -2,6 +2,8 @@ package loglinear
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"darkfigure/estimators"
 )
@@ -26,14 +28,15 @@ func EstimableClasses(ctx context.Context, t *estimators.Table) ([]estimators.Es
 		return nil, err
 	}
 	var out []estimators.Estimable
-	add := func(m Model) {
-		e := estimators.Estimable{Model: m.Format(p.lists), Status: estimators.OK}
+	add := func(name string, m Model) {
+		e := estimators.Estimable{Model: name, Status: estimators.OK}
 		if r := p.refusal(m); r != nil {
+			r.Text = strings.TrimPrefix(r.Text, m.Format(p.lists)+": ")
 			e.Status, e.Reason = estimators.Refused, r
 		}
 		out = append(out, e)
 	}
-	add(Independence(p.k))
+	add("independence", Independence(p.k))
 	if p.k < 3 {
 		return out, nil
 	}
@@ -43,14 +46,18 @@ func EstimableClasses(ctx context.Context, t *estimators.Table) ([]estimators.Es
 			if err != nil {
 				return nil, err
 			}
-			add(m)
+			add("["+pair.Join(p.lists, "*")+"]", m)
 		}
 	}
 	for order := 2; order < p.k && order <= 3; order++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		add(AllUpTo(p.k, order))
+		name := "all pairs"
+		if order > 2 {
+			name = fmt.Sprintf("all terms of at most %d lists", order)
+		}
+		add(name, AllUpTo(p.k, order))
 	}
 	return out, nil
 }
