@@ -216,6 +216,7 @@ type Resampling struct {
 	HasBagged        bool
 	Acceleration     float64 // of the BCa interval
 	BiasCorrection   float64 // z0 of the BCa interval; ±Inf when all replicates lie on one side
+	Top              int     // each replicate chose among so many best models of the table; 0: among all
 	Inner            int     // replicates within each replicate, for the calibrated interval
 }
 

@@ -80,7 +80,7 @@ func (p *program) compare(c *cli.Context) error {
 	if c.Bool("ordered") && !ordered {
 		return usage("leave it out", "--ordered does not apply: none of the methods takes the lists as ordered in time")
 	}
-	defer r.out.patience()()
+	defer r.watch(tasks)()
 	if results.Description, err = describe(ctx, d.table, r.options.Levels); err != nil {
 		return err
 	}

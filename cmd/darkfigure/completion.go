@@ -57,6 +57,10 @@ func valuesOf(command, flag string) []string {
 		return methodNames()
 	case "select":
 		return []string{"auto", "bic", "aic", "aicc", "stepwise"}
+	case "search":
+		return []string{"exact", "downhill"}
+	case "boot-scheme":
+		return []string{"nonparametric", "semiparametric", "parametric"}
 	case "criterion":
 		return []string{"bic", "aic", "aicc"}
 	case "heterogeneity":

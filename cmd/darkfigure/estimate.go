@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
 )
 
 func (p *program) estimateCommand() *cli.Command {
@@ -104,7 +105,7 @@ func (p *program) estimate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer r.out.patience()()
+	defer r.watch(tasks)()
 	if results.Description, err = describe(ctx, d.table, r.options.Levels); err != nil {
 		return err
 	}
@@ -179,6 +180,23 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 		}
 	}
 	return out, r.model.unused(used, r.methods)
+}
+
+// watch shows a waiting person how far the tasks are. The function it returns ends that.
+func (r *request) watch(tasks []*task) (end func()) {
+	if r.model.boot == nil {
+		return r.out.patience()
+	}
+	p := r.out.progress()
+	for _, t := range tasks {
+		if l, ok := t.estimator.(loglinear.LogLinear); ok && l.Bootstrap != nil {
+			b := *l.Bootstrap
+			b.Progress = p.track(t.method.Name)
+			l.Bootstrap = &b
+			t.estimator = l
+		}
+	}
+	return p.end
 }
 
 // run asks the estimator. An estimator that does not have the kind of interval that was asked for says so, or

@@ -41,8 +41,8 @@ func selectionFlags() []cli.Flag {
 		text("boot", aboutBoot, "repeat the choice of the log-linear model in `N` bootstrap replicates, 1000 for a 95% interval (default 0: none, and the interval is that of the one model)"),
 		text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default), semiparametric or parametric"),
 		text("boot-inner", aboutBoot, "replicates within each replicate, `N`, for --interval calibrated (default 200)"),
-		text("top-models", aboutBoot, "choose in each replicate among the `N` best models of the table only (default: among all)"),
-		text("search", aboutBoot, "how each replicate is searched: `HOW` exact (default) or downhill, which is faster and may miss the best model"),
+		text("top-models", aboutBoot, "choose in each replicate among the `N` best models of the table only (default: among all when that is quick, else 100)"),
+		text("search", aboutBoot, "how each replicate is searched: `HOW` exact, however long it takes, or downhill, which is fast and may miss the best model"),
 	}
 }
 
@@ -144,7 +144,7 @@ func bootFlagsOf(c *cli.Context) (*loglinear.Bootstrap, error) {
 		return nil, err
 	}
 	search, err := wordFlag(c, "search", "exact", "downhill")
-	b.Downhill = search == "downhill"
+	b.Downhill, b.Exact = search == "downhill", search == "exact"
 	return b, err
 }
 

@@ -12,6 +12,13 @@ import (
 // DefaultInner is the number of replicates within each replicate for a calibrated interval.
 const DefaultInner = 200
 
+// A replicate is searched exactly by default when the original table needed at most so many fits, and else among
+// so many of its best models.
+const (
+	exactFits  = 2000
+	defaultTop = 100
+)
+
 // resampled reports whether intervals of this kind come from bootstrap replicates.
 func resampled(k estimators.IntervalKind) bool {
 	switch k {
@@ -26,6 +33,9 @@ func (e LogLinear) replicates(ctx context.Context, p *problem, f *Fitted, sel *e
 	b := *e.Bootstrap
 	if e.Kind == estimators.Calibrated && b.Inner == 0 {
 		b.Inner = DefaultInner
+	}
+	if b.Top == 0 && !b.Downhill && !b.Exact && sel.Search == "exact" && sel.Fitted > exactFits {
+		b.Top = defaultTop
 	}
 	r, err := b.rule(ctx, p, e, Criterion(sel.Criterion), f)
 	if err != nil {
@@ -73,7 +83,7 @@ func (b Bootstrap) scheme() Scheme {
 
 func (r *Replicates) summary(p *problem, sel *estimators.Selection, level float64) *estimators.Resampling {
 	const models, points = 20, 201
-	s := &estimators.Resampling{Replicates: len(r.Values), Failed: r.Failed, Distinct: len(r.Models), Inner: r.innerSize,
+	s := &estimators.Resampling{Replicates: len(r.Values), Failed: r.Failed, Distinct: len(r.Models), Inner: r.innerSize, Top: r.top,
 		Bagged: r.Bagged, BaggedSE: r.BaggedSE, HasBagged: r.Bagged > 0, Acceleration: r.Acceleration, BiasCorrection: r.BiasCorrection}
 	for i := range points {
 		s.Quantiles = append(s.Quantiles, resample.Quantile(r.sorted, float64(i)/(points-1), resample.Type8))

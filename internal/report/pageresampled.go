@@ -9,6 +9,9 @@ import (
 // resampledLine says what repeating the estimate on resampled tables showed.
 func (v *view) resampledLine(r *estimators.Resampling, model string) prose {
 	out := []prose{v.say("resampled", v.count(int64(r.Replicates)), v.scheme(r.Scheme))}
+	if r.Top > 0 {
+		out = append(out, v.say("resampled-top", v.count(int64(r.Top))))
+	}
 	if r.Failed > 0 {
 		out = append(out, v.plural("resampled-failed", r.Failed))
 	}

@@ -340,6 +340,7 @@ var catalogue = map[string][2]string{
 	// Resampled tables.
 	"resampling":            {"Resampled", "Herhaald"},
 	"resampled":             {"The estimate was repeated on %s tables (%s).", "De schatting is herhaald op %s tabellen (%s)."},
+	"resampled-top":         {"Each table chose among the %s best models of the original one.", "Elke tabel koos uit de %s beste modellen van de oorspronkelijke."},
 	"resampled-failed.one":  {"%s of them has no estimate and counts as the largest.", "%s ervan heeft geen schatting en telt als de grootste."},
 	"resampled-failed.many": {"%s of them have no estimate and count as the largest.", "%s ervan hebben geen schatting en tellen als de grootste."},
 	"resampled-models":      {"%s different models were chosen, the model of the headline in %s of the tables.", "%s verschillende modellen zijn gekozen, het model van het hoofdcijfer in %s van de tabellen."},

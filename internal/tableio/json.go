@@ -187,6 +187,7 @@ type bootstrapJSON struct {
 	Replicates     int             `json:"replicates"`
 	Failed         int             `json:"failed"`
 	Inner          int             `json:"inner,omitempty"`
+	Top            int             `json:"top_models,omitempty"`
 	Distinct       int             `json:"distinct_models"`
 	Models         []frequencyJSON `json:"models"`
 	WidthShare     *float64        `json:"width_share"` // null: not defined
@@ -520,7 +521,7 @@ func bootstrap(b *estimators.Resampling) *bootstrapJSON {
 	if b == nil {
 		return nil
 	}
-	out := &bootstrapJSON{Scheme: b.Scheme, Replicates: b.Replicates, Failed: b.Failed, Inner: b.Inner, Distinct: b.Distinct, Acceleration: b.Acceleration,
+	out := &bootstrapJSON{Scheme: b.Scheme, Replicates: b.Replicates, Failed: b.Failed, Inner: b.Inner, Top: b.Top, Distinct: b.Distinct, Acceleration: b.Acceleration,
 		Models:    orEmpty(each(b.Models, func(f estimators.Frequency) frequencyJSON { return frequencyJSON(f) })),
 		Quantiles: orEmpty(each(b.Quantiles, finite)), BiasCorrection: finite(b.BiasCorrection)}
 	if b.HasWidthShare {

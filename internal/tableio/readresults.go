@@ -272,7 +272,7 @@ func unbootstrap(in *bootstrapJSON) *estimators.Resampling {
 	if in == nil {
 		return nil
 	}
-	out := &estimators.Resampling{Scheme: in.Scheme, Replicates: in.Replicates, Failed: in.Failed, Inner: in.Inner, Distinct: in.Distinct, Acceleration: in.Acceleration,
+	out := &estimators.Resampling{Scheme: in.Scheme, Replicates: in.Replicates, Failed: in.Failed, Inner: in.Inner, Top: in.Top, Distinct: in.Distinct, Acceleration: in.Acceleration,
 		Models:    each(in.Models, func(f frequencyJSON) estimators.Frequency { return estimators.Frequency(f) }),
 		Quantiles: each(in.Quantiles, unlimited), BiasCorrection: unlimited(in.BiasCorrection)}
 	if in.BiasAt == "-inf" {

@@ -116,7 +116,7 @@ func drawResults(t *rapid.T) estimators.Results {
 			e.Selection = s
 		}
 		if rapid.Bool().Draw(t, "bootstrap") {
-			e.Bootstrap = &estimators.Resampling{Scheme: "nonparametric", Replicates: 1000, Failed: 3, Distinct: 2, Inner: 5, Acceleration: number.Draw(t, "a"),
+			e.Bootstrap = &estimators.Resampling{Scheme: "nonparametric", Replicates: 1000, Failed: 3, Distinct: 2, Inner: 5, Top: 100, Acceleration: number.Draw(t, "a"),
 				BiasCorrection: rapid.SampledFrom([]float64{0.5, -0.25, math.Inf(1), math.Inf(-1)}).Draw(t, "z0"),
 				Models:         []estimators.Frequency{{Model: anyText.Draw(t, "model"), Count: 900}},
 				Quantiles:      []float64{number.Draw(t, "q"), math.Inf(1)}}
