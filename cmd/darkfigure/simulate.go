@@ -13,9 +13,6 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/cwriter"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"darkfigure/internal/scenario"
 )
@@ -221,16 +218,19 @@ func (p *program) replicates(ctx context.Context, study *scenario.Study, id scen
 	if len(done) > 0 && !out.quiet {
 		p.say("%d of %d replicates are in %s", len(done), len(done)+len(todo), path)
 	}
-	bar := p.progress(len(done), len(done)+len(todo), out.quiet)
+	bars := out.progress()
+	show, total := bars.track(id.Name), len(done)+len(todo)
 	err := study.Run(ctx, todo, jobs, func(r scenario.Replicate) error {
 		done = append(done, r)
-		bar.step()
+		if show != nil {
+			show(len(done), total)
+		}
 		if part == nil {
 			return nil
 		}
 		return part.Append(r)
 	})
-	bar.end()
+	bars.end()
 	if err != nil {
 		if part != nil {
 			err = errors.Join(err, part.Close())
@@ -267,35 +267,4 @@ func (p *program) merge(c *cli.Context) error {
 		return usage("", "%s", err)
 	}
 	return p.writeSimulation(c.Context, out, id, replicates)
-}
-
-// A progress is a bar on a terminal, and nothing elsewhere.
-type progress struct {
-	of  *mpb.Progress
-	bar *mpb.Bar
-}
-
-func (p *program) progress(done, total int, quiet bool) progress {
-	f, ok := p.stderr.(*os.File)
-	if quiet || !ok || !cwriter.IsTerminal(int(f.Fd())) {
-		return progress{}
-	}
-	of := mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
-	bar := of.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.CountersNoUnit("%d of %d tables ")), mpb.AppendDecorators(decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO), "")))
-	bar.SetCurrent(int64(done))
-	return progress{of, bar}
-}
-
-func (b progress) step() {
-	if b.bar != nil {
-		b.bar.Increment()
-	}
-}
-
-func (b progress) end() {
-	if b.bar != nil {
-		b.bar.Abort(true)
-		b.of.Wait()
-	}
 }

@@ -53,7 +53,7 @@ func (p *program) plan(c *cli.Context) error {
 	}
 	models := tableModels{p, filepath.Dir(c.Args().First())}
 	plan, err := s.Plan(c.Context, models, study.Methods[0], precision, jobs, func(st scenario.Step) {
-		if !out.quiet {
+		if !out.quiet && p.interactive {
 			p.say("shares × %.3g: half-width %s in the median", st.Factor, percentOrNone(st.HalfWidth))
 		}
 	})
