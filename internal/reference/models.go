@@ -71,6 +71,8 @@ type Ranked struct {
 	AIC, BIC float64
 	Info     int
 	Bias     float64
+
+	Acceleration float64 // MultipleSystemsEstimation, "main" only: a of the BCa interval
 }
 
 // BestModels returns the twenty models of least BIC of Rcapture's closedpMS.t, in files
@@ -98,7 +100,7 @@ func BIC(t testing.TB, table string) []Ranked {
 }
 
 // MSEPoint returns the point estimates of MultipleSystemsEstimation whose Function is "stepwise"
-// (threshold 0.02; N only) or "main" (independence; N, AIC, BIC).
+// (threshold 0.02; N only) or "main" (independence; N, AIC, BIC, acceleration).
 func MSEPoint(t testing.TB, table string) []Ranked {
 	t.Helper()
 	src, out := load(t, "mse.json", func(r Ranked) bool { return r.Function != "bic" && (table == Every || r.Table == table) })

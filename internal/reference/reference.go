@@ -25,6 +25,8 @@
 //	Stepwise(t, "uk6")         SparseMSE, stepwise at six thresholds
 //	Pairs(t, "uk6")            SparseMSE, main effects, all pairs, single pairs, chosen pairs
 //	Existence(t, "uk6")        SparseMSE, existence over the models of pairs
+//	Resamples(t, "uk6")        SparseMSE, stepwise on explicit resampled and jackknife tables
+//	BCaIntervals(t, "uk6")     SparseMSE, BCa quantiles with the replicates they come from
 //	BIC(t, "nl5")              MultipleSystemsEstimation, the models of least BIC
 //	MSEPoint(t, "nl6")         MultipleSystemsEstimation, stepwise and main effects
 //	Threshold(t, "uk5")        MultipleSystemsEstimation, Bayesian thresholding of interactions

@@ -153,6 +153,33 @@ func TestLoaders(t *testing.T) {
 	fits("Interactions", reference.Interactions(t, reference.Every), 10)
 	tables("Stepwise", len(reference.Stepwise(t, reference.Every)), 11*6)
 	tables("Pairs", len(reference.Pairs(t, "korea")), 2+2+3)
+	resampled := map[string]reference.Resampled{}
+	for _, r := range reference.Resamples(t, reference.Every) {
+		resampled[r.Table] = r
+		table := reference.Table(t, r.Table)
+		if patterns := r.Patterns(t); len(patterns) != len(r.Jackknife) || len(r.Resamples) != 15 {
+			t.Errorf("Resamples: %s has %d cells, %d jackknife values, %d resamples", r.Table, len(patterns), len(r.Jackknife), len(r.Resamples))
+		} else if n := sum(table, func(p estimators.Pattern) bool { return slices.Contains(patterns, p) }); n != table.Observed() {
+			t.Errorf("Resamples: %s has %d of %d persons in its cells", r.Table, n, table.Observed())
+		}
+		for i, s := range r.Resamples {
+			if n := r.With(t, s.Counts).Observed(); n != table.Observed() || s.N <= float64(n) {
+				t.Errorf("Resamples: %s %d has %d persons of %v", r.Table, i+1, n, s.N)
+			}
+		}
+	}
+	tables("Resamples", len(resampled), 6)
+	bca := reference.BCaIntervals(t, reference.Every)
+	tables("BCaIntervals", len(bca), 7)
+	for _, b := range bca {
+		// The two files come from different calls.
+		if r, ok := resampled[b.Table]; ok && !reference.Close(b.Acceleration, r.Acceleration, 1e-12) {
+			t.Errorf("BCaIntervals: %s has acceleration %v, and %v", b.Table, b.Acceleration, r.Acceleration)
+		}
+		if len(b.Replicates) < 300 || len(b.BCa) != 8 || len(b.Plain) != 11 || b.Call == "" {
+			t.Errorf("BCaIntervals: %s has %d replicates, %d and %d quantiles", b.Table, len(b.Replicates), len(b.BCa), len(b.Plain))
+		}
+	}
 	tables("BestModels", len(reference.BestModels(t, reference.Every)), 5*20)
 	tables("BIC", len(reference.BIC(t, "artificial3")), 4)
 	tables("MSEPoint", len(reference.MSEPoint(t, reference.Every)), 8+4)
