@@ -54,9 +54,10 @@ func Acceleration(value, weight []float64) (a float64, ok bool) {
 
 // BCaLevel is the level at which the distribution of the replicates is read for the
 // nominal level p: Φ(z0 + (z0+z_p)/(1 − a(z0+z_p))). With an infinite z0 it is p itself, the
-// percentile interval; where the denominator is not positive the level is 0 or 1.
+// percentile interval; where the denominator is not positive the level is 0 or 1. The
+// levels 0 and 1, the extremes of the replicates, remain what they are.
 func BCaLevel(p, z0, a float64) float64 {
-	if math.IsInf(z0, 0) {
+	if math.IsInf(z0, 0) || p <= 0 || p >= 1 {
 		return p
 	}
 	s := z0 + distuv.UnitNormal.Quantile(p)
