@@ -145,19 +145,9 @@ type class struct {
 // make no sense are a [*SyntaxError].
 func Parse(src []byte, name string) (*Scenario, error) {
 	s := &Scenario{file: syntax{name: filepath.Base(name)}}
-	tree, err := parser.ParseBytes(src, 0)
+	d, err := s.file.decode(src)
 	if err != nil {
-		return nil, s.file.yaml(err)
-	}
-	if len(tree.Docs) > 1 {
-		return nil, &SyntaxError{File: s.file.name, Msg: "there is more than one YAML document in the file: write one scenario per file"}
-	}
-	s.file.tree = tree
-	var d document
-	if err := yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(&d); errors.Is(err, io.EOF) {
-		return nil, &SyntaxError{File: s.file.name, Msg: "the file is empty: a scenario has population and methods"}
-	} else if err != nil {
-		return nil, s.file.yaml(err)
+		return nil, err
 	}
 	s.Name, s.Description, s.Methods = d.Name, strings.TrimSpace(d.Description), d.Methods
 	if s.Name == "" {
@@ -193,6 +183,28 @@ func Parse(src []byte, name string) (*Scenario, error) {
 		}
 	}
 	return s, s.population(d.Population)
+}
+
+// decode reads the YAML of one document, strictly. The reader panics on some files that are no YAML at all; that too is
+// an error of the file.
+func (s *syntax) decode(src []byte) (d document, err error) {
+	defer func() {
+		if recover() != nil {
+			err = &SyntaxError{File: s.name, Msg: "the file cannot be read as YAML"}
+		}
+	}()
+	if s.tree, err = parser.ParseBytes(src, 0); err != nil {
+		return d, s.yaml(err)
+	}
+	if len(s.tree.Docs) > 1 {
+		return d, &SyntaxError{File: s.name, Msg: "there is more than one YAML document in the file: write one scenario per file"}
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(&d); errors.Is(err, io.EOF) {
+		return d, &SyntaxError{File: s.name, Msg: "the file is empty: a scenario has population and methods"}
+	} else if err != nil {
+		return d, s.yaml(err)
+	}
+	return d, nil
 }
 
 // yaml makes an error of the YAML reader one of ours.
