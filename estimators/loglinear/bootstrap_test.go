@@ -14,19 +14,6 @@ import (
 	"darkfigure/internal/resample"
 )
 
-// The acceleration of the BCa interval with stepwise selection repeated without each person in turn
-// (SparseMSE 2.0.1, estimatepopulation(…, pthresh=0.02), component ahat).
-func TestAccelerationAgreesWithSparseMSE(t *testing.T) {
-	for table, want := range map[string]float64{"uk6": -0.012871164848582, "uk5": -0.0121810813737725, "nl5": -0.016599977544976,
-		"western": -0.0950102557104725, "kosovo": -0.00416019944559343, "nl6": 0.0333431307955753, "korea": -0.028773379854431} {
-		r, err := loglinear.Bootstrap{Replicates: 2}.Run(t.Context(), reference.Table(t, table), loglinear.LogLinear{Select: loglinear.Stepwise})
-		if err != nil {
-			t.Fatal(err)
-		}
-		near(t, table, r.Acceleration, want, 1e-6)
-	}
-}
-
 // Quantiles of 1,000 replicates with stepwise selection (SparseMSE 2.0.1, estimatepopulation(…,
 // nboot=1000, pthresh=0.02, iseed=1234), component bootreps at 10, 25, 50, 75 and 90 %). Theirs and ours
 // come from different random numbers; a quantile of 1,000 has a standard error of a few per cent.

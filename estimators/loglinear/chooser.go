@@ -26,10 +26,10 @@ type rule struct {
 
 const fixed Criterion = "fixed"
 
-// newRule makes the rule for a problem. order is ignored by stepwise selection, which is of pairs.
+// newRule makes the rule for a problem. Stepwise selection is of pairs, whatever the order above 1.
 func (p *problem) newRule(c Criterion, order int, threshold float64) (*rule, error) {
 	if c == Stepwise {
-		order = min(2, p.k-1)
+		order = min(order, 2, p.k-1)
 	}
 	space, err := p.space(order)
 	if err != nil {

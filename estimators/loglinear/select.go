@@ -115,8 +115,8 @@ func poissonTail(n, mu, bound float64) float64 {
 func (p *problem) choose(ctx context.Context, c Criterion, order int, threshold float64) (Model, *estimators.Selection, error) {
 	sel := &estimators.Selection{Criterion: string(c), MaxOrder: order, Search: "exact"}
 	if c == Stepwise {
-		sel.Search, sel.MaxOrder = "forward", min(2, p.k-1)
-		r, err := p.newRule(Stepwise, 2, threshold)
+		sel.Search, sel.MaxOrder = "forward", min(order, 2, p.k-1)
+		r, err := p.newRule(Stepwise, order, threshold)
 		if err != nil {
 			return Model{}, sel, err
 		}
