@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -83,9 +85,13 @@ func writePlan(w io.Writer, id scenario.Identity, p *scenario.Plan) error {
 	now := p.Steps[0]
 	switch at := p.Answer; {
 	case at < 0:
-		last := p.Steps[len(p.Steps)-1]
-		fmt.Fprintf(&b, "No factor is enough: even with every list at %g %% of the people, half of all intervals reach %s or more.\n",
-			100*scenario.MostSeen, percentOrNone(last.HalfWidth))
+		best := slices.MinFunc(p.Steps, func(a, b scenario.Step) int { return cmp.Compare(a.HalfWidth, b.HalfWidth) })
+		b.WriteString("No factor is enough, up to every list holding 95 % of the people. ")
+		if math.IsInf(best.HalfWidth, 1) {
+			b.WriteString("Half of all tables have no interval with an upper limit, whatever the factor.\n")
+		} else {
+			fmt.Fprintf(&b, "The best is %.3g, where half of all intervals reach %s or more.\n", best.Factor, percentOrNone(best.HalfWidth))
+		}
 	case at == 0 && now.Factor == 1:
 		fmt.Fprintf(&b, "They are large enough: half of all intervals reach %s or less.\n", percentOrNone(now.HalfWidth))
 	default:
