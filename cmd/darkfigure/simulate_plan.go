@@ -106,7 +106,11 @@ func writePlan(w io.Writer, id scenario.Identity, p *scenario.Plan) error {
 		fmt.Fprintf(&b, "But that interval holds the true number in %s of the tables only, not in %g %%: plan with a method that covers, by listing it first.\n", inPercent(p.Steps[at].Coverage.Value), 100*p.Level)
 	}
 	if now.Refused.Value > 0 || now.Unbounded.Value > 0 {
-		fmt.Fprintf(&b, "As things are, %s of the tables have no estimate, and %s of the intervals no upper limit.\n", inPercent(now.Refused.Value), inPercent(now.Unbounded.Value))
+		fmt.Fprintf(&b, "As things are, %s of the tables have no estimate", inPercent(now.Refused.Value))
+		if now.Unbounded.Of > 0 {
+			fmt.Fprintf(&b, ", and %s of the intervals no upper limit", inPercent(now.Unbounded.Value))
+		}
+		b.WriteString(".\n")
 	}
 	b.WriteString("\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
