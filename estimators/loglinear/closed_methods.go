@@ -36,8 +36,9 @@ func closedMethods() []estimators.Method {
 	}
 	closed := func(c Closed) func(estimators.Options) estimators.Estimator {
 		return func(o estimators.Options) estimators.Estimator {
-			c.Levels, c.Interval = o.Levels, o.Kind
-			return c
+			with := c
+			with.Levels, with.Interval = o.Levels, o.Kind
+			return with
 		}
 	}
 	add(estimators.Method{
@@ -91,8 +92,9 @@ func closedMethods() []estimators.Method {
 	}
 	behaviour := func(b Behaviour) func(estimators.Options) estimators.Estimator {
 		return func(o estimators.Options) estimators.Estimator {
-			b.Levels, b.Interval = o.Levels, o.Kind
-			return b
+			with := b
+			with.Levels, with.Interval = o.Levels, o.Kind
+			return with
 		}
 	}
 	distrustOrder := []string{
