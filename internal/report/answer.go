@@ -13,6 +13,7 @@ type answer struct {
 	some     bool                 // some method has an estimate
 	observed int64
 	own      *estimators.Interval // of the estimate
+	second   *estimators.Interval // of the other kind: of the chosen model alone beside one that allows for the choice, or the reverse
 	near     []estimators.Candidate
 	averaged *estimators.Average
 	wide     *estimators.Interval // over near-tied models, when it is wider than own
@@ -31,6 +32,14 @@ func (v *view) answer(g group) answer {
 	if i, ok := a.estimate.Interval(); ok {
 		a.own = &i
 	}
+	if a.own != nil && a.chosen() {
+		for _, i := range a.estimate.Intervals[1:] {
+			if math.Abs(i.Level-a.own.Level) < 1e-9 && i.AllowsForChoice() != a.own.AllowsForChoice() {
+				a.second = &i
+				break
+			}
+		}
+	}
 	s := a.estimate.Selection
 	if s == nil {
 		return a
@@ -46,6 +55,54 @@ func (v *view) answer(g group) answer {
 		}
 	}
 	return a
+}
+
+// chosen reports whether the model was chosen by the data, rather than given.
+func (a answer) chosen() bool {
+	return a.estimate.Selection != nil && a.estimate.Selection.Criterion != "fixed"
+}
+
+// allows reports whether the headline's interval allows for the choice of the model.
+func (a answer) allows() bool { return a.own != nil && a.chosen() && a.own.AllowsForChoice() }
+
+// modelIntervals are the intervals of the one model, those that allow for its choice left out.
+func (a answer) modelIntervals() []estimators.Interval {
+	if !a.chosen() {
+		return a.estimate.Intervals
+	}
+	return slices.DeleteFunc(slices.Clone(a.estimate.Intervals), estimators.Interval.AllowsForChoice)
+}
+
+// modelInterval is the first of them, nil when there is none.
+func (a answer) modelInterval() *estimators.Interval {
+	if is := a.modelIntervals(); len(is) > 0 {
+		return &is[0]
+	}
+	return nil
+}
+
+// assuming says what an interval of the estimate takes for granted.
+func (v *view) assuming(a answer, i estimators.Interval) prose {
+	switch {
+	case a.chosen() && i.AllowsForChoice():
+		return v.say("allowing-for-choice")
+	case a.chosen():
+		return v.say("if-chosen")
+	case a.estimate.Model != "":
+		return v.say("if-model")
+	}
+	return v.say("if-method", v.methodTitle(*a.estimate))
+}
+
+// intervalLines are the intervals of the estimate with what each takes for granted.
+func (v *view) intervalLines(a answer) []prose {
+	var out []prose
+	for _, i := range []*estimators.Interval{a.own, a.second} {
+		if i != nil {
+			out = append(out, v.say("interval-line", v.limits(*i), v.kind(*i), v.assuming(a, *i)))
+		}
+	}
+	return out
 }
 
 // span is the interval to publish: the wider one when the near-tied models disagree.
@@ -109,15 +166,6 @@ func (v *view) lead(g group, a answer) prose {
 	}
 	var out []prose
 	say := func(key string, args ...any) { out = append(out, v.say(key, args...)) }
-	chosen := a.estimate.Selection != nil && a.estimate.Selection.Criterion != "fixed"
-	given := v.say("if-method", v.methodTitle(*a.estimate))
-	if chosen && a.own != nil && a.own.AllowsForChoice() {
-		given = v.say("allowing-for-choice")
-	} else if chosen {
-		given = v.say("if-chosen")
-	} else if a.estimate.Model != "" {
-		given = v.say("if-model")
-	}
 	switch {
 	case a.own == nil:
 		say("lead-no-interval")
@@ -126,10 +174,19 @@ func (v *view) lead(g group, a answer) prose {
 	case a.estimate.LowerBound:
 		say("lead-lower-bound", v.methodTitle(*a.estimate), v.between(*a.own, a.observed))
 	default:
-		say("lead-own", given, v.between(*a.own, a.observed))
+		say("lead-own", capital(v.assuming(a, *a.own)), v.between(*a.own, a.observed))
 	}
 	n := a.others()
 	switch {
+	case a.wide != nil && a.allows() && a.wide.Unbounded():
+		say("lead-average-unbounded", v.spelled(len(a.near)), v.whole(downward(a.wide.Lower, 2, a.observed)))
+	case a.wide != nil && a.allows():
+		say("lead-average", v.spelled(len(a.near)), v.rounded(*a.wide, a.observed))
+		if a.wide.Lower <= a.own.Lower && a.wide.Upper >= a.own.Upper {
+			say("publish-wider")
+		} else {
+			say("publish-range")
+		}
 	case a.wide != nil && a.wide.Unbounded():
 		say(v.telling("lead-wide-unbounded", a)+form(n), v.spelled(n), v.whole(downward(a.wide.Lower, 2, a.observed)))
 	case a.wide != nil:
@@ -142,7 +199,10 @@ func (v *view) lead(g group, a answer) prose {
 	case n > 0:
 		lower, upper := rangeOf(a.near)
 		say(v.telling("lead-near", a)+form(n), capital(prose(v.spelled(n))), v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed)))
-	case chosen && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
+		if a.own != nil && (lower < a.own.Lower || upper > a.own.Upper) {
+			say("lead-near-outside")
+		}
+	case a.chosen() && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
 		say("lead-alone")
 	}
 	if len(v.lists) == 2 && len(v.strata()) == 0 {

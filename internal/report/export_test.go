@@ -56,3 +56,25 @@ func RoundScale(top float64) (maximum, step float64) {
 	s := roundScale(top)
 	return s.max, s.step
 }
+
+// Humps are the peaks of how the estimates of resampled tables are spread; ok is false when there is nothing to draw.
+func Humps(r *estimators.Resampling, observed int64) (peaks []float64, ok bool) {
+	s, ok := spreadOf(r, observed)
+	if !ok {
+		return nil, false
+	}
+	for _, h := range s.humps() {
+		peaks = append(peaks, h.peak)
+	}
+	return peaks, true
+}
+
+// Bins are the shares of the tables in equal parts of an axis that reaches to top, and the share beyond it.
+func Bins(r *estimators.Resampling, observed int64, top float64) (bins []float64, beyond float64) {
+	s, ok := spreadOf(r, observed)
+	if !ok {
+		return nil, 0
+	}
+	axis := roundScale(top)
+	return s.bins(axis), 1 - s.failed - s.upTo(axis.max)
+}

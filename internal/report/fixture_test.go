@@ -329,6 +329,41 @@ func noModels() estimators.Results {
 	return r
 }
 
+// between makes 201 quantiles out of those at 0, 5, 10, … 100%: a layout fixture.
+func between(twentieths ...float64) []float64 {
+	out := []float64{twentieths[0]}
+	for i, to := range twentieths[1:] {
+		for j := range 10 {
+			out = append(out, twentieths[i]+(to-twentieths[i])*float64(j+1)/10)
+		}
+	}
+	return out
+}
+
+// uk5Boot is the five-list table with an interval that repeats the choice of the model, which has two humps.
+func uk5Boot() estimators.Results {
+	r := uk5()
+	e := &r.Estimates[0]
+	e.Intervals = append(interval(estimators.BCa, 11144, 60906), e.Intervals...)
+	e.Bootstrap.Failed = 0
+	e.Bootstrap.Quantiles = between(5093, 10339, 11039, 11546, 11955, 12448, 13000, 13977, 15797, 21205, 22924, 23974, 24978, 25730, 26663, 28254, 30188, 31920, 33771, 36540, 143875)
+	r.Run.Command = append(r.Run.Command, "--boot", "1000")
+	return r
+}
+
+// failing is the same when the models do not part, the average over them is the wider range, and one table in eight has no estimate.
+func failing() estimators.Results {
+	r := uk5Boot()
+	e := &r.Estimates[0]
+	e.Intervals[0] = interval(estimators.BCa, 12000, 34000)[0]
+	e.Selection.Split = nil
+	e.Bootstrap.Failed = 125
+	for i := 176; i < 201; i++ {
+		e.Bootstrap.Quantiles[i] = math.Inf(1)
+	}
+	return r
+}
+
 // unbounded is an estimate without an upper limit.
 func unbounded() estimators.Results {
 	r := uk5()
@@ -417,7 +452,7 @@ func fixtures() []struct {
 		name string
 		r    estimators.Results
 	}{
-		{"uk5", uk5()}, {"uk5-compare", uk5Compare()}, {"models", modelsOnly()}, {"describe", describeOnly()}, {"two-lists", twoLists()}, {"nothing", nothing()}, {"usual-refused", usualRefused()}, {"no-models", noModels()},
+		{"uk5", uk5()}, {"uk5-compare", uk5Compare()}, {"uk5-boot", uk5Boot()}, {"failing", failing()}, {"models", modelsOnly()}, {"describe", describeOnly()}, {"two-lists", twoLists()}, {"nothing", nothing()}, {"usual-refused", usualRefused()}, {"no-models", noModels()},
 		{"unbounded", unbounded()}, {"strata", strata()}, {"hostile", hostile()}, {"ten-lists", tenLists()}, {"empty", estimators.Results{}},
 	}
 }

@@ -169,12 +169,15 @@ func (m *markdown) estimate(g group, level int) {
 		rows = append(rows, []prose{m.plural("average-title", len(a.near)), "", prose(m.whole(v.Population)), limits, kind, prose(m.percent(float64(a.observed) / max(v.Population, 1)))})
 	}
 	m.table([]prose{m.say("method"), m.say("model"), "N", m.say("interval"), m.say("kind"), m.say("visibility")}, "llrrlr", rows)
+	if a.allows() || a.second != nil {
+		m.para(bold(m.say("interval")) + ": " + join(m.intervalLines(a), "; ") + ".")
+	}
 	if s := e.Selection; s != nil && s.Why != "" {
 		m.para(bold(m.say("chosen-why")) + " " + sentence(prose(clean(s.Why))))
 	}
 	m.para(m.fitLine(e))
-	if r := e.Bootstrap; r != nil {
-		m.para(m.resampledLine(r, e.Model))
+	if e.Bootstrap != nil {
+		m.para(m.resampledLine(m.scale(g, a), a))
 	}
 	if len(a.near) > 1 {
 		s := e.Selection

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 
 	"darkfigure/estimators"
 )
@@ -56,6 +57,13 @@ func (v *view) footOf(a answer) prose {
 	}
 	if a.wide != nil {
 		return v.say("foot-wide", v.level(i.Level), v.kindName(i.Kind), len(a.near)) + " " + v.say("foot-rounding")
+	}
+	if a.allows() {
+		out := v.say("foot-choice", v.level(i.Level), v.kindName(i.Kind))
+		if a.second != nil {
+			out += " " + v.say("foot-second", capital(v.assuming(a, *a.second)), v.limits(*a.second), v.kind(*a.second))
+		}
+		return out + " " + v.say("foot-rounding")
 	}
 	return v.say("foot-own", v.level(i.Level), v.kindName(i.Kind)) + " " + v.say("foot-rounding")
 }
@@ -183,17 +191,7 @@ func (p *page) hero(g group, a answer) {
 		base = 120 // bars alone need less room
 	}
 	height := base + 26
-	var brackets []bracket
-	if a.wide != nil {
-		brackets = append(brackets, bracket{"k", *a.wide, p.plural("all-models", len(a.near))})
-	}
-	if a.own != nil {
-		label := prose(p.level(a.own.Level)) + " " + p.say("interval-word")
-		if a.wide != nil {
-			label = p.say("chosen-model")
-		}
-		brackets = append(brackets, bracket{"b", *a.own, label})
-	}
+	brackets := a.brackets(p, false)
 	for _, b := range brackets {
 		height += b.height(s)
 	}
@@ -415,6 +413,34 @@ func (b bracket) side(s scale) string {
 	return "middle"
 }
 
+// brackets are the intervals under a figure: over near-tied models where that is the wider one, the headline's, and that of the
+// other kind; with kinds, those of the estimate alone, named by how they were made.
+func (a answer) brackets(p *page, kinds bool) []bracket {
+	var out []bracket
+	if a.wide != nil && !kinds {
+		out = append(out, bracket{"k", *a.wide, p.plural("all-models", len(a.near))})
+	}
+	for _, i := range []*estimators.Interval{a.own, a.second} {
+		if i == nil {
+			continue
+		}
+		b := bracket{"b", *i, p.say("chosen-model")}
+		if i.AllowsForChoice() && a.chosen() {
+			b.tone, b.label = "k", p.say("choice-repeated")
+			if i.Kind == estimators.Mixture {
+				b.label = p.plural("all-models", len(a.near))
+			}
+		} else if len(out) == 0 && a.second == nil {
+			b.label = prose(p.level(i.Level)) + " " + p.say("interval-word")
+		}
+		if kinds {
+			b.label = prose(p.kind(*i))
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
 func (b bracket) height(s scale) float64 {
 	if b.side(s) == "middle" {
 		return 38
@@ -452,7 +478,11 @@ func (p *page) strataFigure() {
 	strata := p.strata()
 	s := p.strataScale()
 	finding := p.plural("strata-finding", len(strata))
-	p.figure("full", finding, p.say("strata-drawn"), func() {
+	drawn := p.say("strata-drawn")
+	if slices.ContainsFunc(strata, func(g group) bool { a := p.answer(g); return a.estimate != nil && a.allows() }) {
+		drawn = p.say("strata-drawn-choice")
+	}
+	p.figure("full", finding, drawn, func() {
 		p.el("table", at{"class", "forest", "role", "table"}, func() {
 			p.forestHead(p.say("group-low"), s)
 			p.el("tbody", at{"role", "rowgroup"}, func() {

@@ -30,7 +30,7 @@ func (v *view) featured(a answer) []featured {
 	}
 	if len(out) == 0 {
 		e := a.estimate
-		c := estimators.Candidate{Model: e.Model, Population: e.Population, Intervals: e.Intervals, Profile: e.Profile, Residuals: e.Residuals, Chosen: true}
+		c := estimators.Candidate{Model: e.Model, Population: e.Population, Intervals: a.modelIntervals(), Profile: e.Profile, Residuals: e.Residuals, Chosen: true}
 		if f := e.Fit; f != nil {
 			c.BIC, c.AIC, c.AICc = f.BIC, f.AIC, f.AICc
 		}
@@ -43,7 +43,7 @@ func (v *view) featured(a answer) []featured {
 		out[0].Residuals = a.estimate.Residuals
 	}
 	if len(out[0].Intervals) == 0 {
-		out[0].Intervals = a.estimate.Intervals
+		out[0].Intervals = a.modelIntervals()
 	}
 	next := func(tone string, ok func(estimators.Candidate) bool) {
 		for _, c := range a.near {

@@ -49,16 +49,16 @@ func (p *page) insideFigures(s scale, a answer, fs []featured) {
 	if len(residuals) > 0 {
 		p.residualFigure(residuals)
 	}
-	if r := a.estimate.Bootstrap; r != nil {
-		p.resampledFigure(r, a.estimate.Model)
+	if a.estimate.Bootstrap != nil {
+		p.resampledFigure(s, a)
 	}
 }
 
 // profileFigure draws the relative profile likelihood of the total for each featured model, with its limits.
 func (p *page) profileFigure(s scale, a answer, fs []featured) {
 	level := .95
-	if a.own != nil && a.own.Kind == estimators.Profile {
-		level = a.own.Level
+	if i := a.modelInterval(); i != nil && i.Kind == estimators.Profile {
+		level = i.Level
 	}
 	z := normal(level)
 	cut := math.Exp(-z * z / 2)

@@ -113,13 +113,23 @@ func (t *terminal) numbers(g group, a answer) {
 	if e.LowerBound {
 		estimate, hidden = t.say("at-least", t.whole(e.Population)), t.say("at-least", t.whole(e.Hidden))
 	}
+	apart := a.allows() || a.second != nil // intervals that mean different things stand on lines of their own
 	if a.own != nil {
-		estimate += prose("  (" + t.limits(*a.own) + "; " + t.kind(*a.own) + ")")
+		if !apart {
+			estimate += prose("  (" + t.limits(*a.own) + "; " + t.kind(*a.own) + ")")
+		}
 		h := *a.own
 		h.Lower, h.Upper = h.Lower-float64(e.Observed), h.Upper-float64(e.Observed)
 		hidden += prose("  (" + t.limits(h) + ")")
 	}
 	add(t.say("estimate"), estimate)
+	if apart {
+		label := t.say("interval")
+		for _, line := range t.intervalLines(a) {
+			add(label, line)
+			label = ""
+		}
+	}
 	add(t.say("not-seen"), hidden)
 	add(t.say("seen"), prose(t.count(e.Observed))+"  "+t.onLists())
 	share, lower, upper, _ := e.Visibility()
@@ -142,8 +152,8 @@ func (t *terminal) numbers(g group, a answer) {
 	if f := t.fitLine(e); f != "" {
 		add(t.say("fit"), f)
 	}
-	if r := e.Bootstrap; r != nil {
-		add(t.say("resampling"), t.resampledLine(r, e.Model))
+	if e.Bootstrap != nil {
+		add(t.say("resampling"), t.resampledLine(t.scale(g, a), a))
 	}
 	for _, n := range e.Notes {
 		add(t.say("note-label"), sentence(prose(clean(n))))
@@ -183,8 +193,12 @@ func (t *terminal) nearTied(a answer) {
 	}
 	s := a.estimate.Selection
 	lower, upper := rangeOf(a.near)
+	interval := t.say("interval")
+	if a.allows() {
+		interval = t.intervalHead(a.near) // of another kind than the headline's
+	}
 	t.section(t.say("near-tied-head", len(a.near), t.fixed(s.Window, 0), criterionName(s.Ranking), t.whole(lower), t.whole(upper)))
-	cols := []column{{head: "#", right: true}, {head: t.say("model"), flexible: true}, {head: "N", right: true}, {head: t.say("interval"), right: true}, {head: prose(criterionName(s.Ranking)), right: true}, {head: t.say("weight"), right: true}}
+	cols := []column{{head: "#", right: true}, {head: t.say("model"), flexible: true}, {head: "N", right: true}, {head: interval, right: true}, {head: prose(criterionName(s.Ranking)), right: true}, {head: t.say("weight"), right: true}}
 	var rows [][]prose
 	shown := min(len(a.near), 20)
 	for i, c := range a.near[:shown] {
