@@ -234,9 +234,9 @@ func (p *page) spreadMarks(axis scale, a answer, c *cut, base float64) {
 	if parted {
 		x := axis.at(c.at)
 		p.el("text", at{"class", "k strong", "x", pct(x), "y", "14", "text-anchor", anchor(x)}, p.whole(c.at))
-		// Words of a fifth of a phone's width stand on each side.
-		p.el("text", at{"class", "k", "x", pct(math.Min(math.Max(x, 21), 79)), "dx", "-8", "y", "32", "text-anchor", "end"}, p.say("spread-fewer", p.percent(c.fewer)))
-		p.el("text", at{"class", "k", "x", pct(math.Min(math.Max(x, 21), 79)), "dx", "8", "y", "32", "text-anchor", "start"}, p.say("spread-more", p.percent(c.more)))
+		// Each side has room for its words, on a phone too.
+		p.el("text", at{"class", "k", "x", pct(math.Min(math.Max(x, 23), 77)), "dx", "-8", "y", "32", "text-anchor", "end"}, p.say("spread-fewer", p.percent(c.fewer)))
+		p.el("text", at{"class", "k", "x", pct(math.Min(math.Max(x, 23), 77)), "dx", "8", "y", "32", "text-anchor", "start"}, p.say("spread-more", p.percent(c.more)))
 		p.el("line", at{"class", "parts", "x1", pct(x), "x2", pct(x), "y1", "20", "y2", px(base)})
 		y = 50
 	}
@@ -252,11 +252,11 @@ func (p *page) spreadMarks(axis scale, a answer, c *cut, base float64) {
 		left = x - axis.at(c.at)
 	}
 	label := p.say("spread-estimate", p.whole(a.estimate.Population))
-	if need := (8*float64(width(label.plain())) + 8) / 3.58; right < need && left < need {
+	if need := (7.2*float64(width(label.plain())) + 4) / 3.58; right < need && left < need {
 		label = prose(p.whole(a.estimate.Population))
 	}
 	side, dx := "start", "-1"
-	if need := (8*float64(width(label.plain())) + 8) / 3.58; right < need && left > right {
+	if need := (7.2*float64(width(label.plain())) + 4) / 3.58; right < need && left > right {
 		side, dx = "end", "1"
 	}
 	p.el("line", at{"class", "mk b", "x1", pct(x), "x2", pct(x), "y1", px(y + 6), "y2", px(base)})
