@@ -18,8 +18,10 @@ type modelFlags struct {
 	selection     string
 	maxOrder      int
 	threshold     float64
-	window        float64 // −1: none; 0: the default
-	boot          *loglinear.Bootstrap
+	window        float64              // −1: none; 0: the default
+	boot          *loglinear.Bootstrap // nil: none
+	bootAsked     bool                 // by a flag, rather than by default
+	levelGiven    bool
 	given         []string
 }
 
@@ -38,7 +40,7 @@ func selectionFlags() []cli.Flag {
 		text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
 		text("pthresh", aboutMethod, "stepwise: add a pair while its p-value is below `P` (default 0.02)"),
 		text("within", aboutMethod, "show models within `D` units of the best one's criterion (default 6; 0: none)"),
-		text("boot", aboutBoot, "repeat the choice of the log-linear model in `N` bootstrap replicates, 1000 for a 95% interval (default 0: none, and the interval is that of the one model)"),
+		text("boot", aboutBoot, "repeat the choice of a selected log-linear model in `N` bootstrap replicates (default 1000 for three lists or more; 0: none, and the interval is that of the one model, in milliseconds)"),
 		text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default), semiparametric or parametric"),
 		text("boot-inner", aboutBoot, "replicates within each replicate, `N`, for --interval calibrated (default 200)"),
 		text("top-models", aboutBoot, "choose in each replicate among the `N` best models of the table only (default: among all when that is quick, else 100)"),
@@ -49,11 +51,11 @@ func selectionFlags() []cli.Flag {
 func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	var f modelFlags
 	for _, name := range modelFlagNames {
-		if c.IsSet(name) {
+		if c.IsSet(name) && !(name == "boot" && c.String(name) == "0") { // that none is wanted suits every method
 			f.given = append(f.given, name)
 		}
 	}
-	f.model, f.firth = c.String("model"), c.Bool("firth")
+	f.model, f.firth, f.levelGiven = c.String("model"), c.Bool("firth"), c.IsSet("level")
 	h, err := wordFlag(c, "heterogeneity", "chao", "poisson", "darroch", "gamma")
 	if err != nil {
 		return f, err
@@ -78,7 +80,7 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	if set && f.window == 0 {
 		f.window = -1
 	}
-	if f.boot, err = bootFlagsOf(c); err != nil {
+	if f.boot, f.bootAsked, err = bootFlagsOf(c); err != nil {
 		return f, err
 	}
 	for _, pair := range [][2]string{{"firth", "heterogeneity"}, {"model", "select"}, {"model", "pthresh"},
@@ -103,61 +105,77 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	return f, nil
 }
 
-// bootFlagsOf reads the flags of the bootstrap; nil when there is none. An interval that comes from replicates
-// asks for the default number of them.
-func bootFlagsOf(c *cli.Context) (*loglinear.Bootstrap, error) {
-	n, given, err := wholeFlag(c, "boot", 0)
+// bootFlagsOf reads the flags of the bootstrap; nil when there is none. By default there is one, for the models that are
+// selected, unless an interval of another kind was asked for.
+func bootFlagsOf(c *cli.Context) (b *loglinear.Bootstrap, asked bool, err error) {
+	n, asked, err := wholeFlag(c, "boot", 0)
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
-	fromReplicates := slices.Contains(bootKinds, c.String("interval"))
-	if !given && fromReplicates {
+	kind := c.String("interval")
+	fromReplicates := slices.Contains(bootKinds, kind)
+	if !asked && (kind == "" || fromReplicates) {
 		n = loglinear.DefaultReplicates
 	}
+	asked = asked || fromReplicates
 	if n == 0 {
-		if given && fromReplicates {
-			return nil, usage("leave out --boot 0", "--interval %s needs bootstrap replicates", c.String("interval"))
+		if fromReplicates {
+			return nil, asked, usage("leave out --boot 0", "--interval %s needs bootstrap replicates", kind)
 		}
 		for _, name := range bootFlagNames {
 			if c.IsSet(name) {
-				return nil, usage("add --boot 1000", "--%s needs bootstrap replicates", name)
+				return nil, asked, usage("leave out --boot 0, or add --boot 1000", "--%s needs bootstrap replicates", name)
 			}
 		}
-		return nil, nil
+		return nil, asked, nil
 	}
 	if n == 1 {
-		return nil, usage("", "--boot 1: at least 2 replicates are needed, and 1000 for a 95%% interval")
+		return nil, asked, usage("", "--boot 1: at least 2 replicates are needed, and 1000 for a 95%% interval")
 	}
-	b := &loglinear.Bootstrap{Replicates: n}
+	b = &loglinear.Bootstrap{Replicates: n}
 	scheme, err := wordFlag(c, "boot-scheme", string(loglinear.Nonparametric), string(loglinear.Semiparametric), string(loglinear.Parametric))
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
 	b.Scheme = loglinear.Scheme(scheme)
-	if b.Inner, given, err = wholeFlag(c, "boot-inner", 2); err != nil {
-		return nil, err
+	var inner bool
+	if b.Inner, inner, err = wholeFlag(c, "boot-inner", 2); err != nil {
+		return nil, asked, err
 	}
-	if given && c.String("interval") != string(estimators.Calibrated) {
-		return nil, usage("add --interval calibrated, or leave it out", "--boot-inner is for calibrated intervals")
+	if inner && kind != string(estimators.Calibrated) {
+		return nil, asked, usage("add --interval calibrated, or leave it out", "--boot-inner is for calibrated intervals")
 	}
 	if b.Top, _, err = wholeFlag(c, "top-models", 1); err != nil {
-		return nil, err
+		return nil, asked, err
 	}
 	search, err := wordFlag(c, "search", "exact", "downhill")
 	b.Downhill, b.Exact = search == "downhill", search == "exact"
-	return b, err
+	return b, asked, err
+}
+
+// defaultLevels are the levels of bootstrap intervals where none is given.
+var defaultLevels = []float64{0.95, 0.8}
+
+// bootstrapped gives a log-linear model its bootstrap: one that was asked for, or the default one where a model is
+// selected from three lists or more.
+func (f modelFlags) bootstrapped(l loglinear.LogLinear, k int) loglinear.LogLinear {
+	if f.boot == nil || l.Averaged || l.Firth || l.Heterogeneity != "" {
+		return l
+	}
+	if !f.bootAsked && (k < 3 || l.Model != nil) {
+		return l
+	}
+	l.Bootstrap = f.boot
+	if !f.levelGiven {
+		l.Levels = defaultLevels
+	}
+	return l
 }
 
 // apply gives the flags to an estimator and returns which of them it uses.
 func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Estimator, []string, error) {
 	l, ok := e.(loglinear.LogLinear)
-	if ok && f.boot != nil && !l.Averaged {
-		l.Bootstrap = f.boot
-	}
-	if !ok || len(f.given) == 0 {
-		if ok {
-			return l, nil, nil
-		}
+	if !ok {
 		return e, nil, nil
 	}
 	k := len(lists)
@@ -212,7 +230,7 @@ func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Es
 			l.Window = f.window
 		}
 	}
-	return l, used, nil
+	return f.bootstrapped(l, k), used, nil
 }
 
 // stepwise reports whether a model for k lists is selected stepwise.

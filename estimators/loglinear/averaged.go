@@ -12,6 +12,9 @@ import (
 // mean, the interval the mixture's, and the standard error its standard deviation, which
 // holds the doubt within models and between them.
 func (e LogLinear) averaged(ctx context.Context, p *problem) (estimators.Estimate, error) {
+	if p.k < 3 {
+		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "from %d lists there is one model only, and nothing to average", p.k)
+	}
 	order := e.order(p.k)
 	sel := &estimators.Selection{Criterion: string(e.ranking()), Search: "exact", MaxOrder: order}
 	if e.Kind != "" && e.Kind != estimators.Mixture {

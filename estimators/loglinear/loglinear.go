@@ -39,7 +39,7 @@ type LogLinear struct {
 	// negative value lists none.
 	Window float64
 	// Bootstrap, when not nil, adds intervals that repeat the choice of the model in every replicate, of
-	// the kind Kind: bca (default), percentile, basic, studentised, calibrated; they are the headline, and the profile
+	// the kind Kind: percentile (default), bca, basic, studentised, calibrated; they are the headline, and the profile
 	// interval of the one model follows them.
 	Bootstrap *Bootstrap
 	// Averaged makes the average over the near-tied models the estimate instead of one model's.
@@ -271,6 +271,7 @@ func (f *Fitted) Estimate(ctx context.Context, method string, kind estimators.In
 const (
 	poorFit     = 0.01 // p-value of the deviance
 	fewPeople   = 4    // a term on at most so many people rests on a handful
+	fewPersons  = 20   // people seen
 	fewRepeats  = 10   // people on two lists or more
 	biasShare   = 0.1  // of the estimate
 	avoidFactor = 3    // fewer than chance by this factor
@@ -317,6 +318,9 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 		}
 		est.Warn(w)
 	}
+	if p.n < fewPersons {
+		est.Warn(estimators.Warning{Code: "few-persons", Text: fmt.Sprintf("%s people were seen", estimators.People(p.n))})
+	}
 	repeats := int64(0)
 	for w, c := range p.counts {
 		if estimators.Pattern(w).Size() > 1 {
@@ -328,7 +332,11 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 	}
 	if f.Fit.HasGoodnessOfFit && f.Fit.GoodnessOfFit < poorFit {
 		df := p.fitter.Cells() - f.removed() - (f.Fit.Parameters - f.Fit.MinusInfinity)
-		est.Warn(estimators.Warning{Code: "poor-fit", Text: fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", f.Fit.Deviance, df, pValue(f.Fit.GoodnessOfFit))})
+		text := fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", f.Fit.Deviance, df, pValue(f.Fit.GoodnessOfFit))
+		if df != f.Fit.DF {
+			text += ", without the cells that the model can only fit by zero"
+		}
+		est.Warn(estimators.Warning{Code: "poor-fit", Text: text})
 	}
 	if b := f.AsymptoticBias(); math.Abs(b) > biasShare*f.Population && !math.IsInf(b, 0) {
 		est.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the estimated bias of the usual approximation is %s people", estimators.People(b))})

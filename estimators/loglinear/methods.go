@@ -86,7 +86,7 @@ func Methods() []estimators.Method {
 			Distrust:   []string{"some pairs share almost nobody: the interval is then very wide, or there is no estimate at all"},
 			References: []string{"Fienberg (1972) Biometrika 59:591"},
 			New: func(o estimators.Options) estimators.Estimator {
-				return fixedFor{name: "all-pairs", kind: o.Kind, levels: o.Levels, model: func(k int) Model { return AllUpTo(k, 2) }}
+				return fixedFor{name: "all-pairs", kind: o.Kind, levels: o.Levels, model: func(k int) Model { return AllUpTo(k, 2) }, least: 3}
 			},
 		},
 	}, slices.Concat(thresholdMethods(), closedMethods())...)

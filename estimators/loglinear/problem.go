@@ -32,6 +32,13 @@ func newProblem(t *estimators.Table) (*problem, error) {
 	if p.n == 0 {
 		return nil, estimators.Refuse("empty-table", "nobody is in the table")
 	}
+	repeats := false
+	for w, c := range p.counts {
+		repeats = repeats || c > 0 && estimators.Pattern(w).Size() > 1
+	}
+	if !repeats {
+		return nil, estimators.Refuse("no-overlap", "none of the %s people is on two lists: from people seen once nothing can be learnt about those not seen", estimators.People(p.n))
+	}
 	p.y = make([]float64, len(p.counts))
 	for w, c := range p.counts {
 		p.y[w] = float64(c)

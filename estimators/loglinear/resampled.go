@@ -9,6 +9,12 @@ import (
 	"darkfigure/internal/resample"
 )
 
+// DefaultKind is the kind of bootstrap interval where none is asked for. Percentiles of
+// replicates that repeat an exact search cover 94 to 98 % of nominal 95 % in the simulations of
+// testdata/scenarios where a log-linear model is true, BCa 86 to 97 %: replicates lie to one side of the estimate
+// because they choose other models, and BCa takes that for a bias of the estimate.
+const DefaultKind = estimators.Percentile
+
 // DefaultInner is the number of replicates within each replicate for a calibrated interval.
 const DefaultInner = 200
 
@@ -53,7 +59,7 @@ func (e LogLinear) resample(ctx context.Context, p *problem, f *Fitted, sel *est
 	}
 	kind := e.Kind
 	if !resampled(kind) {
-		kind = estimators.BCa
+		kind = DefaultKind
 	}
 	var intervals []estimators.Interval
 	for _, level := range e.levels() {

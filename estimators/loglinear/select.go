@@ -47,7 +47,7 @@ func (p *problem) penalty(c Criterion) lattice.Penalty {
 func (p *problem) space(order int) (*lattice.Space, error) {
 	s, err := lattice.NewSpace(p.k, p.optional(order))
 	if errors.Is(err, lattice.ErrTooLarge) {
-		return nil, estimators.Refuse("too-large", "%d lists have %d interactions of at most %d lists; an exact search handles %d: lower --max-order or name a model", p.k, len(p.optional(order)), order, lattice.MaxTerms)
+		return nil, estimators.Refuse("too-large", "%d lists have %d interactions of at most %d lists, and models are selected among at most %d: lower --max-order, name a model with --model, or use --method independence or Mth-chao", p.k, len(p.optional(order)), order, lattice.MaxTerms)
 	}
 	return s, err
 }
