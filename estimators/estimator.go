@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // An Estimator estimates the size of the population behind a table. Its value
@@ -45,7 +46,24 @@ func Run(ctx context.Context, e Estimator, t *Table) (Estimate, error) {
 	if est.Status == "" {
 		est.Status = OK
 	}
+	est.WarnFew()
 	return est, nil
+}
+
+// fewPersons is the number of people seen below which every estimate is warned about.
+const fewPersons = 20
+
+// WarnFew adds the warning few-persons to an estimate from fewer than 20 people that does not have it.
+// [Run] does so for every method.
+func (e *Estimate) WarnFew() {
+	if e.Status == Refused || e.Observed >= fewPersons || slices.ContainsFunc(e.Warnings, func(w Warning) bool { return w.Code == "few-persons" }) {
+		return
+	}
+	verb := "were"
+	if e.Observed == 1 {
+		verb = "was"
+	}
+	e.Warn(Warning{Code: "few-persons", Text: fmt.Sprintf("only %s %s seen", Persons(float64(e.Observed)), verb)})
 }
 
 // A Method describes an estimator to a reader who has to decide whether to use it.

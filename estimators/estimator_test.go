@@ -23,21 +23,29 @@ func (f fake) Estimate(context.Context, *estimators.Table) (estimators.Estimate,
 }
 
 func TestRunHoldsEstimatorsToTheirPromise(t *testing.T) {
-	table, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, 3, 3, 4})
+	table, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, 8, 8, 4})
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := estimators.Estimate{Observed: 10, Population: 12, Hidden: 2, Intervals: []estimators.Interval{{Kind: estimators.Profile, Level: 0.95, Lower: 10, Upper: math.Inf(1)}}}
+	good := estimators.Estimate{Observed: 20, Population: 22, Hidden: 2, Intervals: []estimators.Interval{{Kind: estimators.Profile, Level: 0.95, Lower: 20, Upper: math.Inf(1)}}}
 	if got, err := estimators.Run(t.Context(), fake{est: good}, table); err != nil || got.Status != estimators.OK {
 		t.Errorf("a good answer: %v, %v", got.Status, err)
+	}
+	few, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, 0, 0, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := estimators.Run(t.Context(), fake{est: estimators.Estimate{Observed: 1, Population: 1}}, few)
+	if err != nil || got.Status != estimators.Warned || len(got.Warnings) != 1 || got.Warnings[0].Text != "only 1 person was seen" {
+		t.Errorf("one person: %+v, %v", got, err)
 	}
 	for name, spoil := range map[string]func(*estimators.Estimate){
 		"NaN":            func(e *estimators.Estimate) { e.Population = math.NaN() },
 		"infinite":       func(e *estimators.Estimate) { e.Population = math.Inf(1) },
-		"below observed": func(e *estimators.Estimate) { e.Population = 9 },
+		"below observed": func(e *estimators.Estimate) { e.Population = 19 },
 		"SE":             func(e *estimators.Estimate) { e.SE = math.NaN() },
-		"crossed":        func(e *estimators.Estimate) { e.Intervals = []estimators.Interval{{Lower: 14, Upper: 12}} },
-		"low":            func(e *estimators.Estimate) { e.Intervals = []estimators.Interval{{Lower: 8, Upper: 12}} },
+		"crossed":        func(e *estimators.Estimate) { e.Intervals = []estimators.Interval{{Lower: 24, Upper: 22}} },
+		"low":            func(e *estimators.Estimate) { e.Intervals = []estimators.Interval{{Lower: 18, Upper: 22}} },
 	} {
 		bad := good
 		spoil(&bad)
@@ -45,8 +53,8 @@ func TestRunHoldsEstimatorsToTheirPromise(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	got, err := estimators.Run(t.Context(), fake{err: estimators.Refuse("no-overlap", "nobody is on both")}, table)
-	if err != nil || got.Status != estimators.Refused || got.Reason.Code != "no-overlap" || got.Observed != 10 {
+	got, err = estimators.Run(t.Context(), fake{err: estimators.Refuse("no-overlap", "nobody is on both")}, table)
+	if err != nil || got.Status != estimators.Refused || got.Reason.Code != "no-overlap" || got.Observed != 20 {
 		t.Errorf("a refusal: %+v, %v", got, err)
 	}
 }

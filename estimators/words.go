@@ -27,3 +27,17 @@ func People(x float64) string {
 	}
 	return string(out)
 }
+
+// Persons is [People] with its noun: "1 person", "34,083 people".
+func Persons(x float64) string {
+	if math.Round(x) == 1 {
+		return "1 person"
+	}
+	return People(x) + " people"
+}
+
+// Range writes an interval for the text of a warning, its limits rounded outwards: "187 to
+// 5,310".
+func (i Interval) Range() string {
+	return People(math.Floor(i.Lower)) + " to " + People(math.Ceil(i.Upper))
+}
