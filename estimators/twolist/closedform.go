@@ -9,7 +9,7 @@ import (
 )
 
 // sadinle is the transformed logit interval of Sadinle (2009): ½ is added to every cell,
-// and the limits are symmetric in the logarithm of the odds. Finite for every m. The formula's
+// and the limits are symmetric in the logarithm of the odds. The formula's
 // lower limit can be below n by up to ½; it is then n.
 func (d counts) sadinle(level float64) estimators.Interval {
 	m, b, c := d.m+0.5, d.b+0.5, d.c+0.5

@@ -24,7 +24,8 @@
 // When one list is fed by the other; when some people can only be on one of them; when m is
 // below 7, where Chapman's estimate may be 2% or more too low even if all is
 // true (a warning says so); and when m = 0, where the data set no upper limit at all: Petersen is
-// then refused, the others answer with a serious warning.
+// then refused, the others answer with a serious warning and intervals without an upper limit. Two lists that hold the
+// same persons are refused.
 //
 // # Intervals
 //
@@ -33,24 +34,27 @@
 // standard error. The default of all three estimators is Waring: equal-tailed quantiles
 // of the generalised Waring law of the hidden number with parameters (c+1, b+1; m+1).
 //
-// The reason is coverage. Summed exactly over all outcomes for independent lists (a test in this
+// Without overlap no interval has an upper limit, also where its formula would give one: a log-normal limit
+// would then rest on a standard error that is not in the data. The lower limits stand: the log-normal one, n + bc/3.48 at 95%,
+// is close to n + bc/3.69, which is where P(m=0) = α/2 for large lists.
+//
+// The reason for Waring is coverage. Summed exactly over all outcomes for independent lists (a test in this
 // package repeats it), nominal 95% intervals contain N with these probabilities; in
-// brackets the mean of log(upper/lower):
+// brackets the mean of log(upper/lower) over the outcomes with overlap:
 //
 //	N, p1, p2        P(m=0)  Wald         log-normal   Sadinle      Waring       mid-p   exact   profile
-//	 50, 0.1, 0.1    0.605   0.414 (1.54) 0.640 (1.66) 0.974 (3.67) 0.958 (3.65) 0.983   0.992   0.955
-//	 50, 0.3, 0.3    0.009   0.827 (1.05) 0.915 (1.01) 0.977 (1.39) 0.958 (1.40) 0.958   0.978   0.935
-//	100, 0.1, 0.2    0.133   0.735 (1.67) 0.867 (1.48) 0.972 (2.39) 0.965 (2.42) 0.972   0.987   0.927
-//	100, 0.2, 0.2    0.017   0.819 (1.43) 0.905 (1.20) 0.973 (1.63) 0.956 (1.65) 0.958   0.977   0.938
+//	 50, 0.1, 0.1    0.605   0.670 (1.11) 0.759 (1.30) 0.974 (2.33) 0.958 (2.32) 0.983   0.992   0.955
+//	 50, 0.3, 0.3    0.009   0.827 (1.04) 0.915 (1.00) 0.977 (1.36) 0.958 (1.37) 0.958   0.978   0.935
+//	100, 0.1, 0.2    0.133   0.735 (1.52) 0.867 (1.37) 0.972 (2.01) 0.965 (2.06) 0.972   0.987   0.927
+//	100, 0.2, 0.2    0.017   0.819 (1.41) 0.905 (1.18) 0.973 (1.57) 0.956 (1.60) 0.958   0.977   0.938
 //	100, 0.3, 0.5    0.000   0.904 (0.59) 0.940 (0.56) 0.958 (0.63) 0.955 (0.62) 0.954   0.969   0.944
-//	200, 0.1, 0.1    0.134   0.736 (2.06) 0.863 (1.61) 0.959 (2.53) 0.963 (2.54) 0.974   0.987   0.927
+//	200, 0.1, 0.1    0.134   0.736 (1.90) 0.863 (1.50) 0.959 (2.14) 0.963 (2.19) 0.974   0.987   0.927
 //	200, 0.2, 0.3    0.000   0.896 (0.85) 0.936 (0.77) 0.959 (0.86) 0.953 (0.87) 0.953   0.968   0.946
 //	200, 0.5, 0.5    0.000   0.936 (0.27) 0.948 (0.27) 0.954 (0.29) 0.954 (0.28) 0.951   0.963   0.948
 //
 // Wald and log-normal intervals around Chapman's estimate, which are what most programs print, contain N far too rarely
 // when the overlap is small, because their upper limits are too low. Waring and
-// Sadinle do not fall below 95% here. Exact, mid-p and profile intervals have no upper limit
-// when m = 0.
+// Sadinle do not fall below 95% here.
 //
 // # References
 //

@@ -105,13 +105,13 @@ func (b Bailey) Estimate(_ context.Context, t *estimators.Table) (estimators.Est
 	hidden := (d.b - 1) / (d.m + 1) * d.c
 	if hidden < 0 {
 		return estimators.Estimate{}, estimators.Refuse("below-observed",
-			"Bailey's formula gives %.4g, fewer than the %.0f observed: everybody on %s is also on %s", d.n+hidden, d.n, t.Lists()[0], t.Lists()[1])
+			"Bailey's formula gives fewer people than the %s observed: everybody on %s is also on %s", estimators.People(d.n), t.Lists()[0], t.Lists()[1])
 	}
 	e, err := d.answer(t, b.Name(), b.Levels, b.Interval, hidden, (d.n1/(d.m+1))*(d.n1/(d.m+1))*((d.n2+1)/(d.m+2))*d.c)
 	if err == nil {
 		lists := t.Lists()
 		other := d.n + (d.c-1)/(d.m+1)*d.b
-		e.Notes = append(e.Notes, fmt.Sprintf("%s is taken to mark people and %s to draw from them with replacement; the other way round the formula gives %.6g", lists[0], lists[1], other))
+		e.Notes = append(e.Notes, fmt.Sprintf("%s is taken to mark people and %s to draw from them with replacement; the other way round the formula gives %s", lists[0], lists[1], estimators.People(other)))
 	}
 	return e, err
 }
@@ -150,6 +150,11 @@ func read(t *estimators.Table) (counts, error) {
 			return counts{}, r
 		}
 	}
+	if d.b == 0 && d.c == 0 {
+		r := estimators.Refuse("saturated", "%s and %s hold the same %s: neither shows whom the other misses", lists[0], lists[1], estimators.Persons(d.n))
+		r.Cells, r.Lists = []estimators.Pattern{0b11}, lists
+		return counts{}, r
+	}
 	return d, nil
 }
 
@@ -181,8 +186,23 @@ func (d counts) answer(t *estimators.Table, method string, levels []float64, kin
 	return e, nil
 }
 
-// interval makes an interval of a kind in kinds.
+// interval makes an interval of a kind in kinds. Two rules hold for all kinds, and can only
+// raise the coverage of an interval: without overlap there is no upper limit, whatever a formula gives; and where
+// nobody is estimated to be hidden the upper limit lies above n, by at least −log(α/2) people, the
+// mean that a count of zero is compatible with.
 func (d counts) interval(kind estimators.IntervalKind, level, hidden, variance float64) (estimators.Interval, error) {
+	i, err := d.formula(kind, level, hidden, variance)
+	if hidden == 0 {
+		i.Upper = math.Max(i.Upper, d.n-math.Log((1-level)/2))
+	}
+	if d.m == 0 {
+		i.Upper = math.Inf(1)
+	}
+	return i, err
+}
+
+// formula makes an interval as its literature has it.
+func (d counts) formula(kind estimators.IntervalKind, level, hidden, variance float64) (estimators.Interval, error) {
 	if !(level > 0 && level < 1) {
 		return estimators.Interval{}, fmt.Errorf("the level of an interval is %v, not between 0 and 1", level)
 	}
@@ -208,13 +228,14 @@ func (d counts) warn(e *estimators.Estimate, t *estimators.Table) {
 	first := e.Intervals[0]
 	switch {
 	case d.m == 0:
-		text := fmt.Sprintf("nobody is on both %s and %s: the data alone set no upper limit", lists[0], lists[1])
-		if !first.Unbounded() {
-			text += fmt.Sprintf(", and the estimate and the limit %.6g come from the formula", first.Upper)
-		}
-		e.Warn(estimators.Warning{Code: "unbounded-upper", Text: text, Cells: []estimators.Pattern{0b11}, Lists: lists})
+		e.Warn(estimators.Warning{Code: "unbounded-upper", Cells: []estimators.Pattern{0b11}, Lists: lists,
+			Text: fmt.Sprintf("nobody is on both %s and %s: the data set no upper limit, and the estimate %s is what the formula says without data", lists[0], lists[1], estimators.People(e.Population))})
 	case d.m < smallOverlap:
-		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%.0f persons are on both %s and %s", d.m, lists[0], lists[1]),
+		verb := "are"
+		if d.m == 1 {
+			verb = "is"
+		}
+		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%s %s on both %s and %s", estimators.Persons(d.m), verb, lists[0], lists[1]),
 			Cells: []estimators.Pattern{0b11}, Lists: lists})
 	}
 	if e.Hidden == 0 {
@@ -227,7 +248,7 @@ func (d counts) warn(e *estimators.Estimate, t *estimators.Table) {
 		e.Warn(estimators.Warning{Code: "zero-hidden", Text: text})
 	}
 	if !first.Unbounded() && first.Upper > 10*first.Lower {
-		e.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the interval runs from %.6g to %.6g", first.Lower, first.Upper)})
+		e.Warn(estimators.Warning{Code: "wide-interval", Text: "the interval runs from " + first.Range()})
 	}
 	if t.PartialStructuralZeros() {
 		e.Warn(estimators.Warning{Code: "collapsed-structural-zeros", Text: "a pattern is impossible in some groups and possible in others, and the groups were summed"})

@@ -36,7 +36,7 @@ func Methods() []estimators.Method {
 			Name: "chapman", Title: "Chapman", Family: family,
 			Estimates: "The size of the population as (n1+1)(n2+1)/(m+1) − 1, nearly without bias for two independent lists.",
 			Assumes:   assumes(),
-			Distrust:  distrust("Nobody is on both lists: the answer is then what the formula says, not the data."),
+			Distrust:  distrust("Nobody is on both lists: the number is then what the formula says, not the data; only the lower limit stands."),
 			References: []string{
 				"D. G. Chapman (1951), Some properties of the hypergeometric distribution with applications to zoological sample censuses, University of California Publications in Statistics 1, 131–160",
 				"G. A. F. Seber (1970), The effects of trap response on tag recapture estimates, Biometrics 26, 13–22 (the variance)",

@@ -8,7 +8,7 @@ import (
 
 // Pairs compares every two lists of a table of two or more as if there were no others:
 // their overlap, their odds ratio, and Chapman's estimate with its generalised Waring
-// interval, in the order of the lists. The level of the interval is the first of
+// interval, in the order of the lists. A pair that shares nobody has no upper limit. The level of the interval is the first of
 // levels, 0.95 when there is none; a level that is not between 0 and 1 panics.
 //
 // Each estimate is for the same population, so that pairs that differ by more than their
@@ -46,7 +46,10 @@ func pair(t *estimators.Table, i, j int, level float64) estimators.Pair {
 		p.OddsRatio, p.HasOdds = d.m/d.b*(neither/d.c), true
 	}
 	hidden, variance := d.chapman()
-	p.Population, p.SE, p.Interval = d.n+hidden, math.Sqrt(variance), d.waring(level)
+	p.Population, p.SE = d.n+hidden, math.Sqrt(variance)
+	if p.Interval, err = d.interval(estimators.Waring, level, hidden, variance); err != nil {
+		panic(err) // the level was checked
+	}
 	p.Status = estimators.OK
 	if d.m < smallOverlap || hidden == 0 {
 		p.Status = estimators.Warned
