@@ -123,11 +123,11 @@ func newWorld(t *estimators.Table, needed int) (world, []string, error) {
 	}
 	switch {
 	case t.K() < needed:
-		return world{}, nil, estimators.Refuse("too-few-lists", "the table has %d lists; the method needs %d", t.K(), needed)
+		return world{}, nil, tooFewLists(t, needed)
 	case t.Observed() == 0:
 		return world{}, nil, estimators.Refuse("empty-table", "nobody is in the table")
 	case len(order) < needed:
-		r := estimators.Refuse("too-few-lists", "nobody is on %s, which leaves %d lists; the method needs %d", strings.Join(empty, ", "), len(order), needed)
+		r := estimators.Refuse("too-few-lists", "nobody is on %s, which leaves %d of the %d lists this method needs", strings.Join(empty, ", "), len(order), needed)
 		r.Lists = empty
 		return world{}, nil, r
 	}
@@ -294,6 +294,10 @@ func (m coverageMethod) estimate(ctx context.Context, t *estimators.Table, level
 		r := estimators.Refuse("no-overlap", "nobody is on two lists")
 		r.Lists = t.Lists()
 		return estimators.Estimate{}, r
+	case slices.Min(s.size) == s.n:
+		return estimators.Estimate{}, estimators.Refuse("saturated", "everybody is on every list")
+	case s.n < fewest:
+		return estimators.Estimate{}, estimators.Refuse("no-repeats", "only %s in the table: too few for a sample coverage", isOrAre(s.n))
 	case s.coverage < m.least:
 		return estimators.Estimate{}, estimators.Refuse("low-coverage", "the estimated sample coverage is %.1f%%, below the %.0f%% that this form needs", 100*s.coverage, 100*m.least)
 	}
@@ -303,11 +307,11 @@ func (m coverageMethod) estimate(ctx context.Context, t *estimators.Table, level
 	}
 	switch {
 	case math.IsNaN(population) || math.IsInf(population, 0):
-		return estimators.Estimate{}, estimators.Refuse("below-observed", "the form degenerates: its numerator or denominator is not positive, so that it gives no number of at least the %.0f observed", s.n)
+		return estimators.Estimate{}, estimators.Refuse("below-observed", "the form degenerates: its numerator or denominator is not positive, so that it gives no number of at least the %s observed", estimators.People(s.n))
 	case population < s.n:
-		return estimators.Estimate{}, estimators.Refuse("below-observed", "the formula gives %.6g, fewer than the %.0f observed", population, s.n)
+		return estimators.Estimate{}, estimators.Refuse("below-observed", "the formula gives %s, fewer than the %s observed", estimators.People(math.Floor(population)), estimators.People(s.n))
 	case population > float64(estimators.MaxObserved):
-		return estimators.Estimate{}, estimators.Refuse("too-large", "the formula gives %.3g, more people than can be resampled", population)
+		return estimators.Estimate{}, estimators.Refuse("too-large", "the formula gives %s, more people than can be resampled", estimators.People(population))
 	}
 	e := estimators.Estimate{Method: m.name, Observed: t.Observed(), Hidden: population - s.n, Population: population, LowerBound: m.lowerBound, Status: estimators.OK}
 	sample, err := w.bootstrap(ctx, m.form, population, seed, replicates, workers)

@@ -25,9 +25,9 @@
 // "At least" holds for differences between people. Two other things break it:
 //
 //   - Lists of different sizes. If the lists of a table are independent but unequal, the occasions
-//     are not alike and f1²/(2f2) is too large, by the factor (t−1)/t·(Σn_i)²/((Σn_i)² − Σn_i²) when few are seen.
-//     For the two lists of 500 and 50 persons this is 3.03. Above 1.05 there is a warning, and the
-//     estimate is not called a lower bound.
+//     are not alike and (t−1)/t·f1²/(2f2) is too large, by the factor (t−1)/t·(Σo_i)²/((Σo_i)² − Σo_i²) with o_i the odds
+//     of being on list i. For two lists that hold 500 and 50 of 1000 people this is 5.26. Above 1.05 there is a
+//     warning, and the estimate is not called a lower bound ([estimators.Unequal]).
 //   - Lists that avoid each other, by rule or by choice, or matches that were missed: both make
 //     f2 too small and the bound too high. So does a first sighting that takes people out of sight, by
 //     help, arrest or expulsion (one-inflation; Böhning et al. 2019). Positive dependence between lists, such as referral, makes it
@@ -35,7 +35,8 @@
 //
 // # When not to trust it
 //
-// When fewer than 7 people were seen twice; when some patterns are impossible by design, which these
+// When fewer than 7 people were seen twice (with fewer than 5 people at all, nobody seen twice, or everybody on every
+// list there is no answer); when some patterns are impossible by design, which these
 // methods cannot know (a serious warning); coverage-high on low coverage, where it varies
 // wildly and is refused unless forced; and any of them as more than a bound when people are known to differ much.
 //

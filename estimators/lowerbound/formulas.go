@@ -21,7 +21,8 @@ type Chao struct {
 }
 
 // ChaoBC is the bias-corrected form n + (t−1)/t·f1(f1−1)/(2(f2+1)) of [Chao]. It is
-// defined when nobody was seen twice, but then says little (a serious warning).
+// defined when nobody was seen exactly twice, and refused when nobody was seen more than once: its number
+// is then that of the formula alone.
 type ChaoBC struct {
 	Levels   []float64
 	Interval estimators.IntervalKind
@@ -67,13 +68,13 @@ var (
 )
 
 func noRepeats(times string) *estimators.Refusal {
-	return estimators.Refuse("no-repeats", "nobody was seen exactly %s", times)
+	return estimators.Refuse("no-repeats", "nobody was seen %s", times)
 }
 
 var chao = formula{"chao", true, 2, func(d sightings) (float64, float64, *estimators.Refusal) {
 	f1, f2 := d.f[1], d.f[2]
 	if f2 == 0 {
-		return 0, 0, noRepeats("twice")
+		return 0, 0, noRepeats("exactly twice")
 	}
 	h := d.factor * f1 / (2 * f2) * f1
 	return h, h + h*h*(4/f1+1/f2), nil
@@ -91,7 +92,7 @@ var chaoBC = formula{"chao-bc", true, 2, func(d sightings) (float64, float64, *e
 var zelterman = formula{"zelterman", false, 2, func(d sightings) (float64, float64, *estimators.Refusal) {
 	f1, f2 := d.f[1], d.f[2]
 	if f2 == 0 {
-		return 0, 0, noRepeats("twice")
+		return 0, 0, noRepeats("exactly twice")
 	}
 	logNever := 2 * f2 / f1 // −log of the probability never to be seen
 	slope := logNever       // its derivative by the logarithm of the parameter
@@ -121,9 +122,9 @@ var iChao = formula{"ichao", true, 4, func(d sightings) (float64, float64, *esti
 	f1, f2, f3, f4 := d.f[1], d.f[2], d.f[3], d.f[4]
 	switch {
 	case f2 == 0:
-		return 0, 0, noRepeats("twice")
+		return 0, 0, noRepeats("exactly twice")
 	case f4 == 0:
-		return 0, 0, noRepeats("four times")
+		return 0, 0, noRepeats("exactly four times")
 	}
 	h := d.factor * f1 / (2 * f2) * f1
 	g1, g2, g3, g4 := 2*h/f1, -h/f2, 0.0, 0.0
@@ -148,9 +149,9 @@ var lanumteangBohning = formula{"lanumteang-bohning", false, 3, func(d sightings
 	f1, f2, f3 := d.f[1], d.f[2], d.f[3]
 	switch {
 	case f2 == 0:
-		return 0, 0, noRepeats("twice")
+		return 0, 0, noRepeats("exactly twice")
 	case f3 == 0:
-		return 0, 0, noRepeats("three times")
+		return 0, 0, noRepeats("exactly three times")
 	}
 	h := 0.75 * (f1 / f2) * (f1 / f2) * (f1 / f2) * f3
 	if !math.IsInf(d.t, 1) {

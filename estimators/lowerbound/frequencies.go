@@ -11,23 +11,23 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// fewRepeats is the number of persons seen twice below which a warning is given.
-const fewRepeats = 7
+const (
+	fewRepeats = 7    // persons seen twice, below which a warning is given
+	fewest     = 5    // persons below whom frequencies say nothing
+	unequal    = 1.05 // the inflation by unequal lists from which an estimate is no lower bound
+)
 
 // sightings are what the formulas of this package use.
 type sightings struct {
-	n       float64    // persons
-	f       [5]float64 // f[j]: seen exactly j times; f[0] is not used
-	s, s2   float64    // Σ j·f_j and Σ j²·f_j
-	t       float64    // occasions, +Inf in continuous time
-	factor  float64    // (t−1)/t
-	spread  float64    // how much unequal lists alone inflate the hidden number; 1 when unknown
-	largest int64      // of the lists
-	least   int64
+	n      float64    // persons
+	f      [5]float64 // f[j]: seen exactly j times; f[0] is not used
+	s, s2  float64    // Σ j·f_j and Σ j²·f_j
+	t      float64    // occasions, +Inf in continuous time
+	factor float64    // (t−1)/t
 }
 
 func sightingsOf(f *estimators.Frequencies) sightings {
-	d := sightings{n: float64(f.Observed()), t: math.Inf(1), factor: 1, spread: 1}
+	d := sightings{n: float64(f.Observed()), t: math.Inf(1), factor: 1}
 	for j := 1; j <= f.Most(); j++ {
 		x := float64(f.Seen(j))
 		if j < len(d.f) {
@@ -55,38 +55,35 @@ type formula struct {
 // fromTable applies a formula to the table with its lists as occasions.
 func (m formula) fromTable(ctx context.Context, t *estimators.Table, levels []float64, kind estimators.IntervalKind) (estimators.Estimate, error) {
 	if t.K() < m.occasions {
-		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "the table has %d lists; the method needs %d", t.K(), m.occasions)
+		return estimators.Estimate{}, tooFewLists(t, m.occasions)
 	}
-	d := sightingsOf(t.Frequencies())
-	totals := t.Totals()
-	d.least, d.largest = slices.Min(totals), slices.Max(totals)
-	var squares float64
-	for _, n := range totals {
-		squares += float64(n) * float64(n)
-	}
-	// Lists that are independent but of different sizes: with odds o_i of being on list i,
-	// E f1 = n0·Σo and E f2 = n0·Σ_{i<j} o_i·o_j, so that the bound is n0 times
-	// (t−1)/t·(Σo)²/2Σ_{i<j}o_i·o_j ≥ n0 (Maclaurin's inequality). The sizes stand for the odds.
-	if rest := d.s*d.s - squares; rest > 0 {
-		d.spread = d.factor * d.s * d.s / rest
-	}
-	e, err := m.estimate(ctx, d, t.Observed(), levels, kind)
+	e, err := m.estimate(ctx, sightingsOf(t.Frequencies()), t.Observed(), levels, kind)
 	if err != nil {
 		return e, err
 	}
-	if d.spread > 1.05 {
+	if spread := estimators.Unequal(t); spread > unequal {
 		e.LowerBound = false
-		e.Warn(estimators.Warning{Code: "unequal-lists", Lists: t.Lists(),
-			Text: fmt.Sprintf("the lists hold from %d to %d persons; for independent lists this alone makes the hidden number about %.0f%% too high", d.least, d.largest, 100*(d.spread-1))})
+		totals := t.Totals()
+		text := fmt.Sprintf("the lists hold from %s to %s; ", estimators.People(float64(slices.Min(totals))), estimators.Persons(float64(slices.Max(totals))))
+		if math.IsInf(spread, 1) {
+			text += "lists so unequal leave hardly anybody hidden if they are independent, and this alone may make the hidden number far too high"
+		} else {
+			text += fmt.Sprintf("for independent lists this alone makes the hidden number about %.0f%% too high", 100*(spread-1))
+		}
+		e.Warn(estimators.Warning{Code: "unequal-lists", Lists: t.Lists(), Text: text})
 	}
 	warnStructural(&e, t)
 	return e, nil
 }
 
+func tooFewLists(t *estimators.Table, needed int) *estimators.Refusal {
+	return estimators.Refuse("too-few-lists", "the table has %d of the %d lists this method needs", t.K(), needed)
+}
+
 // warnStructural says what became of impossible patterns.
 func warnStructural(e *estimators.Estimate, t *estimators.Table) {
 	if zeros := t.StructuralZeros(); len(zeros) > 0 {
-		e.Warn(estimators.Warning{Code: "structural-zeros-ignored", Text: fmt.Sprintf("%d patterns are impossible by design and were counted as possible", len(zeros)), Cells: zeros})
+		e.Warn(estimators.Warning{Code: "structural-zeros-ignored", Text: fmt.Sprintf("patterns that are impossible by design were counted as possible: %d", len(zeros)), Cells: zeros})
 	}
 	if t.PartialStructuralZeros() {
 		e.Warn(estimators.Warning{Code: "collapsed-structural-zeros", Text: "a pattern is impossible in some groups and possible in others, and the groups were summed"})
@@ -96,7 +93,7 @@ func warnStructural(e *estimators.Estimate, t *estimators.Table) {
 // fromFrequencies applies a formula to frequencies.
 func (m formula) fromFrequencies(ctx context.Context, f *estimators.Frequencies, levels []float64, kind estimators.IntervalKind) (estimators.Estimate, error) {
 	if f.Occasions() > 0 && f.Occasions() < m.occasions {
-		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "there are %d occasions; the method needs %d", f.Occasions(), m.occasions)
+		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "there are %d of the %d occasions this method needs", f.Occasions(), m.occasions)
 	}
 	return m.estimate(ctx, sightingsOf(f), f.Observed(), levels, kind)
 }
@@ -107,6 +104,14 @@ func (m formula) estimate(ctx context.Context, d sightings, observed int64, leve
 	}
 	if observed == 0 {
 		return estimators.Estimate{}, estimators.Refuse("empty-table", "nobody is in the table")
+	}
+	switch {
+	case d.s == d.n:
+		return estimators.Estimate{}, noRepeats("twice or more often")
+	case d.n < fewest:
+		return estimators.Estimate{}, estimators.Refuse("no-repeats", "only %s in the table: too few for how often they were seen to say anything about others", isOrAre(d.n))
+	case d.s == d.n*d.t:
+		return estimators.Estimate{}, estimators.Refuse("saturated", "everybody was seen on each of the %.0f occasions", d.t)
 	}
 	var hidden, variance float64
 	if d.f[1] > 0 {
@@ -136,31 +141,51 @@ func (m formula) estimate(ctx context.Context, d sightings, observed int64, leve
 	} else {
 		e.Notes = append(e.Notes, fmt.Sprintf("%.0f occasions, so that the factor (t−1)/t is %.4g", d.t, d.factor))
 	}
-	switch repeats := d.n - d.f[1]; {
-	case repeats == 0:
-		e.Warn(estimators.Warning{Code: "unbounded-upper", Text: fmt.Sprintf("nobody was seen twice: the data alone set no upper limit, and the estimate and the limit %.6g come from the formula", e.Intervals[0].Upper)})
-	case d.f[2] < fewRepeats && d.f[1] > 0:
-		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%.0f persons were seen exactly twice", d.f[2])})
+	if d.f[2] < fewRepeats && d.f[1] > 0 {
+		text := "nobody was seen exactly twice"
+		switch d.f[2] {
+		case 0:
+		case 1:
+			text = "1 person was seen exactly twice"
+		default:
+			text = fmt.Sprintf("%.0f people were seen exactly twice", d.f[2])
+		}
+		e.Warn(estimators.Warning{Code: "small-overlap", Text: text})
 	}
 	warnCommon(&e)
 	return e, nil
 }
 
-// warnCommon gives the warnings that follow from the estimate alone.
+func isOrAre(n float64) string {
+	if n == 1 {
+		return "1 person is"
+	}
+	return estimators.Persons(n) + " are"
+}
+
+// warnCommon gives the warnings that follow from the estimate alone. Where nobody is estimated to be
+// hidden it sees to it that the upper limit lies above n, as in [logNormal].
 func warnCommon(e *estimators.Estimate) {
 	if e.Hidden == 0 {
+		for j, i := range e.Intervals {
+			e.Intervals[j].Upper = math.Max(i.Upper, float64(e.Observed)+compatible(i.Level))
+		}
 		e.Warn(estimators.Warning{Code: "zero-hidden", Text: "the formula finds nobody hidden"})
 	}
 	if i := e.Intervals[0]; !i.Unbounded() && i.Upper > 10*i.Lower {
-		e.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the interval runs from %.6g to %.6g", i.Lower, i.Upper)})
+		e.Warn(estimators.Warning{Code: "wide-interval", Text: "the interval runs from " + i.Range()})
 	}
+	e.WarnFew()
 }
 
+// compatible is the mean that a count of zero is still compatible with, −log(α/2), which is 3.69 at
+// 95%.
+func compatible(level float64) float64 { return -math.Log((1 - level) / 2) }
+
 // logNormal takes the hidden number as log-normal (Chao 1987, formula 12; Burnham). With nobody
-// hidden, the upper limit is n plus the mean that a count of zero is still compatible
-// with, −log(α/2), which is 3.69 at 95%.
+// hidden, the upper limit is n plus the mean that a count of zero is still compatible with.
 func logNormal(kind estimators.IntervalKind, level, n, hidden, variance float64) estimators.Interval {
-	i := estimators.Interval{Kind: kind, Level: level, Lower: n, Upper: n - math.Log((1-level)/2)}
+	i := estimators.Interval{Kind: kind, Level: level, Lower: n, Upper: n + compatible(level)}
 	if hidden > 0 {
 		factor := math.Exp(normalQuantile(level) * math.Sqrt(math.Log1p(variance/hidden/hidden)))
 		i.Lower, i.Upper = n+hidden/factor, n+hidden*factor

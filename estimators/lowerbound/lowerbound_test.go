@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"darkfigure/estimators"
@@ -212,7 +213,7 @@ func TestCoverageStandardErrors(t *testing.T) {
 func TestCoverageOfTwoListsIsPetersen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := rapid.Int64Range(1, 500).Draw(t, "m")
-		b := rapid.Int64Range(0, 500).Draw(t, "b")
+		b := rapid.Int64Range(4, 500).Draw(t, "b") // fewer than 5 people, and two lists of the same people, are refused
 		c := rapid.Int64Range(0, 500).Draw(t, "c")
 		table, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, b, c, m})
 		if err != nil {
@@ -261,8 +262,8 @@ func TestLowerBoundsLieBelow(t *testing.T) {
 	}
 }
 
-// Independent lists of 500 and 50 among 1000: the bound is (t−1)/t·(Σn)²/((Σn)²−Σn²) times too high in the
-// hidden number when few are seen, and must not be called "at least".
+// Independent lists of 500 and 50 among 1000: the hidden number is 500²/100 instead of 475, and must not be called
+// "at least".
 func TestUnequalListsAreNoLowerBound(t *testing.T) {
 	est := estimate(t, lowerbound.Chao{}, estimatortest.Table("A B", "10:475 01:25 11:25"))
 	if est.LowerBound || est.Population < 1000 || !slices.ContainsFunc(est.Warnings, func(w estimators.Warning) bool { return w.Code == "unequal-lists" }) {
@@ -271,6 +272,51 @@ func TestUnequalListsAreNoLowerBound(t *testing.T) {
 	est = estimate(t, lowerbound.Chao{}, estimatortest.Table("A B", "10:250 01:240 11:250"))
 	if !est.LowerBound || est.Status != estimators.OK {
 		t.Errorf("%+v", est)
+	}
+}
+
+// 412 and 233 people on one list only and 25 on both: Chao's hidden number, 645²/100 = 4160, is 8.3% above the
+// 412·233/25 = 3840 of independent lists.
+func TestUnequalListsAreMeasuredExactly(t *testing.T) {
+	est := estimate(t, lowerbound.Chao{}, estimatortest.Table("A B", "10:412 01:233 11:25"))
+	w := est.Warnings[0]
+	if w.Code != "unequal-lists" || w.Text != "the lists hold from 258 to 437 people; for independent lists this alone makes the hidden number about 8% too high" {
+		t.Errorf("%+v", est.Warnings)
+	}
+	est = estimate(t, lowerbound.Chao{}, estimatortest.Table("A B", "01:40 11:25"))
+	if est.LowerBound || est.Warnings[0].Code != "unequal-lists" || !strings.Contains(est.Warnings[0].Text, "far too high") {
+		t.Errorf("%+v", est)
+	}
+}
+
+// Nobody was seen once: nobody is estimated to be hidden, and the upper limit lies above those seen.
+func TestNobodyHiddenHasAnUpperLimitAboveTheSeen(t *testing.T) {
+	table := estimatortest.Table("A B C", "110:20 101:30 011:15 111:40")
+	for _, e := range []estimators.Estimator{
+		lowerbound.Chao{}, lowerbound.ChaoBC{Interval: estimators.Wald}, lowerbound.Turing{Interval: estimators.Wald},
+		lowerbound.CoverageIndependence{}, lowerbound.CoverageIndependence{Interval: estimators.Percentile},
+	} {
+		est := estimate(t, e, table)
+		if i := est.Intervals[0]; est.Hidden != 0 || i.Upper < 105+3.68 {
+			t.Errorf("%s: %+v %+v", e.Name(), est.Reason, est.Intervals)
+		}
+	}
+}
+
+// Warnings hold whole people, and few people are warned about without Run too.
+func TestTexts(t *testing.T) {
+	est := ofFrequencies(t, lowerbound.Chao{}, 0, 60_000, 1)
+	texts := []string{}
+	for _, w := range est.Warnings {
+		texts = append(texts, w.Code+": "+w.Text)
+	}
+	want := []string{"small-overlap: 1 person was seen exactly twice", "wide-interval: the interval runs from " + est.Intervals[0].Range()}
+	if !slices.Equal(texts, want) {
+		t.Errorf("%q, want %q", texts, want)
+	}
+	est = ofFrequencies(t, lowerbound.Chao{}, 0, 7, 8)
+	if w := est.Warnings[0]; w.Code != "few-persons" {
+		t.Errorf("%+v", est.Warnings)
 	}
 }
 
@@ -312,6 +358,15 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"A B", "10:4 01:3", lowerbound.Chao{}, "no-repeats"},
 		{"A B", "10:4 01:3", lowerbound.Turing{}, "no-repeats"},
+		{"A B", "10:412 01:233", lowerbound.ChaoBC{}, "no-repeats"},
+		{"A B", "10:412 01:233", lowerbound.CoverageIndependence{}, "no-overlap"},
+		{"A B", "10:1", lowerbound.ChaoBC{}, "no-repeats"},
+		{"A B", "11:1", lowerbound.Chao{}, "no-repeats"},
+		{"A B", "10:2 01:1 11:1", lowerbound.ChaoBC{}, "no-repeats"},
+		{"A B", "10:2 01:1 11:1", lowerbound.CoverageIndependence{}, "no-repeats"},
+		{"A B", "11:30", lowerbound.Chao{}, "saturated"},
+		{"A B C", "111:30", lowerbound.Zelterman{}, "saturated"},
+		{"A B C", "111:30", lowerbound.CoverageLow{}, "saturated"},
 		{"A B C", "100:4 110:3", lowerbound.IChao{}, "too-few-lists"},
 		{"A B C D", "1000:4 1100:3 1110:2", lowerbound.IChao{}, "no-repeats"},
 		{"A B C", "100:4 110:3", lowerbound.LanumteangBohning{}, "no-repeats"},

@@ -4,7 +4,7 @@ import "darkfigure/estimators"
 
 // Methods describes the estimators of this package.
 func Methods() []estimators.Method {
-	const bounds, coverage = "Lower bounds from repeat sightings", "Sample coverage"
+	const repeats, coverage = "From how often people were seen", "Sample coverage"
 	frequencies := func(last ...string) []string {
 		return append([]string{
 			"The population is closed, and every match between the lists was found and is right.",
@@ -35,7 +35,7 @@ func Methods() []estimators.Method {
 	}
 	return []estimators.Method{
 		{
-			Name: "chao", Title: "Chao's lower bound", Family: bounds, LowerBound: true, MinLists: 2,
+			Name: "chao", Title: "Chao's lower bound", Family: repeats, LowerBound: true, MinLists: 2,
 			Estimates:  "The least number of people that agrees with how many were seen once and twice, however people differ.",
 			Assumes:    frequencies(positive),
 			Distrust:   distrust("It is read as an estimate: when people differ much, the truth is far above it."),
@@ -43,15 +43,15 @@ func Methods() []estimators.Method {
 			New:        func(o estimators.Options) estimators.Estimator { return Chao{Levels: o.Levels, Interval: o.Kind} },
 		},
 		{
-			Name: "chao-bc", Title: "Chao's lower bound, bias-corrected", Family: bounds, LowerBound: true, MinLists: 2,
-			Estimates:  "Chao's lower bound with the bias for few repeats taken off; defined even when nobody was seen twice.",
+			Name: "chao-bc", Title: "Chao's lower bound, bias-corrected", Family: repeats, LowerBound: true, MinLists: 2,
+			Estimates:  "Chao's lower bound with the bias for few repeats taken off; defined even when nobody was seen exactly twice.",
 			Assumes:    frequencies(positive),
-			Distrust:   distrust("Nobody was seen twice: the answer is then what the formula says, not the data."),
+			Distrust:   distrust("Hardly anybody was seen twice: the answer is then what the formula says, not the data."),
 			References: []string{chao1987, rivest},
 			New:        func(o estimators.Options) estimators.Estimator { return ChaoBC{Levels: o.Levels, Interval: o.Kind} },
 		},
 		{
-			Name: "zelterman", Title: "Zelterman", Family: bounds, MinLists: 2,
+			Name: "zelterman", Title: "Zelterman", Family: repeats, MinLists: 2,
 			Estimates:  "The size of the population if those seen once and twice follow one Poisson or binomial law, whatever those seen more often do.",
 			Assumes:    frequencies("People seen once or twice are alike."),
 			Distrust:   distrust("It is read as \"at least\": when people differ it may exceed the truth."),
@@ -59,7 +59,7 @@ func Methods() []estimators.Method {
 			New:        func(o estimators.Options) estimators.Estimator { return Zelterman{Levels: o.Levels, Interval: o.Kind} },
 		},
 		{
-			Name: "turing", Title: "Good–Turing", Family: bounds, LowerBound: true, MinLists: 2,
+			Name: "turing", Title: "Good–Turing", Family: repeats, LowerBound: true, MinLists: 2,
 			Estimates:  "The size of the population if all people are alike; the least it can be if they differ.",
 			Assumes:    frequencies(positive),
 			Distrust:   distrust("It is read as an estimate: when people differ it lies below Chao's bound as a rule."),
@@ -67,7 +67,7 @@ func Methods() []estimators.Method {
 			New:        func(o estimators.Options) estimators.Estimator { return Turing{Levels: o.Levels, Interval: o.Kind} },
 		},
 		{
-			Name: "ichao", Title: "Improved Chao's lower bound", Family: bounds, LowerBound: true, MinLists: 4,
+			Name: "ichao", Title: "Improved Chao's lower bound", Family: repeats, LowerBound: true, MinLists: 4,
 			Estimates:  "A lower bound that is at least Chao's, from how many were seen one, two, three and four times.",
 			Assumes:    frequencies(positive),
 			Distrust:   distrust("A handful of people were seen three or four times: what it adds to Chao's bound rests on them."),
@@ -75,7 +75,7 @@ func Methods() []estimators.Method {
 			New:        func(o estimators.Options) estimators.Estimator { return IChao{Levels: o.Levels, Interval: o.Kind} },
 		},
 		{
-			Name: "lanumteang-bohning", Title: "Lanumteang–Böhning", Family: bounds, MinLists: 3,
+			Name: "lanumteang-bohning", Title: "Lanumteang–Böhning", Family: repeats, MinLists: 3,
 			Estimates:  "The size of the population by carrying on the trend of the ratios of those seen once, twice and three times.",
 			Assumes:    frequencies("The ratios of neighbouring frequencies change by a constant factor."),
 			Distrust:   distrust("It is read as \"at least\": it extrapolates.", "A handful of people were seen three times."),
