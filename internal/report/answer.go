@@ -12,11 +12,11 @@ type answer struct {
 	estimate *estimators.Estimate // nil when nothing could be estimated, or not by the usual method
 	some     bool                 // some method has an estimate
 	observed int64
-	own      *estimators.Interval // of the estimate
-	second   *estimators.Interval // of the other kind: of the chosen model alone beside one that allows for the choice, or the reverse
-	near     []estimators.Candidate
+	own      *estimators.Interval   // of the estimate
+	second   *estimators.Interval   // of the other kind: of the chosen model alone beside one that allows for the choice, or the reverse
+	near     []estimators.Candidate // the near-tied models, and the model of the headline when it is not one of them
 	averaged *estimators.Average
-	wide     *estimators.Interval // over near-tied models, when it is wider than own
+	wide     *estimators.Interval // the range to publish, when it is wider than own; its kind is recommended
 }
 
 func (v *view) answer(g group) answer {
@@ -47,14 +47,47 @@ func (v *view) answer(g group) answer {
 	a.near = candidates(s)
 	if len(a.near) > 1 && s.Averaged != nil {
 		a.averaged = s.Averaged
-		if len(s.Averaged.Intervals) > 0 {
-			w := s.Averaged.Intervals[0]
-			if a.own == nil || w.Upper-w.Lower > a.own.Upper-a.own.Lower {
-				a.wide = &w
-			}
-		}
 	}
+	a.wide = a.recommend()
 	return a
+}
+
+// recommended is the kind of a range that holds several intervals and estimates.
+const recommended estimators.IntervalKind = "recommended"
+
+// recommend is the range to publish when the headline's own interval does not hold everything that the near-tied models
+// say: it holds that interval, the interval of the average over these models and all their estimates. An interval that repeats the choice
+// of the model has met those models: it is widened only to hold their estimates, or by an average without upper limit.
+func (a answer) recommend() *estimators.Interval {
+	var average *estimators.Interval
+	if a.averaged != nil && len(a.averaged.Intervals) > 0 {
+		average = &a.averaged.Intervals[0]
+	}
+	if a.own == nil && average == nil || len(a.near) < 2 {
+		return nil
+	}
+	w := estimators.Interval{Lower: math.Inf(1), Kind: recommended}
+	hold := func(i estimators.Interval) {
+		w.Level, w.Lower, w.Upper = i.Level, math.Min(w.Lower, i.Lower), math.Max(w.Upper, i.Upper)
+	}
+	if average != nil && (!a.allows() || average.Unbounded()) {
+		hold(*average)
+	}
+	if a.own != nil {
+		hold(*a.own)
+	}
+	for _, c := range a.near {
+		w.Lower, w.Upper = math.Min(w.Lower, c.Population), math.Max(w.Upper, c.Population)
+	}
+	if a.own != nil && w.Lower == a.own.Lower && w.Upper == a.own.Upper {
+		return nil
+	}
+	return &w
+}
+
+// tiedModels are the near-tied models alone.
+func (a answer) tiedModels() []estimators.Candidate {
+	return slices.DeleteFunc(slices.Clone(a.near), func(c estimators.Candidate) bool { return c.Weight <= 0 })
 }
 
 // chosen reports whether the model was chosen by the data, rather than given.
@@ -105,7 +138,31 @@ func (v *view) intervalLines(a answer) []prose {
 	return out
 }
 
-// span is the interval to publish: the wider one when the near-tied models disagree.
+// holds says what the range to publish holds.
+func (v *view) holds(a answer) prose {
+	n := len(a.tiedModels())
+	if a.averaged == nil || a.allows() && !a.wide.Unbounded() {
+		return v.plural("holds-estimates", n)
+	}
+	return v.plural("holds-average", n)
+}
+
+// why says how the model was chosen; foreign says that it is English in a text of another language.
+func (v *view) why(s *estimators.Selection) (why prose, foreign bool) {
+	switch {
+	case s == nil || s.Why == "":
+		return "", false
+	case s.Search == "exact" && s.Considered == 1:
+		return v.say("why-only", criterionName(s.Criterion)), false
+	case s.Search == "exact" && s.Considered > 1 && s.Criterion != "stepwise" && s.Criterion != "fixed" && s.MaxOrder > 1:
+		return v.say("why-least", criterionName(s.Criterion), v.whole(s.Considered), s.MaxOrder), false
+	case s.Criterion == "fixed" && s.Why == "the model was given":
+		return v.say("why-given"), false
+	}
+	return sentence(prose(clean(s.Why))), v.code != "en"
+}
+
+// span is the range to publish: the wider one when the near-tied models disagree.
 func (a answer) span() *estimators.Interval {
 	if a.wide != nil {
 		return a.wide
@@ -151,15 +208,18 @@ func (v *view) headTotal(a answer) prose {
 func (v *view) headline(a answer) prose {
 	switch {
 	case a.estimate == nil && a.some:
-		return v.say("head-usual-refused", v.count(a.observed))
+		return v.say("head-usual-refused", v.people(a.observed))
 	case a.estimate == nil:
-		return v.say("head-refused", v.count(a.observed))
+		return v.say("head-refused", v.people(a.observed))
 	}
-	return v.say("head", capital(v.headTotal(a)), v.count(a.observed))
+	if a.observed == 1 && !a.onlyAtLeast() && about(a.estimate.Population, 1) == 1 {
+		return v.say("head-single")
+	}
+	return v.say("head"+form(int(min(a.observed, 2))), capital(v.headTotal(a)), v.count(a.observed))
 }
 
-// lead is the paragraph under the headline: the interval if the model is right, the wider one over
-// near-tied models, and what to publish.
+// lead is the paragraph under the headline: the interval if the model is right, the range that holds the
+// near-tied models too, and what to publish.
 func (v *view) lead(g group, a answer) prose {
 	if a.estimate == nil {
 		return v.leadRefused(g)
@@ -172,38 +232,32 @@ func (v *view) lead(g group, a answer) prose {
 	case a.own.Unbounded():
 		say("lead-unbounded", v.whole(about(a.estimate.Population, a.observed)), v.level(a.own.Level))
 	case a.estimate.LowerBound:
-		say("lead-lower-bound", v.methodTitle(*a.estimate), v.between(*a.own, a.observed))
+		say("lead-lower-bound", v.methodTitle(*a.estimate), v.between(*a.own, a.observed), v.level(a.own.Level))
 	default:
-		say("lead-own", capital(v.assuming(a, *a.own)), v.between(*a.own, a.observed))
+		say("lead-own", capital(v.assuming(a, *a.own)), v.between(*a.own, a.observed), v.level(a.own.Level))
+	}
+	if warns(*a.estimate, "poor-fit") {
+		say("lead-poor-fit")
 	}
 	n := a.others()
 	switch {
-	case a.wide != nil && a.allows() && a.wide.Unbounded():
-		say("lead-average-unbounded", v.spelled(len(a.near)), v.whole(downward(a.wide.Lower, 2, a.observed)))
-	case a.wide != nil && a.allows():
-		say("lead-average", v.spelled(len(a.near)), v.rounded(*a.wide, a.observed))
-		if a.wide.Lower <= a.own.Lower && a.wide.Upper >= a.own.Upper {
-			say("publish-wider")
-		} else {
-			say("publish-range")
-		}
 	case a.wide != nil && a.wide.Unbounded():
 		say(v.telling("lead-wide-unbounded", a)+form(n), v.spelled(n), v.whole(downward(a.wide.Lower, 2, a.observed)))
+	case a.wide != nil && a.allows():
+		say("lead-outside", v.between(*a.wide, a.observed))
 	case a.wide != nil:
-		say(v.telling("lead-wide", a)+form(n), v.spelled(n), v.rounded(*a.wide, a.observed))
-		if a.own == nil || a.wide.Lower <= a.own.Lower && a.wide.Upper >= a.own.Upper {
-			say("publish-wider")
-		} else {
-			say("publish-range")
-		}
+		say(v.telling("lead-wide", a)+form(n), v.spelled(n), v.between(*a.wide, a.observed))
 	case n > 0:
 		lower, upper := rangeOf(a.near)
 		say(v.telling("lead-near", a)+form(n), capital(prose(v.spelled(n))), v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed)))
-		if a.own != nil && (lower < a.own.Lower || upper > a.own.Upper) {
-			say("lead-near-outside")
+		if a.own != nil && !a.own.Unbounded() {
+			say("lead-near-within")
 		}
 	case a.chosen() && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
 		say("lead-alone")
+	}
+	if a.own != nil && a.chosen() && !a.allows() {
+		say("lead-repeat")
 	}
 	if len(v.lists) == 2 && len(v.strata()) == 0 {
 		say("lead-two-lists")
@@ -317,27 +371,36 @@ func (v *view) decides(a answer, s *estimators.Split) (what, with, without prose
 		}
 	}
 	says := func(g, other estimators.Group) prose {
-		lo, hi := v.whole(downward(g.Lower, 3, a.observed)), v.whole(upward(g.Upper, 3, a.observed))
-		if g.Models == 1 {
-			return v.say("about", v.whole(g.Lower))
-		}
+		lower, upper := a.roundedGroup(g)
 		switch {
+		case g.Models == 1:
+			return v.say("about", v.whole(g.Lower))
 		case g.Lower > other.Upper:
-			return v.say("or-more", lo)
-		case g.Upper < other.Lower:
-			return v.say("or-fewer", hi)
+			return v.say("or-more", v.whole(lower))
 		}
-		return v.say("from-to", lo, hi)
+		return v.say("or-fewer", v.whole(upper))
 	}
 	return v.say(key, t), says(s.With, s.Without), says(s.Without, s.With)
 }
 
-// splitOf is the split of the headline's near-tied models, nil when there is none.
+// roundedGroup are the least and the greatest estimate of a group of models as they are printed.
+func (a answer) roundedGroup(g estimators.Group) (lower, upper float64) {
+	return downward(math.Round(g.Lower), 3, a.observed), upward(math.Round(g.Upper), 3, a.observed)
+}
+
+// splitOf is the split of the headline's near-tied models; nil when there is none, or when the two sides as they are
+// printed overlap, so that the term does not decide.
 func (a answer) splitOf() *estimators.Split {
-	if a.estimate == nil || a.estimate.Selection == nil {
+	if a.estimate == nil || a.estimate.Selection == nil || a.estimate.Selection.Split == nil {
 		return nil
 	}
-	return a.estimate.Selection.Split
+	s := a.estimate.Selection.Split
+	withLower, withUpper := a.roundedGroup(s.With)
+	withoutLower, withoutUpper := a.roundedGroup(s.Without)
+	if withLower <= withoutUpper && withoutLower <= withUpper {
+		return nil
+	}
+	return s
 }
 
 // capital makes the first letter a capital.

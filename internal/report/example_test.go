@@ -22,14 +22,14 @@ func ExampleText() {
 	// About 260 people, of whom 106 were seen
 	//
 	// If the assumptions of the method (chapman) hold, the total lies between 190 and
-	// 420. Two lists cannot show whether being on one makes people more likely, or
-	// less, to be on the other; the number assumes that it does neither.
+	// 420 (95% interval). Two lists cannot show whether being on one makes people more
+	// likely, or less, to be on the other; the number assumes that it does neither.
 	//
 	// Estimate    259  (196 to 412; 95%, generalised Waring)
 	// Not seen    153  (90 to 306)
 	// Seen        106  on at least one of two lists: Police, Care
-	// Visibility  41%  (25 to 55%)
+	// Visibility  41% (25 to 55%)
 	// Method      chapman
 	//
-	// darkfigure 1.0.0, seed 1, two.csv (SHA-256 a791ae5e8855…)
+	// darkfigure 1.0.0, seed 1, two.csv (SHA-256 of the table a791ae5e8855…)
 }

@@ -234,7 +234,7 @@ func (v *view) study() prose {
 	if len(v.lists) == 0 {
 		return v.title
 	}
-	return v.title + ". " + capital(v.say("study", v.spelled(len(v.lists)), v.count(v.r.Data.Observed)))
+	return v.title + ". " + capital(v.say("study", v.say("n-lists"+form(len(v.lists)), v.spelled(len(v.lists))), v.persons(v.r.Data.Observed)))
 }
 
 // A part of the page, reached from the line of contents.
@@ -303,7 +303,7 @@ func (p *page) parts() []part {
 	if ws := p.warnings(p.groups); len(ws) > 0 {
 		add("warnings", p.plural("warnings-nav", len(ws)), func() { p.warningsSection(ws) })
 	}
-	if rs := p.refusals(p.groups, true); len(rs) > 0 {
+	if rs := p.refusals(p.groups); len(rs) > 0 {
 		add("refused", p.plural("refused-head", len(rs)), func() { p.refusedSection(rs) })
 	}
 	if len(p.r.Cards) > 0 {

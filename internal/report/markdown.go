@@ -166,14 +166,17 @@ func (m *markdown) estimate(g group, level int) {
 	}
 	if v := a.averaged; v != nil && len(v.Intervals) > 0 {
 		limits, kind := cell(&v.Intervals[0])
-		rows = append(rows, []prose{m.plural("average-title", len(a.near)), "", prose(m.whole(v.Population)), limits, kind, prose(m.percent(float64(a.observed) / max(v.Population, 1)))})
+		rows = append(rows, []prose{m.plural("average-title", len(a.tiedModels())), "", prose(m.whole(v.Population)), limits, kind, prose(m.percent(float64(a.observed) / max(v.Population, 1)))})
 	}
 	m.table([]prose{m.say("method"), m.say("model"), "N", m.say("interval"), m.say("kind"), m.say("visibility")}, "llrrlr", rows)
 	if a.allows() || a.second != nil {
 		m.para(bold(m.say("interval")) + ": " + join(m.intervalLines(a), "; ") + ".")
 	}
-	if s := e.Selection; s != nil && s.Why != "" {
-		m.para(bold(m.say("chosen-why")) + " " + sentence(prose(clean(s.Why))))
+	if a.wide != nil {
+		m.para(bold(m.say("to-publish")) + ": " + prose(m.limits(*a.wide)) + ", " + m.holds(a))
+	}
+	if why, _ := m.why(e.Selection); why != "" {
+		m.para(bold(m.say("chosen-why")) + " " + why)
 	}
 	m.para(m.fitLine(e))
 	if e.Bootstrap != nil {
@@ -181,13 +184,14 @@ func (m *markdown) estimate(g group, level int) {
 	}
 	if len(a.near) > 1 {
 		s := e.Selection
-		lower, upper := rangeOf(a.near)
+		models := a.tiedModels()
+		lower, upper := rangeOf(models)
 		m.heading(level, m.say("change-title"))
 		if split := a.splitOf(); split != nil {
 			what, with, without := m.decides(a, split)
 			m.para(m.say("split", what, with, without) + " " + m.splitWeights(split))
 		}
-		m.para(m.say("near-tied-head", len(a.near), m.fixed(s.Window, 0), criterionName(s.Ranking), m.whole(lower), m.whole(upper)) + ".")
+		m.para(m.say("near-tied-head", len(models), m.fixed(s.Window, 0), criterionName(s.Ranking), m.whole(lower), m.whole(upper)) + ".")
 		var rows [][]prose
 		shown := a.near[:min(len(a.near), mostRows)]
 		for i, c := range shown {
@@ -209,8 +213,8 @@ func (m *markdown) estimate(g group, level int) {
 
 // seenShare is the visibility with its limits.
 func (v *view) seenShare(a answer) prose {
-	share, lower, upper, _ := a.estimate.Visibility()
-	if a.own == nil {
+	share, lower, upper := a.visible()
+	if a.span() == nil {
 		return prose(v.percent(share))
 	}
 	return prose(v.percent(share)) + " (" + v.shareLimits(lower, upper) + ")"
@@ -237,6 +241,9 @@ func (m *markdown) methods(g group, level int) {
 		rows = append(rows, []prose{title, mdModel(e.Model), n, limits, kind})
 	}
 	m.table([]prose{m.say("method"), m.say("model"), "N", m.say("interval"), m.say("kind")}, "llrrl", rows)
+	if len(m.lists) == 2 && len(rows) > 1 {
+		m.para(m.say("methods-three-counts"))
+	}
 }
 
 func (m *markdown) models() {
@@ -285,7 +292,7 @@ func (m *markdown) describe() {
 		for _, p := range d.Pairs {
 			rows = append(rows, m.pairRow(p))
 		}
-		m.table([]prose{m.say("pair"), m.say("shared"), m.say("by-chance"), m.say("odds-ratio"), "Chapman", m.say("interval")}, "lrrrrr", rows)
+		m.table([]prose{m.say("pair"), m.say("shared"), m.say("by-chance"), m.say("ratio-head"), "Chapman", m.say("interval")}, "lrrrrr", rows)
 		m.para(m.say("pairs-key"))
 	}
 	if len(d.EmptyPairs) > 0 {
@@ -304,7 +311,7 @@ func (m *markdown) describe() {
 	}
 	if d.Coverage != nil {
 		m.WriteString("\n")
-		m.para(m.say("coverage", m.percent(d.Coverage.Share)))
+		m.para(m.coverage())
 	}
 }
 
@@ -325,7 +332,7 @@ func (m *markdown) ending() {
 			m.bullet(line + bold(m.say("what-to-do")) + ": " + do)
 		}
 	}
-	if rs := m.refusals(m.groups, true); len(rs) > 0 {
+	if rs := m.refusals(m.groups); len(rs) > 0 {
 		m.heading(2, m.say("refused-title"))
 		for _, r := range rs {
 			what := r.of.words()

@@ -22,6 +22,14 @@ func (l *language) whole(x float64) string {
 // count writes an integer, grouped from four digits.
 func (l *language) count(n int64) string { return l.grouped(strconv.FormatInt(n, 10)) }
 
+// people writes a number of persons seen with its verb: "1 person was seen" or "27 people were seen".
+func (l *language) people(n int64) prose {
+	return l.say("people-seen"+form(int(min(n, 2))), l.count(n))
+}
+
+// persons writes a number of persons: "1 person" or "27 people".
+func (l *language) persons(n int64) prose { return l.say("persons"+form(int(min(n, 2))), l.count(n)) }
+
 // fixed writes a number with a fixed number of decimals.
 func (l *language) fixed(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)
@@ -72,7 +80,11 @@ func (l *language) percentRange(lower, upper float64) string {
 	}
 	lo := math.Floor(lower*unit+1e-9) / unit
 	hi := math.Min(1, math.Ceil(upper*unit-1e-9)/unit)
-	return l.fixed(100*lo, decimals) + " " + string(l.say("to")) + " " + l.fixed(100*hi, decimals) + "%"
+	from := l.fixed(100*lo, decimals)
+	if lo == 0 && lower > 0 {
+		from = string(l.say("under", l.fixed(100/unit, decimals)+"%"))
+	}
+	return from + " " + string(l.say("to")) + " " + l.fixed(100*hi, decimals) + "%"
 }
 
 // pvalue writes a probability.
@@ -92,17 +104,21 @@ func (l *language) level(level float64) string {
 	return strings.Replace(s, ".", l.decimal, 1) + "%"
 }
 
-// limits writes an interval to whole persons, without its kind. One without an upper
-// limit is "at least" its lower one.
+// limits writes an interval to whole persons, the lower limit rounded down and the upper one up, without its
+// kind. One without an upper limit is "at least" its lower one. A limit within a millionth of a person of a whole number is that number.
 func (l *language) limits(i estimators.Interval) string {
+	lower := l.whole(math.Floor(i.Lower + 1e-6))
 	if i.Unbounded() {
-		return string(l.say("at-least", l.whole(i.Lower)))
+		return string(l.say("at-least", lower))
 	}
-	return l.whole(i.Lower) + " " + string(l.say("to")) + " " + l.whole(i.Upper)
+	return lower + " " + string(l.say("to")) + " " + l.whole(math.Ceil(i.Upper-1e-6))
 }
 
 // kind names how an interval was made, with its level.
 func (l *language) kind(i estimators.Interval) string {
+	if i.Kind == recommended {
+		return l.kindName(i.Kind) // it holds intervals, and has no level of its own
+	}
 	return l.level(i.Level) + ", " + l.kindName(i.Kind)
 }
 

@@ -56,7 +56,7 @@ func (v *view) footOf(a answer) prose {
 		return v.say("foot-rounding")
 	}
 	if a.wide != nil {
-		return v.say("foot-wide", v.level(i.Level), v.kindName(i.Kind), len(a.near)) + " " + v.say("foot-rounding")
+		return v.say("foot-wide", v.holds(a)) + " " + v.say("foot-rounding")
 	}
 	if a.allows() {
 		out := v.say("foot-choice", v.level(i.Level), v.kindName(i.Kind))
@@ -101,7 +101,7 @@ func (p *page) keyNumbers(a answer) {
 		}
 	}
 	p.el("dl", at{"class", "key"}, func() {
-		cell(p.say("seen"), prose(p.count(a.observed)), p.say("on-any", p.spelled(len(p.lists))))
+		cell(p.say("seen"), prose(p.count(a.observed)), p.say("on-any"+form(len(p.lists)), p.spelled(len(p.lists))))
 		cell(p.say("not-seen"), unseen, hidden)
 		cell(p.say("total"), head, total)
 		cell(p.say("visibility"), seen, share)
@@ -167,13 +167,21 @@ func (p *page) viewPicture(a answer) {
 				line("k2", p.say("dots-estimate", mid))
 				return
 			}
-			if low > 0 && !a.onlyAtLeast() {
-				line("k1", p.say("dots-lower", low, p.level(i.Level)))
+			limit := prose(p.level(i.Level)) + " " + p.say("limit-of-interval")
+			if a.wide != nil {
+				limit = p.say("limit-of-range")
+			}
+			if !a.onlyAtLeast() && !i.Unbounded() {
+				fewest := prose(p.count(int64(low)))
+				if low == 0 {
+					fewest = p.say("under", "1")
+				}
+				line("k1", p.say("dots-lower", fewest, limit))
 			}
 			if !a.onlyAtLeast() {
 				line("k2", p.say("dots-estimate", mid))
 			}
-			line("k3", p.say("dots-upper", high, p.level(i.Level)))
+			line("k3", p.say("dots-upper", high, limit))
 		})
 	})
 }
@@ -184,6 +192,9 @@ func (p *page) hero(g group, a answer) {
 	s := p.scale(g, a)
 	split := a.splitOf()
 	finding, drawn := p.heroWords(a)
+	if a.hasCurve() && a.allows() {
+		drawn += ". " + p.say("hero-choice")
+	}
 	title := p.say("hero-title")
 	desc := p.headline(a) + ". " + p.lead(g, a)
 	base := 190.0
@@ -229,7 +240,7 @@ func (v *view) heroWords(a answer) (finding, drawn prose) {
 	case split != nil && a.averaged != nil && (split.With.Lower > split.Without.Upper || split.Without.Lower > split.With.Upper):
 		return v.say("hero-two"), v.say("hero-split", term(split.Term, v.lists))
 	case a.averaged != nil && len(a.averaged.Density) > 1:
-		return v.say("hero-one"), v.plural("hero-mixture", len(a.near))
+		return v.say("hero-one"), v.plural("hero-mixture", len(a.tiedModels()))
 	case len(a.estimate.Profile) > 1:
 		return v.say("hero-one"), v.say("hero-profile")
 	case a.own == nil:
@@ -418,7 +429,7 @@ func (b bracket) side(s scale) string {
 func (a answer) brackets(p *page, kinds bool) []bracket {
 	var out []bracket
 	if a.wide != nil && !kinds {
-		out = append(out, bracket{"k", *a.wide, p.plural("all-models", len(a.near))})
+		out = append(out, bracket{"k", *a.wide, p.say("to-publish-low")})
 	}
 	for _, i := range []*estimators.Interval{a.own, a.second} {
 		if i == nil {
@@ -428,7 +439,7 @@ func (a answer) brackets(p *page, kinds bool) []bracket {
 		if i.AllowsForChoice() && a.chosen() {
 			b.tone, b.label = "k", p.say("choice-repeated")
 			if i.Kind == estimators.Mixture {
-				b.label = p.plural("all-models", len(a.near))
+				b.label = p.plural("all-models", len(a.tiedModels()))
 			}
 		} else if len(out) == 0 && a.second == nil {
 			b.label = prose(p.level(i.Level)) + " " + p.say("interval-word")

@@ -81,18 +81,20 @@ func (p *page) changeSection(id string, g group, a answer) {
 	s := p.scale(g, a)
 	sel := a.estimate.Selection
 	p.section(id, "", p.say("change-title"), func() {
-		lower, upper := rangeOf(a.near)
+		lower, upper := rangeOf(a.tiedModels())
 		if split := a.splitOf(); split != nil {
 			what, with, without := p.decides(a, split)
 			p.p("", p.say("split", what, with, without))
 			p.p("", p.splitWeights(split))
 		} else {
-			p.p("", p.say("change-none", len(a.near), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3, a.observed))))
+			p.p("", p.say("change-none"+form(len(a.tiedModels())), len(a.tiedModels()), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3, a.observed))))
 		}
-		if sel.Why != "" {
-			p.el("p", at{"class", "how"}, bold(p.say("chosen-why")), " ", func() {
-				p.el("span", at{"lang", p.foreign()}, sentence(prose(clean(sel.Why))))
-			})
+		if why, foreign := p.why(sel); why != "" {
+			lang := ""
+			if foreign {
+				lang = "en"
+			}
+			p.el("p", at{"class", "how"}, bold(p.say("chosen-why")), " ", func() { p.el("span", at{"lang", lang}, why) })
 		}
 		key := "change-how"
 		if !slices.ContainsFunc(a.near, func(c estimators.Candidate) bool { return len(c.Signs) > 0 }) {
@@ -203,9 +205,9 @@ func (p *page) candidateTable(s scale, a answer) {
 	sel, split := a.estimate.Selection, a.splitOf()
 	shown := a.near[:min(len(a.near), mostRows)]
 	columns, common := modelTerms(shown, split)
-	finding, drawn := p.say("models-finding"), p.say("models-drawn", len(a.near), p.fixed(sel.Window, 0), criterionName(sel.Ranking))
-	if sel.Fitted > 0 {
-		drawn = p.say("models-drawn-of", len(a.near), p.fixed(sel.Window, 0), criterionName(sel.Ranking), sel.Fitted)
+	finding, drawn := p.say("models-finding"), p.plural("models-drawn", len(a.tiedModels()), p.fixed(sel.Window, 0), criterionName(sel.Ranking))
+	if sel.Fitted > 0 && float64(sel.Fitted) <= sel.Considered { // a search may fit a model more than once
+		drawn = p.plural("models-drawn-of", len(a.tiedModels()), p.fixed(sel.Window, 0), criterionName(sel.Ranking), sel.Fitted)
 	}
 	if split != nil {
 		finding = p.say("models-finding-split", term(split.Term, p.lists))
@@ -265,7 +267,7 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 				class += " hl"
 			}
 			p.el("tr", at{"class", class, "role", "row"}, func() {
-				p.el("td", at{"class", "rk num", "role", "cell"}, p.count(int64(i+1)))
+				p.el("td", at{"class", "rk num", "role", "cell"}, p.rank(i, c))
 				p.el("th", at{"class", "tmc", "role", "rowheader", "scope", "row"}, func() {
 					if !dots {
 						p.prose(p.apart(a, c))
@@ -279,7 +281,7 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 					p.row(s, "f"+tone, c.Population, a.observed, c.Intervals, 24, 10)
 				})
 				p.el("td", at{"class", "num bic", "role", "cell"}, p.fixed(criterionOf(c, sel.Ranking), 1))
-				p.el("td", at{"class", "num wt", "role", "cell"}, p.percent(c.Weight))
+				p.el("td", at{"class", "num wt", "role", "cell"}, p.weight(c))
 			})
 		}
 	}
@@ -297,7 +299,8 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 					if g.Models == 1 {
 						p.prose(prose(p.whole(g.Lower)))
 					} else {
-						p.prose(p.say("from-to", p.whole(downward(g.Lower, 3, a.observed)), p.whole(upward(g.Upper, 3, a.observed))))
+						lower, upper := a.roundedGroup(g)
+						p.prose(p.say("from-to", p.whole(lower), p.whole(upper)))
 					}
 					p.WriteString(" ")
 					p.el("span", nil, p.plural("group-weight", g.Models, p.percent(g.Weight)))

@@ -55,6 +55,9 @@ func (p *page) methodsWords(g group, a answer) prose {
 		return ""
 	}
 	out := p.say("methods-range", all, p.whole(low), p.whole(high))
+	if len(p.lists) == 2 {
+		return out + " " + p.say("methods-three-counts")
+	}
 	if split := a.splitOf(); split != nil && without > 1 {
 		out += " " + p.say("methods-one-voice", capital(prose(p.spelled(without))), term(split.Term, p.lists))
 	}
@@ -169,7 +172,7 @@ func (p *page) methodsFigure(s scale, g group, a answer) {
 							p.averageRow(s, a, p.methodTitle(e))
 						case chosen && !slices.ContainsFunc(g.estimates, func(e estimators.Estimate) bool { return isAverage(a, e) }):
 							p.methodRow(s, a, e, chosen)
-							p.averageRow(s, a, p.plural("average-title", len(a.near)))
+							p.averageRow(s, a, p.plural("average-title", len(a.tiedModels())))
 						default:
 							p.methodRow(s, a, e, chosen)
 						}
@@ -185,7 +188,7 @@ func (p *page) methodRow(s scale, a answer, e estimators.Estimate, chosen bool) 
 	if chosen {
 		marks = append(marks, p.say("headline-mark"))
 	}
-	if slices.ContainsFunc(e.Warnings, func(w estimators.Warning) bool { return w.Code == "poor-fit" }) {
+	if warns(e, "poor-fit") {
 		marks = append(marks, p.say("poor-fit"))
 	}
 	p.forestRow(s, forestLine{title: p.methodTitle(e), model: e.Model, marks: marks, tone: "f" + p.methodTone(a, e), population: e.Population, observed: e.Observed, intervals: e.Intervals, atLeast: e.LowerBound})
@@ -296,7 +299,7 @@ func (p *page) averageRow(s scale, a answer, title prose) {
 		tone = "k"
 	}
 	p.el("tr", at{"class", "fr", "role", "row"}, func() {
-		p.forestTitle(forestLine{title: title, sub: p.plural("average-sub", len(a.near), criterionName(a.estimate.Selection.Ranking))})
+		p.forestTitle(forestLine{title: title, sub: p.plural("average-sub", len(a.tiedModels()), criterionName(a.estimate.Selection.Ranking))})
 		p.el("td", at{"class", "fx", "role", "cell"}, func() {
 			most := 0.0
 			for _, q := range v.Density {

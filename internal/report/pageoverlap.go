@@ -39,11 +39,11 @@ func (p *page) overlapSection() {
 		if nMore == 0 {
 			p.p("", p.say("overlap-nobody"))
 		} else {
-			p.p("", p.say("overlap-side", p.percent(float64(nOnce)/all), p.count(nMore)))
+			p.p("", p.say("overlap-side", p.percent(float64(nOnce)/all), p.persons(nMore)))
 		}
 		p.listNames()
 		if d := p.r.Description; d != nil && d.Coverage != nil {
-			p.p("how", p.say("coverage", p.percent(d.Coverage.Share)))
+			p.p("how", p.coverage())
 		}
 		if len(impossible) > 0 {
 			p.p("how", p.plural("impossible", len(impossible)))
@@ -168,7 +168,7 @@ func (p *page) upset(once, more []estimators.Cell, nOnce, nMore int64, impossibl
 				}
 				p.el("tbody", at{"role", "rowgroup"}, func() {
 					p.el("tr", at{"class", "uh", "role", "row"}, func() {
-						p.el("th", at{"role", "rowheader", "scope", "rowgroup", "colspan", "2"}, bold(p.say(key)), " ", p.say("people-share", p.count(n), p.percent(float64(n)/all)))
+						p.el("th", at{"role", "rowheader", "scope", "rowgroup", "colspan", "2"}, bold(p.say(key)), " ", p.say("people-share", p.persons(n), p.percent(float64(n)/all)))
 					})
 					for _, c := range cells {
 						p.el("tr", at{"class", "ur", "role", "row"}, func() {
@@ -189,7 +189,7 @@ func (p *page) upset(once, more []estimators.Cell, nOnce, nMore int64, impossibl
 			for _, c := range left {
 				n += c.Count
 			}
-			p.p("foot", p.plural("upset-left", len(left), p.count(n)))
+			p.p("foot", p.plural("upset-left", len(left), p.persons(n)))
 		}
 	})
 }
@@ -228,7 +228,7 @@ func (p *page) pairsFigure() {
 	}
 	lower, upper := math.Inf(1), 0.0
 	for _, x := range pairs {
-		if x.Status != estimators.Refused {
+		if x.Status != estimators.Refused && x.Both > 0 {
 			lower, upper = math.Min(lower, x.Population), math.Max(upper, x.Population)
 		}
 	}
@@ -257,9 +257,12 @@ func (p *page) pairsFigure() {
 						if known {
 							p.pairRatio(x)
 						}
-						if x.Status == estimators.Refused {
+						switch {
+						case x.Both == 0:
+							p.el("td", at{"class", "num"}, p.say("none"))
+						case x.Status == estimators.Refused:
 							p.el("td", at{"class", "num"}, p.say("refused"))
-						} else {
+						default:
 							p.el("td", at{"class", "num"}, p.whole(x.Population))
 						}
 					})
@@ -270,7 +273,11 @@ func (p *page) pairsFigure() {
 			p.p("foot", p.plural("pairs-left", left))
 		}
 		if upper > 2*lower {
-			p.p("foot", p.say("pairs-foot", p.whole(lower), p.whole(upper)))
+			foot := p.say("pairs-foot", p.whole(lower), p.whole(upper))
+			if known {
+				foot = p.say("pairs-foot-ratio") + " " + foot
+			}
+			p.p("foot", foot)
 		}
 	})
 }
@@ -287,17 +294,22 @@ func (p *page) pairRatio(x estimators.Pair) {
 		decimals = 1
 	}
 	p.el("td", at{"class", "num"}, p.fixed(x.Expected, decimals))
-	r, class, text := ratio(x), "num", prose("")
+	r, class := ratio(x), "num"
 	switch {
 	case r >= 1.3:
 		class = "num b"
 	case r <= .75:
 		class = "num o"
 	}
-	if text = prose("×" + p.fixed(r, 1)); x.Both == 0 {
-		text = p.say("none")
+	p.el("td", at{"class", class}, p.ratioWords(x))
+}
+
+// ratioWords is the ratio in print, as in "×4.5".
+func (v *view) ratioWords(x estimators.Pair) prose {
+	if x.Both == 0 {
+		return v.say("none")
 	}
-	p.el("td", at{"class", class}, text)
+	return prose("×" + v.fixed(ratio(x), 1))
 }
 
 func bit(i int) estimators.Pattern { return estimators.Pattern(1) << uint(i) }

@@ -114,11 +114,11 @@ func (t *terminal) numbers(g group, a answer) {
 		estimate, hidden = t.say("at-least", t.whole(e.Population)), t.say("at-least", t.whole(e.Hidden))
 	}
 	apart := a.allows() || a.second != nil // intervals that mean different things stand on lines of their own
-	if a.own != nil {
-		if !apart {
-			estimate += prose("  (" + t.limits(*a.own) + "; " + t.kind(*a.own) + ")")
-		}
-		h := *a.own
+	if a.own != nil && !apart {
+		estimate += prose("  (" + t.limits(*a.own) + "; " + t.kind(*a.own) + ")")
+	}
+	if i := a.span(); i != nil {
+		h := *i
 		h.Lower, h.Upper = h.Lower-float64(e.Observed), h.Upper-float64(e.Observed)
 		hidden += prose("  (" + t.limits(h) + ")")
 	}
@@ -130,14 +130,12 @@ func (t *terminal) numbers(g group, a answer) {
 			label = ""
 		}
 	}
+	if a.wide != nil {
+		add(t.say("to-publish"), prose(t.limits(*a.wide))+", "+t.holds(a))
+	}
 	add(t.say("not-seen"), hidden)
 	add(t.say("seen"), prose(t.count(e.Observed))+"  "+t.onLists())
-	share, lower, upper, _ := e.Visibility()
-	seen := prose(t.percent(share))
-	if a.own != nil {
-		seen += "  (" + t.shareLimits(lower, upper) + ")"
-	}
-	add(t.say("visibility"), seen)
+	add(t.say("visibility"), t.seenShare(a))
 	if a.averaged != nil && len(a.averaged.Intervals) > 0 {
 		i := a.averaged.Intervals[0]
 		add(t.say("averaged"), prose(t.whole(a.averaged.Population)+"  ("+t.limits(i)+"; "+t.kind(i)+")"))
@@ -146,8 +144,8 @@ func (t *terminal) numbers(g group, a answer) {
 	if e.Model != "" {
 		add(t.say("model"), name(e.Model))
 	}
-	if s := e.Selection; s != nil && s.Why != "" {
-		add(t.say("why"), sentence(prose(clean(s.Why))))
+	if why, _ := t.why(e.Selection); why != "" {
+		add(t.say("why"), why)
 	}
 	if f := t.fitLine(e); f != "" {
 		add(t.say("fit"), f)
@@ -183,7 +181,7 @@ func (v *view) onLists() prose {
 	for _, n := range v.lists {
 		names = append(names, name(n))
 	}
-	return v.say("on-lists", v.spelled(len(v.lists)), join(names, ", "))
+	return v.say("on-lists"+form(len(v.lists)), v.spelled(len(v.lists)), join(names, ", "))
 }
 
 // nearTied is the table of models that fit about as well as the chosen one.
@@ -192,12 +190,13 @@ func (t *terminal) nearTied(a answer) {
 		return
 	}
 	s := a.estimate.Selection
-	lower, upper := rangeOf(a.near)
+	models := a.tiedModels()
+	lower, upper := rangeOf(models)
 	interval := t.say("interval")
 	if a.allows() {
 		interval = t.intervalHead(a.near) // of another kind than the headline's
 	}
-	t.section(t.say("near-tied-head", len(a.near), t.fixed(s.Window, 0), criterionName(s.Ranking), t.whole(lower), t.whole(upper)))
+	t.section(t.say("near-tied-head", len(models), t.fixed(s.Window, 0), criterionName(s.Ranking), t.whole(lower), t.whole(upper)))
 	cols := []column{{head: "#", right: true}, {head: t.say("model"), flexible: true}, {head: "N", right: true}, {head: interval, right: true}, {head: prose(criterionName(s.Ranking)), right: true}, {head: t.say("weight"), right: true}}
 	var rows [][]prose
 	shown := min(len(a.near), 20)
@@ -208,7 +207,7 @@ func (t *terminal) nearTied(a answer) {
 	if n := len(a.near) - shown; n > 0 {
 		t.para(t.plural("models-left-out", n), 2)
 	}
-	if sp := s.Split; sp != nil {
+	if sp := a.splitOf(); sp != nil {
 		what, with, without := t.decides(a, sp)
 		t.WriteByte('\n')
 		t.para(t.say("split", what, with, without)+" "+t.splitWeights(sp), 0)
@@ -224,7 +223,22 @@ func (v *view) candidateRow(i int, c estimators.Candidate, ranking string) []pro
 	if len(c.Intervals) > 0 {
 		limits = prose(v.limits(c.Intervals[0]))
 	}
-	return []prose{prose(v.count(int64(i + 1))), model, prose(v.whole(c.Population)), limits, prose(v.fixed(criterionOf(c, ranking), 1)), prose(v.percent(c.Weight))}
+	return []prose{v.rank(i, c), model, prose(v.whole(c.Population)), limits, prose(v.fixed(criterionOf(c, ranking), 1)), v.weight(c)}
+}
+
+// rank and weight are empty for a model that is not one of the near-tied ones.
+func (v *view) rank(i int, c estimators.Candidate) prose {
+	if c.Weight <= 0 {
+		return ""
+	}
+	return prose(v.count(int64(i + 1)))
+}
+
+func (v *view) weight(c estimators.Candidate) prose {
+	if c.Weight <= 0 {
+		return ""
+	}
+	return prose(v.percent(c.Weight))
 }
 
 // splitWeights says how the weight divides over the two sides of a split.
@@ -285,6 +299,9 @@ func (t *terminal) compare(g group, a answer) {
 		}
 	}
 	t.table(cols, rows)
+	if len(t.lists) == 2 && len(rows) > 1 {
+		t.para(t.say("methods-three-counts"), 2)
+	}
 }
 
 // axisLine labels the ends and the middle of an axis of w characters.
@@ -366,7 +383,7 @@ func (v *view) factOf(f fact) prose {
 
 // refused lists what could not be estimated, why, and what to do instead.
 func (t *terminal) refused(groups []group) {
-	rs := t.refusals(groups, false)
+	rs := t.refusals(groups)
 	if len(rs) == 0 {
 		return
 	}
@@ -409,7 +426,13 @@ func (t *terminal) colophon() {
 
 // reproduce is version, seed and table in one line.
 func (v *view) reproduce() prose {
-	source := v.say("source-hash", name(v.r.Data.Source), clean(v.r.Data.SHA256[:min(12, len(v.r.Data.SHA256))]))
+	source := v.sourceName()
+	if p := v.r.Data.Period; p != "" {
+		source += ", " + name(p)
+	}
+	if sha := v.r.Data.SHA256; sha != "" {
+		source = v.say("source-hash", source, clean(sha[:min(12, len(sha))]))
+	}
 	return v.say("made-by", clean(v.r.Run.Version), v.count(int64(v.r.Run.Seed)), source)
 }
 
@@ -458,8 +481,11 @@ func (v *view) stratumRow(g group) []prose {
 	if e := a.estimate; e != nil {
 		share, _, _, _ := e.Visibility()
 		row[2], row[4], row[5] = prose(v.whole(e.Population)), prose(v.percent(share)), v.methodTitle(*e)
-		if a.own != nil {
-			row[3] = prose(v.limits(*a.own))
+		if e.LowerBound {
+			row[2] = v.say("at-least", v.whole(e.Population))
+		}
+		if i := a.span(); i != nil {
+			row[3] = prose(v.limits(*i))
 		}
 	}
 	return row
@@ -471,7 +497,7 @@ func (v *view) strataHead() prose {
 	for _, l := range v.strata()[0].labels {
 		names = append(names, name(l.Name))
 	}
-	return v.plural("strata-head", len(v.strata()), v.and(names), v.count(v.r.Data.Observed))
+	return v.plural("strata-head", len(v.strata()), v.and(names), v.persons(v.r.Data.Observed))
 }
 
 // A column of a table of text.

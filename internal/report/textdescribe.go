@@ -1,11 +1,32 @@
 package report
 
-import "darkfigure/estimators"
+import (
+	"math"
+
+	"darkfigure/estimators"
+)
 
 // describeHead is the finding of `describe` in one line.
 func (v *view) describeHead() prose {
 	d := v.r.Description
-	return v.say("describe-head", v.count(d.Observed), v.spelled(len(v.lists)), v.count(v.seenTwice()))
+	twice := prose(v.count(v.seenTwice()))
+	if twice == "0" {
+		twice = v.say("nobody")
+	}
+	return v.say("describe-head", v.peopleOn(d.Observed), twice)
+}
+
+// peopleOn is a number of persons on the lists: "2,744 people on five lists".
+func (v *view) peopleOn(n int64) prose {
+	return v.persons(n) + " " + v.say("on-n-lists"+form(len(v.lists)), v.spelled(len(v.lists)))
+}
+
+// coverage says what share of the population the lists cover; when nobody was seen twice that cannot be told.
+func (v *view) coverage() prose {
+	if c := v.r.Description.Coverage; c.Share > 0 && v.seenTwice() > 0 {
+		return v.say("coverage", v.percent(c.Share))
+	}
+	return v.say("coverage-none")
 }
 
 // seenTwice is the number of people on two lists or more.
@@ -87,7 +108,7 @@ func (t *terminal) describe() {
 		for _, p := range d.Pairs {
 			rows = append(rows, t.pairRow(p))
 		}
-		t.table([]column{{head: t.say("pair"), flexible: true}, {head: t.say("shared"), right: true}, {head: t.say("by-chance"), right: true}, {head: t.say("odds-ratio"), right: true}, {head: "Chapman", right: true}, {head: t.say("interval"), right: true}}, rows)
+		t.table([]column{{head: t.say("pair"), flexible: true}, {head: t.say("shared"), right: true}, {head: t.say("by-chance"), right: true}, {head: t.say("ratio-head"), right: true}, {head: "Chapman", right: true}, {head: t.say("interval"), right: true}}, rows)
 		t.para(t.say("pairs-key"), 2)
 	}
 
@@ -113,7 +134,7 @@ func (t *terminal) describe() {
 	}
 	if d.Coverage != nil {
 		t.section(t.say("coverage-head"))
-		t.para(t.say("coverage", t.percent(d.Coverage.Share)), 2)
+		t.para(t.coverage(), 2)
 	}
 	t.warned(nil)
 }
@@ -124,10 +145,12 @@ func (v *view) pairRow(p estimators.Pair) []prose {
 	if p.Expected > 0 {
 		row[2] = prose(v.fixed(p.Expected, 1))
 	}
-	if p.HasOdds {
-		row[3] = prose(v.fixed(p.OddsRatio, 2))
+	if p.Expected > 0 {
+		row[3] = v.ratioWords(p)
 	}
-	if p.Status != estimators.Refused {
+	if p.Both == 0 {
+		row[4] = v.say("none")
+	} else if p.Status != estimators.Refused {
 		row[4] = prose(v.whole(p.Population))
 		if p.Interval.Upper > 0 {
 			row[5] = prose(v.limits(p.Interval))
@@ -152,9 +175,13 @@ func (v *view) modelsHead() prose {
 		fitted++
 	}
 	if fitted == 0 {
-		return v.say("models-none", v.count(v.r.Data.Observed))
+		return v.say("models-none", v.people(v.r.Data.Observed))
 	}
-	return v.plural("models-head", fitted, v.whole(downward(lower, 2, v.r.Data.Observed)), v.whole(upward(upper, 2, v.r.Data.Observed)), v.count(v.r.Data.Observed))
+	n := v.r.Data.Observed
+	if math.Round(lower) == math.Round(upper) {
+		return v.plural("models-same", fitted, v.whole(lower), v.count(n))
+	}
+	return v.say("models-head", fitted, v.whole(downward(math.Round(lower), 2, n)), v.whole(upward(math.Round(upper), 2, n)), v.count(n))
 }
 
 // models is the table of models, the best first.
@@ -164,12 +191,12 @@ func (t *terminal) models() {
 		return
 	}
 	t.WriteByte('\n')
-	wide := t.width >= 112
+	wide, roomy := t.width >= 112, t.width >= 100 // where room is scarce the interval stays
 	ranking := t.r.Ranking
 	cols := []column{{head: "#", right: true}, {head: t.say("model"), flexible: true}, {head: "N", right: true}, {head: "SE", right: true}}
 	intervals := false
 	for _, m := range t.r.Models {
-		intervals = intervals || len(m.Intervals) > 0 && t.width >= 100
+		intervals = intervals || len(m.Intervals) > 0
 	}
 	if intervals {
 		cols[3] = column{head: t.say("interval"), right: true}
@@ -182,7 +209,10 @@ func (t *terminal) models() {
 		}
 		cols = append(cols, column{head: other, right: true})
 	}
-	cols = append(cols, column{head: "df", right: true}, column{head: t.say("deviance"), right: true}, column{head: t.say("weight"), right: true}, column{head: t.say("status")})
+	if roomy {
+		cols = append(cols, column{head: "df", right: true}, column{head: t.say("deviance"), right: true})
+	}
+	cols = append(cols, column{head: t.say("weight"), right: true}, column{head: t.say("status")})
 	var rows [][]prose
 	for i, m := range t.r.Models {
 		row := []prose{prose(t.count(int64(i + 1))), name(m.Model), "", ""}
@@ -216,7 +246,10 @@ func (t *terminal) models() {
 		if i < len(t.r.Weights) && m.Status != estimators.Refused {
 			weight = prose(t.percent(t.r.Weights[i]))
 		}
-		row = append(row, fit[2], fit[3], weight, t.statusOf(m))
+		if roomy {
+			row = append(row, fit[2], fit[3])
+		}
+		row = append(row, weight, t.statusOf(m))
 		rows = append(rows, row)
 	}
 	t.table(cols, rows)

@@ -44,12 +44,33 @@ func newView(r estimators.Results, opt Options) (*view, error) {
 		if r.Data.Source == "" || r.Data.Source == "-" {
 			v.title = l.say("standard-input")
 		}
-		if r.Data.Period != "" {
-			v.title += ", " + name(r.Data.Period)
+	}
+	if p := clean(r.Data.Period); p != "" && !strings.Contains(v.title.plain(), p) {
+		v.title += ", " + name(p)
+	}
+	v.groups = byStratum(withoutLimits(r.Estimates), len(r.Data.Lists))
+	return v, nil
+}
+
+// withoutLimits takes away the upper limits that come from a formula alone: those of an estimate that warns that the data
+// set none though each of its intervals has one.
+func withoutLimits(estimates []estimators.Estimate) []estimators.Estimate {
+	out := slices.Clone(estimates)
+	for i, e := range out {
+		if !warns(e, "unbounded-upper") || slices.ContainsFunc(e.Intervals, estimators.Interval.Unbounded) {
+			continue
+		}
+		out[i].Intervals = slices.Clone(e.Intervals)
+		for j := range out[i].Intervals {
+			out[i].Intervals[j].Upper = math.Inf(1)
 		}
 	}
-	v.groups = byStratum(r.Estimates, len(r.Data.Lists))
-	return v, nil
+	return out
+}
+
+// warns reports whether an estimate carries a warning with a code.
+func warns(e estimators.Estimate, code string) bool {
+	return slices.ContainsFunc(e.Warnings, func(w estimators.Warning) bool { return w.Code == code })
 }
 
 // byStratum gathers the estimates of each stratum, in the order they come.
@@ -216,13 +237,13 @@ func sign(c estimators.Candidate, t estimators.Pattern) int {
 	return 0
 }
 
-// rangeOf is the least and the greatest estimate among models.
+// rangeOf is the least and the greatest estimate among models, to whole persons as tables give them.
 func rangeOf(cs []estimators.Candidate) (lower, upper float64) {
 	lower, upper = math.Inf(1), 0
 	for _, c := range cs {
 		lower, upper = math.Min(lower, c.Population), math.Max(upper, c.Population)
 	}
-	return lower, upper
+	return math.Round(lower), math.Round(upper)
 }
 
 // severityOf and doOf read the catalogue of codes; a code may be several, joined by commas.
@@ -238,7 +259,9 @@ func severityOf(code string) estimators.Severity {
 func (v *view) advice(codes string) (do prose, foreign bool) {
 	var parts []prose
 	for c := range strings.SplitSeq(codes, ",") {
-		if d, ok := dutchCodes[c]; ok && v.code == "nl" {
+		if c == "near-tied-models" { // what to publish is said at the top, and nowhere else otherwise
+			parts = append(parts, v.say("near-tied-do"))
+		} else if d, ok := dutchCodes[c]; ok && v.code == "nl" {
 			parts = append(parts, v.text(d.do))
 		} else if known, ok := estimators.LookupCode(c); ok {
 			parts = append(parts, v.text(known.Do))

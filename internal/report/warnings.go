@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 
 	"darkfigure/estimators"
 )
@@ -39,11 +38,11 @@ func (c *concerned) add(group, method prose) {
 	}
 }
 
-// words names what is concerned: "sex female: M0, Mt; sex male: M0", or "" for the headline.
+// words names what is concerned: "sex female: M0; Mt; sex male: M0", or "" for the headline.
 func (c concerned) words() prose {
 	var out []prose
 	for _, x := range c {
-		part := join(x.methods, ", ")
+		part := join(x.methods, "; ")
 		if x.group != "" && part != "" {
 			part = x.group + ": " + part
 		} else if part == "" {
@@ -121,9 +120,9 @@ type refused struct {
 	why   prose
 }
 
-// refusals gathers what could not be estimated: methods, then pairs of lists and classes of models
-// when what describe found is part of it. What was refused for one reason stands together.
-func (v *view) refusals(groups []group, described bool) []refused {
+// refusals gathers the methods that have no estimate. What was refused for one reason stands together. What describe
+// found that cannot be estimated stands in its own tables.
+func (v *view) refusals(groups []group) []refused {
 	var out []refused
 	add := func(group, what prose, model string, r *estimators.Refusal) {
 		if r == nil {
@@ -141,22 +140,6 @@ func (v *view) refusals(groups []group, described bool) []refused {
 		for _, e := range g.estimates {
 			if e.Status == estimators.Refused {
 				add(v.label(g), v.methodTitle(e), e.Model, e.Reason)
-			}
-		}
-	}
-	if d := v.r.Description; d != nil && described {
-		for _, p := range d.Pairs {
-			if p.Status == estimators.Refused {
-				add("", v.say("pair-alone", v.pair(p)), "", p.Reason)
-			}
-		}
-		for _, e := range d.Estimable {
-			if e.Status == estimators.Refused {
-				what, model := prose(clean(e.Model)), ""
-				if strings.HasPrefix(e.Model, "[") {
-					what, model = v.say("model"), e.Model
-				}
-				add("", what, model, e.Reason)
 			}
 		}
 	}

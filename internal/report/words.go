@@ -64,6 +64,7 @@ var catalogue = map[string][2]string{
 	"lead-near-better.many":           {"%s other models, at least, fit better; all the estimates lie from %s to %s.", "%s andere modellen, minstens, passen beter; alle schattingen liggen van %s tot %s."},
 	"lead-near.one":                   {"%s other model fits about as well; the estimates of the two run from %s to %s.", "%s ander model past ongeveer even goed; de schattingen van de twee lopen van %s tot %s."},
 	"lead-near.many":                  {"%s other models fit about as well; all their estimates lie from %s to %s.", "%s andere modellen passen ongeveer even goed; al hun schattingen liggen van %s tot %s."},
+	"lead-near-within":                {"Publish the interval, which holds them, not one number.", "Publiceer het interval, dat ze bevat, niet één getal."},
 	"lead-alone":                      {"No other model fits about as well.", "Geen ander model past ongeveer even goed."},
 	"lead-two-lists":                  {"Two lists cannot show whether being on one makes people more likely, or less, to be on the other; the number assumes that it does neither.", "Twee lijsten kunnen niet laten zien of wie op de ene staat vaker, of minder vaak, op de andere staat; het getal neemt aan dat geen van beide zo is."},
 	"in-view":                         {"About %s are in view", "Ongeveer %s zijn in beeld"},
@@ -130,8 +131,8 @@ var catalogue = map[string][2]string{
 	// Strata.
 	"group":            {"Group", "Groep"},
 	"group-low":        {"group", "groep"},
-	"strata-head.one":  {"%s group by %s, %s people seen", "%s groep naar %s, %s mensen in beeld"},
-	"strata-head.many": {"%s groups by %s, %s people seen", "%s groepen naar %s, %s mensen in beeld"},
+	"strata-head.one":  {"%s group by %s, %s seen", "%s groep naar %s, %s in beeld"},
+	"strata-head.many": {"%s groups by %s, %s seen", "%s groepen naar %s, %s in beeld"},
 	"strata-no-sum":    {"Each group is estimated apart. No total over the groups is given here: the limits of groups may not be added up.", "Elke groep is apart geschat. Hier staat geen totaal over de groepen: de grenzen van groepen mogen niet worden opgeteld."},
 
 	// Describe.
@@ -185,7 +186,7 @@ var catalogue = map[string][2]string{
 	// The page.
 	"skip":                {"Skip to the answer", "Naar het antwoord"},
 	"report":              {"report", "rapport"},
-	"study":               {"%s, %s", "%s, %s"},
+	"study":               {"%s, %s seen", "%s, %s in beeld"},
 	"contents":            {"Contents", "Inhoud"},
 	"at-most":             {"at most %s", "hoogstens %s"},
 	"under":               {"under %s", "minder dan %s"},
@@ -307,7 +308,7 @@ var catalogue = map[string][2]string{
 
 	// The overlap.
 	"overlap-title":        {"Who overlaps with whom", "Wie met wie overlapt"},
-	"overlap-side":         {"Of the people seen, %s are on one list only. All that is known about the hidden group comes from the **%s people** seen twice or more.", "Van de mensen in beeld staat %s op maar één lijst. Alles wat over de verborgen groep bekend is komt van de **%s mensen** die twee keer of vaker zijn gezien."},
+	"overlap-side":         {"Of the people seen, %s are on one list only. All that is known about the hidden group comes from the **%s** seen twice or more.", "Van de mensen in beeld staat %s op maar één lijst. Alles wat over de verborgen groep bekend is komt van wie twee keer of vaker is gezien: **%s**."},
 	"impossible.one":       {"%s combination is impossible by design.", "%s combinatie is door opzet onmogelijk."},
 	"impossible.many":      {"%s combinations are impossible by design.", "%s combinaties zijn door opzet onmogelijk."},
 	"overlap-nobody":       {"Nobody was seen twice. People seen once say nothing about how many were not seen at all.", "Niemand is twee keer gezien. Mensen die één keer zijn gezien zeggen niets over hoeveel er helemaal niet zijn gezien."},
@@ -316,13 +317,13 @@ var catalogue = map[string][2]string{
 	"upset-drawn":          {"People on each exact combination; one scale.", "Mensen op elke precieze combinatie; één schaal."},
 	"upset-empty.one":      {"The other %s of %s combinations is empty.", "De andere %s van %s combinaties is leeg."},
 	"upset-empty.many":     {"The other %s of %s combinations are empty.", "De andere %s van %s combinaties zijn leeg."},
-	"upset-left.one":       {"%s smaller combination, with %s people, is not shown.", "%s kleinere combinatie, met %s mensen, is niet getoond."},
-	"upset-left.many":      {"%s smaller combinations, with %s people together, are not shown.", "%s kleinere combinaties, met samen %s mensen, zijn niet getoond."},
+	"upset-left.one":       {"%s smaller combination, with %s, is not shown.", "%s kleinere combinatie, met %s, is niet getoond."},
+	"upset-left.many":      {"%s smaller combinations, with %s together, are not shown.", "%s kleinere combinaties, met samen %s, zijn niet getoond."},
 	"upset-caption":        {"How many people are on each combination of lists", "Hoeveel mensen op elke combinatie van lijsten staan"},
 	"upset-one":            {"On one list only", "Op maar één lijst"},
 	"upset-two":            {"On two lists or more", "Op twee lijsten of meer"},
 	"on-lists-head":        {"lists", "lijsten"},
-	"people-share":         {"%s people, %s", "%s mensen, %s"},
+	"people-share":         {"%s, %s", "%s, %s"},
 	"pairs-finding":        {"What each pair of lists says", "Wat elk paar lijsten zegt"},
 	"pairs-finding-differ": {"Pairs of lists tell different stories", "Paren van lijsten vertellen verschillende verhalen"},
 	"pairs-drawn":          {"People shared, against chance if all lists were independent, and what each pair alone would estimate", "Gedeelde mensen, tegen toeval als alle lijsten onafhankelijk waren, en wat elk paar alleen zou schatten"},
