@@ -2,7 +2,9 @@ package tableio
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -68,7 +70,11 @@ func createTemp(path string, mode os.FileMode) (*os.File, error) {
 	folder, name := filepath.Split(path)
 	for i := 0; ; i++ {
 		f, err := os.OpenFile(filepath.Join(folder, "."+name+".partial-"+itoa(os.Getpid())+"-"+itoa(i)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if !os.IsExist(err) || i == 1000 {
+		var failed *fs.PathError
+		if errors.As(err, &failed) && (!os.IsExist(err) || i == 1000) {
+			return nil, &fs.PathError{Op: "create", Path: path, Err: failed.Err} // not the temporary name
+		}
+		if !os.IsExist(err) {
 			return f, err
 		}
 	}

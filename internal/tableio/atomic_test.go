@@ -3,6 +3,7 @@ package tableio_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -113,5 +114,15 @@ func TestWriteFileAtomicDevices(t *testing.T) {
 		if info, err := os.Stat(device); err != nil || info.Mode().IsRegular() {
 			t.Fatalf("%s was replaced", device)
 		}
+	}
+}
+
+// A folder that is not there is said with the name that was given, not the temporary one.
+func TestWriteFileAtomicNamesThePath(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nowhere", "a.csv")
+	err := tableio.WriteFileAtomic(path, func(io.Writer) error { return nil })
+	var failed *fs.PathError
+	if !errors.As(err, &failed) || failed.Path != path || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -19,8 +19,11 @@ type roles struct {
 	structural int
 	covariates []int
 	labels     []string // names of the covariates
+	prefixed   bool     // lists were recognised by the prefix in_
 	blank      []int    // columns without a name that must stay empty
 	unlisted   []int    // 0/1 columns that Options.Lists left out
+	left       []int    // of these, lists by their name: no covariates either
+	identity   int      // covariate that tells persons apart, by its name
 	notes      []string
 }
 
@@ -164,6 +167,19 @@ var covariateNames = []string{
 
 func isCovariateName(name string) bool { return slices.Contains(covariateNames, strings.ToLower(name)) }
 
+// identityNames are names of columns that tell persons apart.
+var identityNames = []string{
+	"id", "person", "person_id", "personid", "person id", "client", "client_id", "clientid", "victim_id", "case_id", "record_id", "pseudonym",
+	"persoon", "persoonsnummer", "persoon_id", "clientnummer", "cliëntnummer", "dossier", "dossiernummer", "bsn", "rinpersoon", "pseudoniem",
+}
+
+// totalNames mark a row that holds the sums of the others.
+var totalNames = []string{"total", "totals", "grand total", "subtotal", "sum", "totaal", "eindtotaal", "subtotaal", "som"}
+
+func isTotal(v []byte) bool {
+	return len(v) <= 12 && slices.Contains(totalNames, strings.ToLower(strings.TrimRight(string(v), ":")))
+}
+
 // pandasIndex is what pandas calls the row numbers that it writes to Parquet, and rowNames are what pandas and readr
 // call a first column without a name.
 const pandasIndex = "__index_level_0__"
@@ -175,7 +191,7 @@ var historyNames = []string{"ch", "history", "histories", "capture_history", "ca
 // recognise decides the role of every column from the header, the sample and the options.
 func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 	names := rows.header()
-	r := &roles{history: -1, count: -1, structural: -1}
+	r := &roles{history: -1, count: -1, structural: -1, identity: -1}
 	note := func(s string) { r.notes = append(r.notes, s) }
 
 	profiles := make([]profile, len(names))
@@ -183,6 +199,14 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 		profiles[j] = look(sample, j)
 	}
 	if err := checkHeader(rows, names, sample); err != nil {
+		return nil, err
+	}
+	if len(opts.Lists) == 0 || opts.Count == "" {
+		if err := checkResults(rows, names, sample); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkTotals(rows, names, sample, opts); err != nil {
 		return nil, err
 	}
 
@@ -329,8 +353,16 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 			taken[j] = true
 			r.lists = append(r.lists, j)
 		}
-		for j := range names {
-			if !taken[j] && profiles[j].binary > 0 && profiles[j].how == digits && profiles[j].whole+profiles[j].other == 0 {
+		for j, name := range names {
+			p := profiles[j]
+			if taken[j] || p.binary == 0 || p.whole+p.other > 0 {
+				continue
+			}
+			if _, ok := stripIn(name); ok && p.missing == 0 {
+				r.left = append(r.left, j)
+				taken[j] = true
+			}
+			if taken[j] || p.how == digits {
 				r.unlisted = append(r.unlisted, j)
 			}
 		}
@@ -347,11 +379,16 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 			}
 			r.names = append(r.names, name)
 		}
-		what := "lists: "
-		if len(opts.Lists) > 0 {
+		what, why := "lists: ", ""
+		switch {
+		case len(opts.Lists) > 0:
 			what = "lists as named: "
+		case r.prefixed:
+			why = " (taken as lists because their names start with in_)"
+		default:
+			why = " (taken as lists because these columns hold " + map[spelling]string{digits: "0 and 1", logical: "TRUE and FALSE", words: "yes and no"}[profiles[r.lists[0]].how] + " only)"
 		}
-		note(what + strings.Join(r.names, ", "))
+		note(what + strings.Join(r.names, ", ") + why)
 	}
 	if len(r.names) > estimators.MaxLists {
 		return nil, rows.fail(0, -1, "%d lists: at most %d can be estimated together; name fewer with --lists", len(r.names), estimators.MaxLists)
@@ -377,12 +414,12 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 	}
 	for j, name := range names {
 		if !taken[j] {
+			if r.count < 0 && r.identity < 0 && slices.Contains(identityNames, strings.ToLower(name)) {
+				r.identity = len(r.covariates)
+			}
 			r.covariates = append(r.covariates, j)
 			r.labels = append(r.labels, name)
 		}
-	}
-	if len(r.labels) > 0 {
-		note("covariates: " + strings.Join(r.labels, ", "))
 	}
 	for _, label := range r.labels {
 		if slices.Contains(r.names, label) {
@@ -421,6 +458,44 @@ func checkHeader(rows records, names []string, sample []sampled) error {
 		seen[name] = j
 	}
 	return nil
+}
+
+const removeTotal = "this looks like a row of totals, which would count everybody twice: remove the total row"
+
+// checkTotals refuses a row of totals among the first ones: by a word such as Total, or a number in a row that has nothing else.
+func checkTotals(rows records, names []string, sample []sampled, opts Options) error {
+	for _, s := range sample {
+		filled, number := 0, false
+		for j, v := range s.values {
+			if isTotal(v) && !slices.Contains(opts.Ignore, names[j]) {
+				return rows.fail(s.row, j, "%s: "+removeTotal, quote(v))
+			}
+			if !missing(v) {
+				filled++
+				n, problem := wholeNumber(v)
+				number = number || problem == "" && n > 1
+			}
+		}
+		if filled == 1 && number && len(names) > 2 {
+			return rows.fail(s.row, -1, "the row has a number and nothing else; "+removeTotal)
+		}
+	}
+	return nil
+}
+
+// checkResults refuses the results of this program where a table is expected.
+func checkResults(rows records, names []string, sample []sampled) error {
+	has := func(columns ...string) bool {
+		return !slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(names, c) })
+	}
+	if !has("method", "model", "observed", "hidden", "population", "status") && !has("what", "list", "other", "persons", "share_of_observed") {
+		return nil
+	}
+	table := "the table they were made from"
+	if j := slices.Index(names, "source"); j >= 0 && len(sample[0].values[j]) > 0 {
+		table += ", " + string(sample[0].values[j])
+	}
+	return rows.fail(0, -1, "this is a file of results, not a table: give %s; to lay out results again, write them with --format json and use darkfigure report", strings.ToValidUTF8(table, "�"))
 }
 
 // listsOfHistory takes the number of lists from the histories, and their names from the
@@ -492,16 +567,11 @@ func (r *roles) listsByLooking(rows records, sample []sampled, profiles []profil
 		}
 		return rows.fail(0, -1, "the columns %s and %s both look like lists but are not written the same way (such as 0/1 and yes/no), so one may be a covariate: say which columns are lists with --lists A,B,C", quote(names[first]), quote(names[other]))
 	}
-	if prefixed > 0 {
-		for _, j := range r.lists {
-			taken[j] = true
-		}
-		return nil
-	}
+	r.prefixed = prefixed > 0
 	for _, j := range r.lists {
 		taken[j] = true
 	}
-	if len(r.lists) == 0 {
+	if len(r.lists) == 0 && !r.prefixed {
 		return rows.fail(0, -1, "no column holds only 0 and 1, so none is recognised as a list: a table has one column per list with 0 or 1 in every row; name them with --lists A,B,C to see what is wrong with them")
 	}
 	return nil

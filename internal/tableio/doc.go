@@ -15,13 +15,16 @@
 //     only yes and no.
 //   - structural_zero: 1 marks a pattern that is impossible by design.
 //   - an unnamed first column holds row names and is ignored.
+//   - a column called like an identifier of persons (id, person_id, …), or one in which each of at least 30 rows, one
+//     person each, has a value of its own, is ignored; [Read.Identity] says who stands in several rows.
 //   - everything else is a covariate; an empty value or NA is a missing level.
 //
 // A covariate that is itself 0/1 cannot be told from a list by looking. Where there is a sign
 // that one is among the lists (a name such as sex or minor, two spellings in one table, missing values),
 // the table is refused with a request to name the lists; in other cases the column counts as a list, and the notes say so.
 //
-// With [Options.Lists], a 0/1 column that is not named is a covariate. Rows on none of the named lists that
+// With [Options.Lists], a 0/1 column that is not named is a covariate, unless its name starts with in_: it is then a list
+// left out. Rows on none of the named lists that
 // are 1 in such a column are people the named lists have not seen: they are left out, and a note says how many.
 //
 // # Memory

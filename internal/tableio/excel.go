@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,6 +31,7 @@ var errBomb = errors.New("it unpacks to far more than a table would, like a zip 
 // An excelReader reads one sheet.
 type excelReader struct {
 	file, sheet string
+	others      []string // sheets that are not read
 	close       func()
 	xml         *xmlTokens
 	shared      []string
@@ -148,6 +150,7 @@ func (x *excelReader) findSheet(parts map[string]*zip.File) (*zip.File, error) {
 		x.sheet = ""
 		return nil, x.fail(0, -1, "there is no sheet %s%s", quote(sheet), suggest(sheet, names))
 	}
+	x.others = slices.DeleteFunc(names, func(n string) bool { return n == x.sheet })
 	if strings.HasPrefix(found, "/") {
 		found = found[1:]
 	} else {
@@ -157,6 +160,19 @@ func (x *excelReader) findSheet(parts map[string]*zip.File) (*zip.File, error) {
 		return nil, unusual("its sheet is missing")
 	}
 	return parts[found], nil
+}
+
+// sheetNote says which of several sheets was read.
+func (x *excelReader) sheetNote() string {
+	if len(x.others) == 0 {
+		return ""
+	}
+	shown := x.others[:min(len(x.others), 5)]
+	note := fmt.Sprintf("read from the sheet %s, and not from %s", x.sheet, strings.Join(shown, ", "))
+	if n := len(x.others) - len(shown); n > 0 {
+		note += fmt.Sprintf(" and %d more", n)
+	}
+	return note + "; name another one as FILE.xlsx#SHEET"
 }
 
 // openPart opens a part whose declared size is within bounds; the zip reader holds it to what it declares.

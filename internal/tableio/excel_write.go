@@ -15,19 +15,41 @@ const (
 	sheetText    = 32767 // characters of a cell
 )
 
-// writeExcel writes one sheet. Text is stored as text, never as a formula; null is an empty cell.
-func (f *frame) writeExcel(w io.Writer) (err error) {
+// writeExcel writes frames as sheets. Text is stored as text, never as a formula; null is an empty cell.
+func writeExcel(w io.Writer, sheets ...*frame) (err error) {
 	defer rescue(&err, "writing Excel")
-	if f.rows+1 > sheetRows || len(f.columns) > sheetColumns {
-		return fmt.Errorf("%d rows of %d columns are more than an Excel sheet holds (%d and %d): write csv or parquet", f.rows, len(f.columns), sheetRows-1, sheetColumns)
-	}
 	book := excelize.NewFile()
 	defer book.Close()
 	const never = "2006-01-02T15:04:05Z" // the moment of writing is no part of a result
 	if err := book.SetDocProps(&excelize.DocProperties{Creator: "darkfigure", LastModifiedBy: "darkfigure", Created: never, Modified: never}); err != nil {
 		return fmt.Errorf("writing Excel: %w", err)
 	}
-	out, err := book.NewStreamWriter("Sheet1")
+	for i, f := range sheets {
+		if f.err != nil {
+			return f.err
+		}
+		name := fmt.Sprintf("Sheet%d", i+1)
+		if i > 0 {
+			name = "About"
+			if _, err := book.NewSheet(name); err != nil {
+				return fmt.Errorf("writing Excel: %w", err)
+			}
+		}
+		if err := f.writeSheet(book, name); err != nil {
+			return err
+		}
+	}
+	if err := book.Write(w); err != nil {
+		return fmt.Errorf("writing Excel: %w", err)
+	}
+	return nil
+}
+
+func (f *frame) writeSheet(book *excelize.File, name string) error {
+	if f.rows+1 > sheetRows || len(f.columns) > sheetColumns {
+		return fmt.Errorf("%d rows of %d columns are more than an Excel sheet holds (%d and %d): write csv or parquet", f.rows, len(f.columns), sheetRows-1, sheetColumns)
+	}
+	out, err := book.NewStreamWriter(name)
 	if err != nil {
 		return fmt.Errorf("writing Excel: %w", err)
 	}
@@ -60,9 +82,6 @@ func (f *frame) writeExcel(w io.Writer) (err error) {
 		}
 	}
 	if err := out.Flush(); err != nil {
-		return fmt.Errorf("writing Excel: %w", err)
-	}
-	if err := book.Write(w); err != nil {
 		return fmt.Errorf("writing Excel: %w", err)
 	}
 	return nil

@@ -70,6 +70,8 @@ func sniff(head []byte, path string) (Format, error) {
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, utf8BOM), " \t\r\n")
 	switch {
+	case bytes.HasPrefix(text, []byte("{")) && bytes.Contains(text[:min(len(text), 200)], []byte("darkfigure/")):
+		return Auto, fmt.Errorf("a file of results, not a table: give the table they were made from; `darkfigure report` lays out results again")
 	case bytes.HasPrefix(text, []byte("{")) && bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t\r\n"), []byte(`"`)):
 		return Auto, fmt.Errorf("JSON, not a table: tables are CSV, Parquet, Arrow, Excel or MARK files (results in JSON are for `darkfigure report`)")
 	case isMarkup(text):

@@ -86,7 +86,7 @@ func (f *frame) write(w io.Writer, format Format) error {
 	case Arrow:
 		return f.writeArrow(w)
 	case Excel:
-		return f.writeExcel(w)
+		return writeExcel(w, f)
 	}
 	return fmt.Errorf("tables are not written in the format %q: use csv, tsv, parquet, arrow or xlsx", format)
 }

@@ -24,9 +24,10 @@ type Options struct {
 	Lists  []string // columns that are lists, in this order; for histories in one column, the names of the lists
 	Count  string   // column that holds the number of persons
 	Ignore []string // columns to leave out
-	// Absent declares patterns impossible by design: "NG:year=2013" says that the list NG did not run
+	// Absent declares patterns impossible by design. "NG:year=2013" says that the list NG did not run
 	// at that level of the covariate, so that every pattern with NG is a structural zero there; several
-	// conditions are joined by commas.
+	// conditions are joined by commas. "A*B" says that nobody can be on both lists, so that every pattern with
+	// both is a structural zero; it may have conditions too.
 	Absent []string
 	Period string // what the counts are about, as in "2013"
 	Format Format // of the file; Auto recognises it by content and name
@@ -34,12 +35,20 @@ type Options struct {
 
 // Read is a table that was read, and what was made of it.
 type Read struct {
-	Table   *estimators.Table
-	Source  string   // base name of the file, or "-"
-	Format  Format   // as recognised
-	Persons bool     // every row was one person: there is no count column
-	Rows    int64    // rows of data
-	Notes   []string // what was recognised, added up and ignored, for the reader
+	Table    *estimators.Table
+	Source   string    // base name of the file, or "-"
+	Format   Format    // as recognised
+	Persons  bool      // every row was one person: there is no count column
+	Rows     int64     // rows of data
+	Notes    []string  // what was recognised, added up and ignored, for the reader
+	Identity *Identity // the column that tells persons apart; nil when none was found
+}
+
+// An Identity is what a column that tells persons apart says. It is no covariate of the table.
+type Identity struct {
+	Column string
+	Again  int64 // rows whose person stands in an earlier row
+	Same   int64 // of these, rows with the same levels of all covariates as an earlier row of the person
 }
 
 // ReadTable reads a capture-history table in any of the formats and conventions

@@ -29,7 +29,7 @@ func ExampleReadTable() {
 	// Output:
 	// 123 [b c d]
 	// counts: count
-	// lists: b, c, d
+	// lists: b, c, d (taken as lists because these columns hold 0 and 1 only)
 }
 
 // describe is a table as text: lists, then cells as history@levels=count, * marking structural zeros.
@@ -105,9 +105,26 @@ func TestConventions(t *testing.T) {
 		{name: "covariates", in: "year,A,B,count\n2013,1,0,3\n2014,1,0,4\n,0,1,5\nNA,0,1,1\n", want: "A B 10@2013=3 10@2014=4 01@=6", note: "covariates: year"},
 		{name: "structural zeros", in: "A,B,year,count,structural_zero\n1,0,1,3,0\n1,1,1,0,1\n0,1,1,,1\n1,1,2,4,\n", want: "A B 10@1=3 01@1*=0 11@1*=0 11@2=4"},
 		{name: "absent", in: "A,B,year,sex,count\n1,0,1,f,3\n1,1,2,m,4\n", opts: tableio.Options{Absent: []string{"B:year=1"}},
-			want: "A B 10@1,f=3 01@1,f*=0 11@1,f*=0 01@1,m*=0 11@1,m*=0 11@2,m=4", note: "structural zeros declared: B:year=1"},
+			want: "A B 10@1,f=3 01@1,f*=0 11@1,f*=0 01@1,m*=0 11@1,m*=0 11@2,m=4", note: "impossible by design: 2 of the 3 patterns, by --absent B:year=1"},
 		{name: "absent under two conditions", in: "A,B,year,sex,count\n1,0,1,f,3\n1,1,2,m,4\n", opts: tableio.Options{Absent: []string{"B:year=1,sex=f"}},
 			want: "A B 10@1,f=3 01@1,f*=0 11@1,f*=0 11@2,m=4"},
+		{name: "lists that share nobody", in: "A,B,C,count\n1,0,0,3\n0,1,0,4\n1,0,1,5\n", opts: tableio.Options{Absent: []string{"A*B"}},
+			want: "A B C 100=3 010=4 110*=0 101=5 111*=0", note: "impossible by design: 2 of the 7 patterns, by --absent A*B"},
+		{name: "lists that share nobody, in every group", in: "A,B,year,sex,count\n1,0,1,f,3\n0,1,2,m,4\n", opts: tableio.Options{Absent: []string{"B*A"}},
+			want: "A B 10@1,f=3 11@1,f*=0 01@2,m=4 11@2,m*=0"},
+		{name: "lists that share nobody beside one that did not run", in: "A,B,year,sex,count\n1,0,1,f,3\n0,1,2,m,4\n", opts: tableio.Options{Absent: []string{"B*A", "B:year=1,sex=m"}},
+			want: "A B 10@1,f=3 11@1,f*=0 01@1,m*=0 11@1,m*=0 01@2,m=4 11@2,m*=0"},
+		{name: "lists that share nobody under a condition", in: "A,B,year,count\n1,0,1,3\n1,1,2,4\n", opts: tableio.Options{Absent: []string{"A*B:year=1"}}, want: "A B 10@1=3 11@1*=0 11@2=4"},
+		{name: "structural zeros are noted", in: "A,B,count,structural_zero\n1,0,3,0\n0,1,3,0\n1,1,0,1\n", want: "A B 10=3 01=3 11*=0", note: "impossible by design: 1 of the 3 patterns, by the column structural_zero"},
+		{name: "persons with an identifier", in: "person_id,A,B\n7,1,0\n8,0,1\n9,0,1\n", want: "A B 10=1 01=2", note: "ignored, as identifying persons: person_id"},
+		{name: "persons with a code", in: codes(30), want: "A B 10=30", note: "ignored, as identifying persons: code"},
+		{name: "more persons than a covariate may have levels", in: codes(70000), want: "A B 10=70000", note: "ignored, as identifying persons: code"},
+		{name: "few persons with a covariate", in: codes(3), want: "A B 10@x0=1 10@x1=1 10@x2=1"},
+		{name: "lists left out", in: "person_id,in_police,in_care,in_chat\n1,1,0,0\n2,0,1,1\n3,1,1,0\n4,0,0,1\n", opts: tableio.Options{Lists: []string{"police", "care"}},
+			want: "police care 10=1 01=1 11=1", note: "lists left out, as --lists does not name them: in_chat"},
+		{name: "people on lists left out", in: "in_police,in_care,in_chat\n1,0,0\n0,1,1\n0,0,1\n", opts: tableio.Options{Lists: []string{"police", "care"}},
+			want: "police care 10=1 01=1", note: "1 persons are on none of the lists named, only on in_chat"},
+		{name: "lists by what they hold", in: "A,B\nyes,no\nno,yes\n", want: "A B 10=1 01=1", note: "lists: A, B (taken as lists because these columns hold yes and no only)"},
 		{name: "lists named", in: "A,B,male,count\n1,0,1,3\n0,1,0,4\n", opts: tableio.Options{Lists: []string{"B", "A"}}, want: "B A 10@0=4 01@1=3", note: "lists as named: B, A"},
 		{name: "some of the lists named", in: "A,B,C,count\n1,0,1,3\n0,1,0,4\n0,0,1,9\n", opts: tableio.Options{Lists: []string{"A", "B"}}, want: "A B 01@0=4 10@1=3", note: "9 persons are on none of the lists named, only on C"},
 		{name: "in_ lists named without prefix", in: "in_A,in_B,count\n1,0,3\n", opts: tableio.Options{Lists: []string{"A", "B"}}, want: "A B 10=3"},
@@ -135,11 +152,46 @@ func TestConventions(t *testing.T) {
 }
 
 // Every kind of bad table is an error that says where and what to do.
-func TestBadTables(t *testing.T) {
-	thirty := "A,B,code\n"
-	for i := range 30 {
-		thirty += fmt.Sprintf("1,0,x%d\n", i)
+// codes are persons on the list A, each with a value of its own.
+func codes(n int) string {
+	var b strings.Builder
+	b.WriteString("A,B,code\n")
+	for i := range n {
+		fmt.Fprintf(&b, "1,0,x%d\n", i)
 	}
+	return b.String()
+}
+
+// TestIdentity: a column that tells persons apart says who stands in several rows.
+func TestIdentity(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		want tableio.Identity
+	}{
+		{"id,A,B,year\n7,1,0,2013\n8,1,0,2013\n7,0,1,2014\n", tableio.Identity{Column: "id", Again: 1}},
+		{"id,A,B,year\n7,1,0,2013\n8,1,0,2013\n7,0,1,2013\n,1,0,2013\n", tableio.Identity{Column: "id", Again: 1, Same: 1}},
+		{"id,A,B,year\n1,1,0,2013\n2,1,0,2013\n", tableio.Identity{Column: "id"}},
+	} {
+		r, err := read([]byte(c.in), tableio.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Identity == nil || *r.Identity != c.want {
+			t.Errorf("%q: %+v, want %+v", c.in, r.Identity, c.want)
+		}
+		for _, covariate := range r.Table.Covariates() {
+			if covariate.Name == "id" {
+				t.Errorf("%q: the identifier is a covariate", c.in)
+			}
+		}
+	}
+	r, err := read([]byte("id,A,B,count\n1,1,0,3\n2,0,1,4\n"), tableio.Options{})
+	if err != nil || r.Identity != nil {
+		t.Errorf("rows of counts have no persons: %v, %v", r.Identity, err)
+	}
+}
+
+func TestBadTables(t *testing.T) {
 	for _, c := range []struct {
 		name, in string
 		opts     tableio.Options
@@ -186,7 +238,6 @@ func TestBadTables(t *testing.T) {
 		{name: "names for histories", in: "ch,count\n1101,3\n", opts: tableio.Options{Lists: []string{"A", "B"}}, want: "--lists names 2 lists, the histories have 4"},
 		{name: "too many lists", in: header(21) + "\n" + strings.Repeat("1,", 20) + "0\n", want: "21 lists: at most 20"},
 		{name: "persons taken for counts", in: "A,B,postcode\n1,0,1011\n0,1,1012\n1,0,1013\n", want: `standard input:4: column "postcode": the last column was taken for the counts`},
-		{name: "identifier", in: thirty, want: `column "code": every row has a value of its own`},
 		{name: "structural zero with persons", in: "A,B,count,structural_zero\n1,0,3,1\n", want: "standard input:2: column \"structural_zero\": the history 10 is declared impossible"},
 		{name: "structural zero and persons apart", in: "A,B,count,structural_zero\n1,0,3,0\n1,0,0,1\n", want: "the history 10 is declared impossible (a structural zero) in one row and has 3 persons in another"},
 		{name: "structural zero unclear", in: "A,B,count,structural_zero\n1,0,3,maybe\n", want: `"maybe" does not say whether`},
@@ -195,7 +246,15 @@ func TestBadTables(t *testing.T) {
 		{name: "absent, unknown covariate", in: "LA,NG,year,count\n1,0,2013,3\n", opts: tableio.Options{Absent: []string{"NG:jear=2013"}}, want: `there is no covariate "jear"; did you mean "year"?`},
 		{name: "absent, unknown level", in: "LA,NG,year,count\n1,0,2013,3\n", opts: tableio.Options{Absent: []string{"NG:year=2014"}}, want: `"year" has no level "2014"; did you mean "2013"?`},
 		{name: "absent but there", in: "LA,NG,year,count\n1,1,2013,3\n", opts: tableio.Options{Absent: []string{"NG:year=2013"}}, want: "says the list cannot have seen anybody there, but 3 persons are on it"},
-		{name: "JSON", in: `{"schema":"darkfigure/estimates/v1"}`, want: "this is JSON, not a table"},
+		{name: "total", in: "A,B,year,count\n1,0,2013,3\n0,1,2014,4\n1,1,Total,7\n", want: `standard input:4: column "year": "Total": this looks like a row of totals, which would count everybody twice: remove the total row`},
+		{name: "total in a list", in: "A,B,count\n1,0,3\n0,1,4\nTotaal,,7\n", want: "remove the total row"},
+		{name: "total without a word", in: "A,B,count\n1,0,3\n0,1,4\n,,7\n", want: "standard input:4: the row has a number and nothing else; this looks like a row of totals"},
+		{name: "total far down", in: "A,B,year,count\n" + strings.Repeat("1,0,2013,3\n", 1500) + "1,0,Total,4500\n", want: `standard input:1502: column "year": "Total": this looks like a row of totals`},
+		{name: "absent of one list", in: "A,B,count\n1,0,3\n", opts: tableio.Options{Absent: []string{"A"}}, want: "or A*B for lists that cannot share anybody"},
+		{name: "absent of an unknown list", in: "A,B,count\n1,0,3\n", opts: tableio.Options{Absent: []string{"A*C"}}, want: `there is no list "C"`},
+		{name: "absent of a list and itself", in: "A,B,count\n1,0,3\n", opts: tableio.Options{Absent: []string{"A*A"}}, want: `the list "A" is named twice`},
+		{name: "absent of lists that share people", in: "A,B,count\n1,0,3\n1,1,4\n", opts: tableio.Options{Absent: []string{"A*B"}}, want: "nobody can be on these lists together, but 4 persons are"},
+		{name: "JSON", in: `{"schema":"darkfigure/estimates/v1"}`, want: "this is a file of results, not a table"},
 		{name: "HTML", in: "<!DOCTYPE html><html></html>", want: "this is HTML or XML, not a table"},
 		{name: "old Excel", in: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", want: "an Excel file of the old kind"},
 		{name: "gzip", in: "\x1f\x8b\x08\x00", want: "a compressed file: decompress it first"},

@@ -354,6 +354,6 @@ func ExampleWriteResults() {
 		fmt.Println(err)
 	}
 	// Output:
-	// method,model,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed
-	// chapman,,30,10.5,40.5,2.25,36,60,0.95,waring,0.7407407407407407,0.5,0.8333333333333334,,,,,,,ok,,0
+	// method,model,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed,bound,warnings,near_lower,near_upper,source,sha256
+	// chapman,,30,10.5,40.5,2.25,36,60,0.95,waring,0.7407407407407407,0.5,0.8333333333333334,,,,,,,ok,,0,,,,,,
 }

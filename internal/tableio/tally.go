@@ -33,11 +33,12 @@ type tally struct {
 	zeros    []bool // structural
 	levels   []levels
 	key      []byte
-	n        int64 // rows
-	merged   int64 // rows that repeat an earlier history
-	repeated int   // row of the first of them
-	nobody   int64 // rows of the history on no list with count 0
-	outside  int64 // persons on none of the named lists, but on another
+	n        int64    // rows
+	merged   int64    // rows that repeat an earlier history
+	repeated int      // row of the first of them
+	nobody   int64    // rows of the history on no list with count 0
+	outside  int64    // persons on none of the named lists, but on another
+	dropped  []string // columns that were no covariates after all
 	latin    bool
 	inert    bool // the file is text, in which labels may have been made inert
 }
@@ -117,6 +118,11 @@ func (t *tally) add(row int, values [][]byte, number func(int) bool) error {
 	if structural && count > 0 {
 		return t.rows.fail(row, r.structural, "the history %s is declared impossible (a structural zero), but %d persons have it", p.History(len(r.names)), count)
 	}
+	for _, j := range r.left {
+		if _, _, ok := onList(values[j]); !ok {
+			return t.notOnList(row, j, values[j])
+		}
+	}
 	if p == 0 && count > 0 {
 		for _, j := range r.unlisted {
 			if on, _, _ := onList(values[j]); on {
@@ -134,7 +140,13 @@ func (t *tally) add(row int, values [][]byte, number func(int) bool) error {
 		t.nobody++
 	}
 	binary.LittleEndian.PutUint32(t.key, uint32(p))
-	for i, j := range r.covariates {
+	for i := 0; i < len(r.covariates); i++ {
+		j := r.covariates[i]
+		if t.full(i, values[j]) {
+			t.drop(i)
+			i--
+			continue
+		}
 		code, err := t.level(row, i, j, values[j])
 		if err != nil {
 			return err
@@ -189,6 +201,9 @@ func (t *tally) pattern(row int, v []byte, number func(int) bool) (estimators.Pa
 }
 
 func (t *tally) notOnList(row, j int, v []byte) error {
+	if isTotal(v) {
+		return t.rows.fail(row, j, "%s: "+removeTotal, quote(v))
+	}
 	const covariate = "if the column is not a list, name the lists with --lists A,B,C"
 	if missing(v) {
 		return t.rows.fail(row, j, "missing value in the column of a list: write 0 for a person who is not on the list; %s", covariate)
@@ -219,6 +234,9 @@ func (t *tally) level(row, i, j int, v []byte) (uint16, error) {
 		if text == "" || text == "NA" {
 			code = 0
 		} else if code, ok = l.index[text]; !ok {
+			if isTotal(v) {
+				return 0, t.rows.fail(row, j, "%s: "+removeTotal, quote(v))
+			}
 			if len(l.values) == maxLevels {
 				return 0, t.rows.fail(row, j, "more than %d different values: this looks like an identifier or a measurement, not a covariate; leave it out with --ignore %s", maxLevels, t.names[j])
 			}
@@ -263,11 +281,7 @@ func (t *tally) finish(opts Options) (*Read, error) {
 	if r.guessed && t.merged > 0 {
 		return nil, t.rows.fail(t.repeated, r.count, "the last column was taken for the counts because of its numbers, but this history stands in an earlier row too, as in a table with one row per person: say --count %s if it is the count, else name the lists with --lists", t.names[r.count])
 	}
-	// A column in which every person has a value of their own identifies persons.
-	if i := t.most(); r.count < 0 && i >= 0 && t.n >= 30 && int64(len(t.levels[i].values)) == t.n {
-		j := r.covariates[i]
-		return nil, t.rows.fail(0, j, "every row has a value of its own, so this identifies persons and is not a covariate: leave it out with --ignore %s", t.names[j])
-	}
+	identity := t.identify()
 	cells := make([]estimators.Cell, len(t.counts))
 	text := make([]string, len(t.counts)*len(t.levels))
 	for key, at := range t.index {
@@ -286,6 +300,15 @@ func (t *tally) finish(opts Options) (*Read, error) {
 	}
 	t.index = nil
 	notes := slices.Clone(r.notes)
+	if len(r.labels) > 0 {
+		notes = append(notes, "covariates: "+strings.Join(r.labels, ", "))
+	}
+	if len(t.dropped) > 0 {
+		notes = append(notes, fmt.Sprintf("ignored, as identifying persons: %s (a value of its own for every row or person)", strings.Join(t.dropped, ", ")))
+	}
+	if identity != nil && identity.Again > 0 {
+		notes = append(notes, fmt.Sprintf("%d of the %d rows are of a person (%s) who stands in an earlier row too, and each row counts", identity.Again, t.n, identity.Column))
+	}
 	if r.count < 0 {
 		notes = append(notes, fmt.Sprintf("no column of counts: each of the %d rows is one person", t.n))
 	} else if t.merged > 0 {
@@ -294,27 +317,42 @@ func (t *tally) finish(opts Options) (*Read, error) {
 	if t.nobody > 0 {
 		notes = append(notes, "the history on no list has count 0 and was ignored: it is what is to be estimated")
 	}
+	if len(r.left) > 0 {
+		left := "lists left out, as --lists does not name them: " + strings.Join(namesOf(t.names, r.left), ", ")
+		if t.outside == 0 {
+			left += "; nobody was seen there only"
+		}
+		notes = append(notes, left)
+	}
 	if t.outside > 0 {
 		notes = append(notes, fmt.Sprintf("%d persons are on none of the lists named, only on %s: they were left out, as people these lists have not seen", t.outside, strings.Join(namesOf(t.names, r.unlisted), " or ")))
 	}
-	absent, err := t.absent(opts.Absent, cells)
+	declared, structural, err := t.absent(opts.Absent, cells)
 	if err != nil {
 		return nil, err
 	}
-	if len(absent) > 0 {
-		notes = append(notes, "structural zeros declared: "+strings.Join(opts.Absent, "; "))
+	if r.structural >= 0 {
+		if n := patterns(cells); n > 0 {
+			notes = append(notes, t.impossible(n, "the column "+t.names[r.structural]))
+		}
+	}
+	for i, d := range opts.Absent {
+		notes = append(notes, t.impossible(declared[i], "--absent "+d))
+	}
+	if book, ok := t.rows.(interface{ sheetNote() string }); ok && book.sheetNote() != "" {
+		notes = append(notes, book.sheetNote())
 	}
 	if latin, ok := t.rows.(interface{ latin1() bool }); t.latin || ok && latin.latin1() {
 		notes = append(notes, "the text is not UTF-8 and was read as Windows-1252 (Latin-1)")
 	}
-	table, err := estimators.NewTable(r.names, r.labels, append(cells, absent...))
+	table, err := estimators.NewTable(r.names, r.labels, append(cells, structural...))
 	if err != nil {
 		return nil, t.rows.fail(0, -1, "%s", err.Error())
 	}
 	if opts.Period != "" {
 		table = table.WithPeriod(opts.Period)
 	}
-	return &Read{Table: table, Persons: r.count < 0, Rows: t.n, Notes: notes}, nil
+	return &Read{Table: table, Persons: r.count < 0, Rows: t.n, Notes: notes, Identity: identity}, nil
 }
 
 func namesOf(names []string, at []int) []string {
@@ -323,80 +361,6 @@ func namesOf(names []string, at []int) []string {
 		out[i] = names[j]
 	}
 	return out
-}
-
-// absent makes the structural zeros of declarations such as "NG:year=2013": every pattern with
-// the list, at every combination of levels that fits.
-func (t *tally) absent(declared []string, cells []estimators.Cell) ([]estimators.Cell, error) {
-	r := t.roles
-	refuse := func(format string, args ...any) error { return t.rows.fail(0, -1, format, args...) }
-	var out []estimators.Cell
-	for _, d := range declared {
-		name, conditions, ok := strings.Cut(d, ":")
-		if !ok {
-			return nil, refuse("--absent %s: write LIST:covariate=level, as in NG:year=2013", quote(d))
-		}
-		list := slices.Index(r.names, name)
-		if list < 0 {
-			return nil, refuse("--absent %s: there is no list %s%s", quote(d), quote(name), suggest(name, r.names))
-		}
-		at := make([]string, len(r.labels)) // the level asked for, by covariate
-		for c := range strings.SplitSeq(conditions, ",") {
-			label, level, ok := strings.Cut(c, "=")
-			i := slices.Index(r.labels, label)
-			switch {
-			case !ok || level == "":
-				return nil, refuse("--absent %s: %s is not covariate=level, as in year=2013", quote(d), quote(c))
-			case i < 0:
-				return nil, refuse("--absent %s: there is no covariate %s%s", quote(d), quote(label), suggest(label, r.labels))
-			case !slices.Contains(t.levels[i].values, level):
-				return nil, refuse("--absent %s: %s has no level %s%s", quote(d), quote(label), quote(level), suggest(level, t.levels[i].values))
-			}
-			at[i] = level
-		}
-		// The full cross of levels: a combination without persons is part of the table too.
-		combinations := [][]string{nil}
-		for i := range r.labels {
-			choices := []string{at[i]}
-			if at[i] == "" {
-				choices = t.levels[i].values
-				if t.levels[i].missing > 0 {
-					choices = append(slices.Clone(choices), "")
-				}
-			}
-			if len(combinations)*len(choices)<<uint(len(r.names)-1) > MaxCells-len(out) {
-				return nil, refuse("--absent %s makes more than %d structural zeros: leave out covariates with --ignore", quote(d), MaxCells)
-			}
-			var next [][]string
-			for _, c := range combinations {
-				for _, l := range choices {
-					next = append(next, append(slices.Clone(c), l))
-				}
-			}
-			combinations = next
-		}
-		counted := map[string]int64{}
-		for _, c := range cells {
-			if c.Pattern.Has(list) && c.Count > 0 && fits(c.Levels, at) {
-				counted[c.Pattern.History(len(r.names))] += c.Count
-			}
-		}
-		if len(counted) > 0 {
-			var persons int64
-			for _, n := range counted {
-				persons += n
-			}
-			return nil, refuse("--absent %s says the list cannot have seen anybody there, but %d persons are on it", quote(d), persons)
-		}
-		for p := estimators.Pattern(1); p <= estimators.FullPattern(len(r.names)); p++ {
-			if p.Has(list) {
-				for _, c := range combinations {
-					out = append(out, estimators.Cell{Pattern: p, Levels: c, StructuralZero: true})
-				}
-			}
-		}
-	}
-	return out, nil
 }
 
 // fits reports whether levels are those asked for; "" asks for nothing.

@@ -3,6 +3,7 @@ package tableio
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 )
@@ -36,6 +37,8 @@ func tidy(r estimators.Results) *frame {
 	if models {
 		weight = f.column("weight", real)
 	}
+	bound, warnings, nearLower, nearUpper := f.column("bound", text), f.column("warnings", text), f.column("near_lower", real), f.column("near_upper", real)
+	of := originColumns(f)
 	nameStrata(f, stratum, strata)
 	for i, e := range estimates {
 		method.putText(e.Method)
@@ -86,9 +89,65 @@ func tidy(r estimators.Results) *frame {
 		if models && i < len(r.Weights) {
 			weight.putReal(r.Weights[i])
 		}
+		if e.LowerBound {
+			bound.putText("at least")
+		}
+		if codes := codesOf(e.Warnings); codes != "" {
+			warnings.putText(codes)
+		}
+		if low, high, ok := nearTied(e.Selection); ok && e.Status != estimators.Refused {
+			nearLower.putReal(low)
+			nearUpper.putReal(high)
+		}
+		of.put(r.Data)
 		f.end()
 	}
 	return f
+}
+
+// An origin is the columns that say what table a row is about.
+type origin struct{ source, sha256 *series }
+
+func originColumns(f *frame) origin {
+	return origin{f.column("source", text), f.column("sha256", text)}
+}
+
+func (o origin) put(d estimators.Data) {
+	if d.Source != "" {
+		o.source.putText(d.Source)
+	}
+	if d.SHA256 != "" {
+		o.sha256.putText(d.SHA256)
+	}
+}
+
+// codesOf joins the codes of warnings by spaces, each once.
+func codesOf(warnings []estimators.Warning) string {
+	var codes []string
+	for _, w := range warnings {
+		if !slices.Contains(codes, w.Code) {
+			codes = append(codes, w.Code)
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
+// nearTied is the range of the estimates of the models that fit about as well; ok is false when there are no two.
+func nearTied(s *estimators.Selection) (low, high float64, ok bool) {
+	if s == nil {
+		return 0, 0, false
+	}
+	n := 0
+	for _, c := range s.Candidates {
+		if c.Weight <= 0 && !c.Chosen {
+			continue
+		}
+		if n++; n == 1 {
+			low, high = c.Population, c.Population
+		}
+		low, high = min(low, c.Population), max(high, c.Population)
+	}
+	return low, high, n > 1
 }
 
 // nameStrata names the columns of the strata by their covariates. One that is called like another
@@ -117,6 +176,14 @@ func overlaps(r estimators.Results) *frame {
 	expected, odds := f.column("expected", real), f.column("odds_ratio", real)
 	population, se, lower, upper, level, interval := f.column("population", real), f.column("se", real), f.column("lower", real), f.column("upper", real), f.column("level", real), f.column("interval", text)
 	status, reason := f.column("status", text), f.column("reason", text)
+	warnings, of := f.column("warnings", text), originColumns(f)
+	end := func(about func(estimators.Warning) bool) {
+		if codes := codesOf(slices.DeleteFunc(slices.Clone(d.Warnings), func(w estimators.Warning) bool { return !about(w) })); codes != "" {
+			warnings.putText(codes)
+		}
+		of.put(r.Data)
+		f.end()
+	}
 	for _, l := range d.Lists {
 		what.putText("list")
 		a.putText(l.Name)
@@ -124,7 +191,7 @@ func overlaps(r estimators.Results) *frame {
 		only.putWhole(l.Only)
 		shared.putWhole(l.Shared)
 		share.putReal(l.Of)
-		f.end()
+		end(func(w estimators.Warning) bool { return len(w.Lists) == 1 && w.Lists[0] == l.Name })
 	}
 	for _, p := range d.Pairs {
 		what.putText("pair")
@@ -149,7 +216,8 @@ func overlaps(r estimators.Results) *frame {
 		if p.Reason != nil {
 			reason.putText(p.Reason.Code)
 		}
-		f.end()
+		both := []string{lists.list(p.A), lists.list(p.B)}
+		end(func(w estimators.Warning) bool { return slices.Equal(w.Lists, both) })
 	}
 	return f
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // WriteResults writes results: as JSON the whole (see [ReadResults]), in the other formats
-// one tidy row per estimate, per model, or per list and pair of lists. The same
-// results give the same bytes.
+// one tidy row per estimate, per model, or per list and pair of lists. An Excel file has a second sheet with
+// the text of the warnings, what to do about them, and where the results come from. The same results give the same bytes.
 //
 // Names and levels from the data are inert in all formats: no HTML in JSON, no spreadsheet formulas
 // in CSV and Excel. A number that is not finite and has no meaning (NaN) is an error.
@@ -20,10 +20,14 @@ func WriteResults(w io.Writer, format Format, r estimators.Results) error {
 	case JSON:
 		return writeJSON(w, r)
 	case CSV, TSV, Parquet, Arrow, Excel:
+		f := tidy
 		if r.Models == nil && r.Estimates == nil && r.Description != nil {
-			return overlaps(r).write(w, format)
+			f = overlaps
 		}
-		return tidy(r).write(w, format)
+		if format == Excel {
+			return writeExcel(w, f(r), about(r))
+		}
+		return f(r).write(w, format)
 	}
 	return fmt.Errorf("results are not written in the format %q: use json, csv, tsv, parquet, arrow or xlsx", format)
 }

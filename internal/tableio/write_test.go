@@ -101,9 +101,12 @@ func TestTableRoundTrip(t *testing.T) {
 func TestTidyRows(t *testing.T) {
 	r := small()
 	r.Run.Seed = 7
-	want := `method,model,year,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed
-chapman,,2013,30,10.5,40.5,2.25,32,,0.95,waring,0.7407407407407407,0,0.9375,,,,,,,warning,,7
-petersen,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7
+	r.Estimates[0].LowerBound = true
+	r.Estimates[0].Warnings = append(r.Estimates[0].Warnings, r.Estimates[0].Warnings...) // a code is said once
+	r.Estimates[0].Selection = &estimators.Selection{Candidates: []estimators.Candidate{{Population: 40.5, Weight: 0.6, Chosen: true}, {Population: 81.25, Weight: 0.3}, {Population: 30.5, Weight: 0.1}, {Population: 900}}}
+	want := `method,model,year,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed,bound,warnings,near_lower,near_upper,source,sha256
+chapman,,2013,30,10.5,40.5,2.25,32,,0.95,waring,0.7407407407407407,0,0.9375,,,,,,,warning,,7,at least,unbounded-upper,30.5,81.25,uk.csv,00
+petersen,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7,,,,,uk.csv,00
 `
 	var b strings.Builder
 	if err := tableio.WriteResults(&b, tableio.CSV, r); err != nil {
@@ -121,9 +124,9 @@ petersen,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7
 	if err := tableio.WriteResults(&b, tableio.CSV, r); err != nil {
 		t.Fatal(err)
 	}
-	want = `method,model,stratum_level,year,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed,weight
-chapman,[LA*NG],'=1,,30,10.5,40.5,2.25,32,,0.95,waring,0.7407407407407407,0,0.9375,3,0,1e-09,-5.5,17,1e+22,warning,,7,0.75
-petersen,,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7,0
+	want = `method,model,stratum_level,year,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed,weight,bound,warnings,near_lower,near_upper,source,sha256
+chapman,[LA*NG],'=1,,30,10.5,40.5,2.25,32,,0.95,waring,0.7407407407407407,0,0.9375,3,0,1e-09,-5.5,17,1e+22,warning,,7,0.75,at least,unbounded-upper,30.5,81.25,uk.csv,00
+petersen,,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7,0,,,,,uk.csv,00
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)
@@ -149,6 +152,9 @@ func TestResultsInEveryFormat(t *testing.T) {
 			continue
 		}
 		// The same rows come back from every format: read them as a table whose list is a made-up column.
+		if _, err := read(a.Bytes(), tableio.Options{}); err == nil || !strings.Contains(err.Error(), "this is a file of results, not a table: give the table they were made from, uk.csv") {
+			t.Errorf("%s: taken for a table: %v", format, err)
+		}
 		got, err := read(a.Bytes(), tableio.Options{Lists: []string{"seed"}, Count: "observed"})
 		if err != nil {
 			t.Errorf("%s: %v", format, err)
@@ -169,17 +175,18 @@ func TestResultsInEveryFormat(t *testing.T) {
 }
 
 func TestDescriptionRows(t *testing.T) {
-	r := estimators.Results{Data: estimators.Data{Lists: []string{"LA", "NG"}}, Description: &estimators.Description{
-		Lists: []estimators.ListSummary{{Name: "LA", Total: 30, Only: 20, Shared: 10, Of: 1}, {Name: "NG", Total: 10, Only: 0, Shared: 10, Of: 0.25}},
-		Pairs: []estimators.Pair{{A: 0, B: 1, Both: 10, Expected: 10, Population: 40.5, SE: 2, Status: estimators.OK, Interval: estimators.Interval{Kind: estimators.Waring, Level: 0.95, Lower: 32, Upper: math.Inf(1)}}}}}
+	r := estimators.Results{Data: estimators.Data{Source: "uk.csv", SHA256: "00", Lists: []string{"LA", "NG"}}, Description: &estimators.Description{
+		Warnings: []estimators.Warning{{Code: "covers-everybody", Lists: []string{"LA"}}, {Code: "no-overlap-pair", Lists: []string{"LA", "NG"}}},
+		Lists:    []estimators.ListSummary{{Name: "LA", Total: 30, Only: 20, Shared: 10, Of: 1}, {Name: "NG", Total: 10, Only: 0, Shared: 10, Of: 0.25}},
+		Pairs:    []estimators.Pair{{A: 0, B: 1, Both: 10, Expected: 10, Population: 40.5, SE: 2, Status: estimators.OK, Interval: estimators.Interval{Kind: estimators.Waring, Level: 0.95, Lower: 32, Upper: math.Inf(1)}}}}}
 	var b strings.Builder
 	if err := tableio.WriteResults(&b, tableio.CSV, r); err != nil {
 		t.Fatal(err)
 	}
-	want := `what,list,other,persons,only,shared,share_of_observed,expected,odds_ratio,population,se,lower,upper,level,interval,status,reason
-list,LA,,30,20,10,1,,,,,,,,,,
-list,NG,,10,0,10,0.25,,,,,,,,,,
-pair,LA,NG,10,,,,10,,40.5,2,32,,0.95,waring,ok,
+	want := `what,list,other,persons,only,shared,share_of_observed,expected,odds_ratio,population,se,lower,upper,level,interval,status,reason,warnings,source,sha256
+list,LA,,30,20,10,1,,,,,,,,,,,covers-everybody,uk.csv,00
+list,NG,,10,0,10,0.25,,,,,,,,,,,,uk.csv,00
+pair,LA,NG,10,,,,10,,40.5,2,32,,0.95,waring,ok,,no-overlap-pair,uk.csv,00
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)
