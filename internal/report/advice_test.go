@@ -103,6 +103,15 @@ func TestOverlappingSidesDoNotDecide(t *testing.T) {
 	neverSays(t, forms(t, r, report.Options{}), "One link decides", "splits the field")
 }
 
+func TestEqualSidesAreNotPreferred(t *testing.T) {
+	r := uk5()
+	s := r.Estimates[0].Selection
+	s.Split.With.Weight, s.Split.Without.Weight = .501, .499
+	in := forms(t, r, report.Options{})
+	says(t, in, "The data do not prefer either.")
+	neverSays(t, in, "50 to 50")
+}
+
 func TestPoorFitIsSaidFirst(t *testing.T) {
 	r := twoLists()
 	r.Estimates[0].Warn(estimators.Warning{Code: "poor-fit", Text: "deviance 162 on 25 degrees of freedom"})

@@ -244,6 +244,9 @@ func (v *view) weight(c estimators.Candidate) prose {
 // splitWeights says how the weight divides over the two sides of a split.
 func (v *view) splitWeights(s *estimators.Split) prose {
 	first, second := math.Round(100*s.With.Weight), math.Round(100*s.Without.Weight)
+	if first == second {
+		return v.say("prefer-neither")
+	}
 	if first < second {
 		return v.say("prefer-without", v.whole(second), v.whole(first))
 	}

@@ -108,6 +108,7 @@ var catalogue = map[string][2]string{
 	"split-more":           {"lets **%s share people more than by chance**", "**%s vaker dan door toeval mensen laat delen**"},
 	"split-fewer":          {"lets **%s share people less than by chance**", "**%s minder vaak dan door toeval mensen laat delen**"},
 	"split-term":           {"contains **the term %s**", "**de term %s** bevat"},
+	"prefer-neither":       {"The data do not prefer either.", "De gegevens hebben geen voorkeur."},
 	"prefer-with":          {"The data prefer the models with it, by %s to %s, but that is not proof.", "De gegevens geven de voorkeur aan de modellen ermee, met %s tegen %s, maar dat is geen bewijs."},
 	"prefer-without":       {"The data prefer the models without it, by %s to %s, but that is not proof.", "De gegevens geven de voorkeur aan de modellen zonder, met %s tegen %s, maar dat is geen bewijs."},
 
