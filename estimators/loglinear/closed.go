@@ -51,12 +51,17 @@ func (c Closed) Name() string {
 }
 
 // Estimate fits the model to a table of two lists or more; with heterogeneity three are
-// needed, but for Mh-chao. Refusals: too-few-lists, empty-table, no-overlap, saturated, no-mle,
-// not-identifiable, not-converged, too-large.
+// needed, but for Mh-chao. Refusals: too-few-lists, empty-table, no-overlap, no-repeats (fewer than 5 people
+// with Chao's form), saturated, no-mle, not-identifiable, not-converged, too-large.
 func (c Closed) Estimate(ctx context.Context, t *estimators.Table) (estimators.Estimate, error) {
 	t = t.Collapse()
 	if err := checkLists(t, 2); err != nil {
 		return estimators.Estimate{}, err
+	}
+	if c.Heterogeneity == Chao {
+		if err := checkFewest(t); err != nil {
+			return estimators.Estimate{}, err
+		}
 	}
 	d, err := c.fit(ctx, t)
 	if err != nil {
@@ -93,6 +98,22 @@ func captures() column {
 	return column{name: "lists", value: func(p estimators.Pattern) float64 { return float64(p.Size()) }}
 }
 
+// fewest is the number of people below whom Chao's forms and corrections for bias, which count on how many were seen
+// once and twice, say nothing.
+const fewest = 5
+
+// checkFewest refuses fewer people than that.
+func checkFewest(t *estimators.Table) error {
+	if n := t.Observed(); n < fewest {
+		is := "are"
+		if n == 1 {
+			is = "is"
+		}
+		return estimators.Refuse("no-repeats", "only %s %s in the table: too few for how often they were seen to say anything about others", estimators.Persons(float64(n)), is)
+	}
+	return nil
+}
+
 // checkLists refuses tables that no closed-population model can be fitted to.
 func checkLists(t *estimators.Table, least int) error {
 	if t.K() < least {
@@ -103,7 +124,7 @@ func checkLists(t *estimators.Table, least int) error {
 	}
 	f := t.Frequencies()
 	if f.Most() < 2 {
-		return estimators.Refuse("no-overlap", "nobody is on more than one list")
+		return estimators.Refuse("no-overlap", "nobody is on more than one list: from people seen once nothing can be learnt about those not seen")
 	}
 	if f.Seen(t.K()) == f.Observed() {
 		return estimators.Refuse("saturated", "everybody is on every list")
@@ -115,24 +136,16 @@ func checkLists(t *estimators.Table, least int) error {
 // people under a model that takes them to be alike before that is said.
 const unequal = 1.05
 
-// warnUnequal warns when lists differ too much for a model that takes them to be alike,
-// and takes back that the estimate is a lower bound: with odds o_i of being on list i Chao's bound
-// then tends to (t−1)/t·(Σo)²/(2Σ_{i<j} o_i·o_j) ≥ 1 times the number of hidden people (Maclaurin's
-// inequality). The sizes of the lists stand for the odds.
+// warnUnequal warns when lists differ too much for a model that takes them to be alike ([estimators.Unequal]),
+// and takes back that the estimate is a lower bound.
 func warnUnequal(e *estimators.Estimate, t *estimators.Table) {
-	totals := t.Totals()
-	var sum, squares float64
-	for _, n := range totals {
-		sum += float64(n)
-		squares += float64(n) * float64(n)
-	}
-	k := float64(len(totals))
-	if (k-1)/k*sum*sum <= unequal*(sum*sum-squares) {
+	if estimators.Unequal(t) <= unequal {
 		return
 	}
+	totals := t.Totals()
 	e.LowerBound = false
 	e.Warn(estimators.Warning{Code: "unequal-lists", Lists: t.Lists(),
-		Text: fmt.Sprintf("the lists hold from %d to %d persons, and the model takes them to be alike: that alone makes the estimate too high", slices.Min(totals), slices.Max(totals))})
+		Text: fmt.Sprintf("the lists hold from %s to %s, and the model takes them to be alike: that alone makes the estimate too high", estimators.People(float64(slices.Min(totals))), estimators.Persons(float64(slices.Max(totals))))})
 }
 
 // checkIntervals looks at the options about intervals.
@@ -255,7 +268,7 @@ func (d *denseFit) withHidden(used []column) *denseProfile {
 // warn adds what a reader of the estimate has to know.
 func (d *denseFit) warn(e *estimators.Estimate) {
 	if len(d.dropped) > 0 {
-		e.Warn(estimators.Warning{Code: "negative-terms", Text: "set to zero: " + strings.Join(d.dropped, ", ")})
+		e.Warn(negativeTerms(d.dropped))
 	}
 	for _, c := range d.infinite {
 		w := estimators.Warning{Code: "boundary", Cells: []estimators.Pattern{c.term}, Lists: listsOf(c.term, d.table.Lists()),
@@ -266,7 +279,7 @@ func (d *denseFit) warn(e *estimators.Estimate) {
 		e.Warn(w)
 	}
 	if math.Abs(d.bias) > biasShare*e.Population {
-		e.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the asymptotic bias of the estimate is about %.3g persons", d.bias)})
+		e.Warn(estimators.Warning{Code: "asymptotic-bias", Text: fmt.Sprintf("the asymptotic bias of the estimate is about %s", estimators.Persons(d.bias))})
 	}
 	d.warnFit(e)
 	warnOverlap(e, d.table)
@@ -281,17 +294,48 @@ func listsOf(q estimators.Pattern, lists []string) []string {
 	return out
 }
 
-func (d *denseFit) warnFit(e *estimators.Estimate) {
-	if f := d.fitted; f.HasGoodnessOfFit && f.GoodnessOfFit < poorFit {
-		e.Warn(estimators.Warning{Code: "poor-fit", Text: fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", f.Deviance, d.kept-len(d.used), pValue(f.GoodnessOfFit))})
+// negativeTerms says which of Chao's terms were set to zero.
+func negativeTerms(dropped []string) estimators.Warning {
+	lists := make([]string, len(dropped))
+	for i, name := range dropped {
+		lists[i] = strings.TrimPrefix(name, "eta")
 	}
+	terms := "term"
+	if len(dropped) > 1 {
+		terms = "terms"
+	}
+	return estimators.Warning{Code: "negative-terms", Text: fmt.Sprintf("set to zero: the heterogeneity %s of people on %s lists or more (%s)",
+		terms, strings.Join(lists, ", "), strings.Join(dropped, ", "))}
+}
+
+// warnFit warns when the model does not fit, and takes back that the estimate is a lower bound: that is a
+// property of the model.
+func (d *denseFit) warnFit(e *estimators.Estimate) {
+	f := d.fitted
+	if !f.HasGoodnessOfFit || f.GoodnessOfFit >= poorFit {
+		return
+	}
+	df, degrees := d.kept-len(d.used), "degrees"
+	if df == 1 {
+		degrees = "degree"
+	}
+	text := fmt.Sprintf("deviance %.1f on %d %s of freedom (p %s)", f.Deviance, df, degrees, pValue(f.GoodnessOfFit))
+	if e.LowerBound {
+		text += "; the bound is one under this model only, so that the estimate is not \"at least\""
+		e.LowerBound = false
+	}
+	e.Warn(estimators.Warning{Code: "poor-fit", Text: text})
 }
 
 // warnOverlap warns when the estimate rests on few people seen twice.
 func warnOverlap(e *estimators.Estimate, t *estimators.Table) {
 	f := t.Frequencies()
 	if repeats := f.Observed() - f.Seen(1); repeats < fewRepeats {
-		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%d of the %d persons are on two lists or more", repeats, f.Observed())})
+		is := "are"
+		if repeats == 1 {
+			is = "is"
+		}
+		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("%d of the %s %s on two lists or more", repeats, estimators.Persons(float64(f.Observed())), is)})
 	}
 }
 
@@ -302,10 +346,10 @@ func warnInterval(e *estimators.Estimate, t *estimators.Table) {
 		e.Warn(estimators.Warning{Code: "unbounded-upper", Text: "no number of hidden people, however large, is ruled out"})
 	}
 	if !i.Unbounded() && i.Upper > 10*i.Lower {
-		e.Warn(estimators.Warning{Code: "wide-interval", Text: fmt.Sprintf("the interval runs from %.6g to %.6g", i.Lower, i.Upper)})
+		e.Warn(estimators.Warning{Code: "wide-interval", Text: "the interval runs from " + i.Range()})
 	}
 	if e.Hidden < 0.5 {
-		e.Warn(estimators.Warning{Code: "zero-hidden", Text: fmt.Sprintf("%.2g persons are estimated to be hidden", e.Hidden)})
+		e.Warn(estimators.Warning{Code: "zero-hidden", Text: "the model says that nobody is hidden"})
 	}
 	if t.PartialStructuralZeros() {
 		e.Warn(estimators.Warning{Code: "collapsed-structural-zeros", Text: "a pattern is impossible in some groups and possible in others, and the groups were summed"})

@@ -118,7 +118,7 @@ func (b Behaviour) fit(ctx context.Context, t *estimators.Table) (d *denseFit, p
 	}
 	population, gradient := b.population(d.beta, k)
 	if !(population >= d.n) || math.IsInf(population, 0) {
-		return nil, 0, 0, estimators.Refuse("below-observed", "people met for the first time do not become fewer from list to list, so that the formula gives %.6g, not a number above the %.0f observed", population, d.n)
+		return nil, 0, 0, estimators.Refuse("below-observed", "people met for the first time do not become fewer from list to list, so that the formula gives no number of at least the %s observed", estimators.People(d.n))
 	}
 	for i, gi := range gradient {
 		for j, gj := range gradient {

@@ -2,6 +2,7 @@ package loglinear
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -28,7 +29,8 @@ import (
 //	Mb, Mbh       the u_i fall geometrically: u₁ + 2, u₂ − 1, u₃ − 1; for Mbh from the second list on
 //
 // No corrected version of Mth-gamma is known, and no likelihood belongs to corrected counts: intervals
-// are log-normal (the default, and in place of profile, with a note) or Wald, and there are no fit statistics.
+// are log-normal (the default, and in place of profile, with a note) or Wald, and there are no fit statistics; whether the
+// model fits is judged without the corrections.
 type Corrected struct {
 	Model    string                  // one of [CorrectedModels]
 	Levels   []float64               // of the intervals, the headline first; empty: 0.95
@@ -47,7 +49,8 @@ func (c Corrected) Name() string { return c.Model + "-bc" }
 
 // Estimate applies the corrected estimator to a table of two lists or more; Mb needs
 // three, Mbh four, and heterogeneity other than Mh-chao three. Patterns that are impossible by
-// design are refused: the corrections count on every one.
+// design are refused, for the corrections count on every one; so are tables of fewer than 5 people, those in which nobody
+// is on two lists, and those in which everybody is on all: the corrections would be all that is left.
 func (c Corrected) Estimate(ctx context.Context, t *estimators.Table) (estimators.Estimate, error) {
 	kind := c.Interval
 	if kind == "" || kind == estimators.Profile {
@@ -63,11 +66,11 @@ func (c Corrected) Estimate(ctx context.Context, t *estimators.Table) (estimator
 		return estimators.Estimate{}, err
 	}
 	t = t.Collapse()
-	if least := c.leastLists(); t.K() < least {
-		return estimators.Estimate{}, estimators.Refuse("too-few-lists", "the table has %d of the %d lists this method needs", t.K(), least)
+	if err := checkLists(t, c.leastLists()); err != nil {
+		return estimators.Estimate{}, err
 	}
-	if t.Observed() == 0 {
-		return estimators.Estimate{}, estimators.Refuse("empty-table", "nobody is in the table")
+	if err := checkFewest(t); err != nil {
+		return estimators.Estimate{}, err
 	}
 	if zeros := t.StructuralZeros(); len(zeros) > 0 {
 		return estimators.Estimate{}, refuseImpossible(zeros)
@@ -78,7 +81,7 @@ func (c Corrected) Estimate(ctx context.Context, t *estimators.Table) (estimator
 	}
 	n := float64(t.Observed())
 	if !(hidden >= 0) || math.IsInf(hidden, 0) {
-		return estimators.Estimate{}, estimators.Refuse("below-observed", "the formula gives %.6g, not a number above the %.0f observed", n+hidden, n)
+		return estimators.Estimate{}, estimators.Refuse("below-observed", "the formula gives no number of at least the %s observed", estimators.People(n))
 	}
 	if math.IsNaN(variance) || variance < 0 || math.IsInf(variance, 0) {
 		return estimators.Estimate{}, estimators.Refuse("not-converged", "the variance of the estimate could not be computed")
@@ -100,7 +103,7 @@ func (c Corrected) Estimate(ctx context.Context, t *estimators.Table) (estimator
 		e.Notes = append(e.Notes, "no likelihood belongs to corrected counts: the interval is log-normal, not a profile")
 	}
 	if len(dropped) > 0 {
-		e.Warn(estimators.Warning{Code: "negative-terms", Text: "set to zero: " + strings.Join(dropped, ", ")})
+		e.Warn(negativeTerms(dropped))
 	}
 	if strings.HasPrefix(c.Model, "Mb") {
 		warnOrder(&e, t)
@@ -108,9 +111,34 @@ func (c Corrected) Estimate(ctx context.Context, t *estimators.Table) (estimator
 	if c.Model == "M0" || strings.HasPrefix(c.Model, "Mh") {
 		warnUnequal(&e, t)
 	}
+	if err := c.warnFit(ctx, &e, t); err != nil {
+		return estimators.Estimate{}, err
+	}
 	warnOverlap(&e, t)
 	warnInterval(&e, t)
 	return e, nil
+}
+
+// warnFit judges the fit of the model without corrections, to which alone a likelihood belongs. Where
+// that has no estimate there is nothing to judge.
+func (c Corrected) warnFit(ctx context.Context, e *estimators.Estimate, t *estimators.Table) error {
+	var d *denseFit
+	var err error
+	switch name, form, _ := strings.Cut(c.Model, "-"); name {
+	case "Mb", "Mbh":
+		d, _, _, err = Behaviour{FirstDiffers: name == "Mbh"}.fit(ctx, t)
+	default:
+		d, err = Closed{Time: strings.HasPrefix(name, "Mt"), Heterogeneity: Heterogeneity(form)}.fit(ctx, t)
+	}
+	var refusal *estimators.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return nil
+	case err != nil:
+		return err
+	}
+	d.warnFit(e)
+	return nil
 }
 
 func (c Corrected) leastLists() int {

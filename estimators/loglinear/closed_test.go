@@ -531,6 +531,85 @@ func TestUnequalLists(t *testing.T) {
 	}
 }
 
+// Chao's form is a lower bound under its model only. A and B share far more people than that allows, whatever the
+// people are like, so that neither it nor its corrected version may be called "at least".
+func TestNoLowerBoundUnderPoorFit(t *testing.T) {
+	tab := estimatortest.Table("A B C D", "1000:300 0100:310 0010:290 0001:305 1100:200 0011:4 1010:30 0101:28 1001:31 0110:33 1110:9 0111:3 1011:4 1101:8 1111:2")
+	for _, name := range []string{"Mth-chao", "Mth-chao-bc", "Mh-chao", "Mh-chao-bc"} {
+		e, err := card(t, name).New(estimators.Options{}).Estimate(t.Context(), tab)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(e.Warnings, func(w estimators.Warning) bool { return w.Code == "poor-fit" })
+		if e.LowerBound || i < 0 || !strings.HasSuffix(e.Warnings[i].Text, "not \"at least\"") {
+			t.Errorf("%s: at least %v, %+v", name, e.LowerBound, e.Warnings)
+		}
+	}
+	e, err := loglinear.Corrected{Model: "Mth-chao"}.Estimate(t.Context(), reference.Table(t, "hare"))
+	if err != nil || !e.LowerBound || warned(e, "poor-fit") {
+		t.Errorf("hares: at least %v, %+v, %v", e.LowerBound, e.Warnings, err)
+	}
+}
+
+// Corrections and penalties must not make up a number where nobody is on two lists, where everybody is on all, or
+// from a handful of people.
+func TestClosedRefusesWhatOnlyCorrectionsAnswer(t *testing.T) {
+	tables := map[string][]*estimators.Table{
+		"no-overlap": {estimatortest.Table("A B", "10:412 01:233"), estimatortest.Table("A B C D", "1000:41 0100:23 0010:9 0001:30")},
+		"saturated":  {estimatortest.Table("A B", "11:30"), estimatortest.Table("A B C D", "1111:30")},
+		"no-repeats": {estimatortest.Table("A B", "10:2 01:1 11:1"), estimatortest.Table("A B C D", "1000:1 0110:1 1101:1")},
+	}
+	for _, m := range loglinear.Methods() {
+		if m.Family != "Closed-population models" {
+			continue
+		}
+		for code, tabs := range tables {
+			if code == "no-repeats" && !strings.HasSuffix(m.Name, "-bc") && !strings.HasSuffix(m.Name, "chao") {
+				continue
+			}
+			for _, tab := range tabs {
+				if tab.K() < m.MinLists {
+					continue
+				}
+				if _, err := m.New(estimators.Options{}).Estimate(t.Context(), tab); !errors.Is(err, &estimators.Refusal{Code: code}) {
+					t.Errorf("%s on %d lists: %v, want %s", m.Name, tab.K(), err, code)
+				}
+			}
+		}
+	}
+}
+
+// Texts hold whole people and no names of parameters alone.
+func TestClosedTexts(t *testing.T) {
+	for _, name := range []string{"uk5", "nl5", "western", "hare", "korea", "kosovo"} {
+		tab := reference.Table(t, name)
+		for _, m := range loglinear.Methods() {
+			if m.Family != "Closed-population models" {
+				continue
+			}
+			e, err := estimators.Run(t.Context(), m.New(estimators.Options{}), tab)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts := []string{}
+			if e.Reason != nil {
+				texts = append(texts, e.Reason.Text)
+			}
+			for _, w := range e.Warnings {
+				texts = append(texts, w.Text)
+				if w.Code == "negative-terms" && !strings.HasPrefix(w.Text, "set to zero: the heterogeneity term") {
+					t.Errorf("%s %s: %q", name, m.Name, w.Text)
+				}
+			}
+			for _, text := range texts {
+				if strings.Contains(text, "e+") || strings.Contains(text, "persons") || strings.Contains(text, " 1 degrees") {
+					t.Errorf("%s %s: %q", name, m.Name, text)
+				}
+			}
+		}
+	}
+}
+
 // With many lists and nobody on more than a few of them, all terms beyond run away to minus
 // infinity and are set to zero, whatever their number: the bound is that of the fewest lists, by
 // Chao's formula n + (t−1)/(2t)·f₁²/f₂ when f₁, f₂ and f₃ alone fit convexly.

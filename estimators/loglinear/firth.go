@@ -19,8 +19,9 @@ type firthFit struct{ *denseFit }
 //
 // All possible cells stay in the fit, also those of terms whose overlap is empty: the
 // penalty makes their parameters finite. There is an estimate whenever the columns are
-// independent over the possible cells, even where no maximum likelihood estimate exists.
-// Refusals: empty-table, not-identifiable, not-converged, unbounded, too-large.
+// independent over the possible cells, even where no maximum likelihood estimate exists, as long as somebody is on two
+// lists: without that the number would be the penalty's. Refusals: too-few-lists, empty-table, no-overlap, saturated,
+// not-identifiable, not-converged, unbounded, too-large.
 //
 // The standard error is that of [Closed] with the inverse of the unpenalised information at the
 // estimate. Deviance, log-likelihood, AIC and BIC are those of the unpenalised likelihood at the
@@ -32,8 +33,8 @@ func fitFirth(ctx context.Context, t *estimators.Table, m Model) (*firthFit, err
 	}
 	d := newDense(t)
 	d.columns = modelColumns(m, t.Lists())
-	if t.Observed() == 0 {
-		return nil, estimators.Refuse("empty-table", "nobody is in the table")
+	if err := checkLists(t, 2); err != nil {
+		return nil, err // the penalty would make up a number
 	}
 	if err := d.checkTerms(); err != nil {
 		return nil, err

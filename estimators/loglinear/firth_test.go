@@ -32,7 +32,7 @@ func TestFirthGolden(t *testing.T) {
 // cell: n̂0 = (b+½)(c+½)/(m+½). The penalised profile is then that of independence with those
 // counts, in closed form: with T = n + 3/2 + n0, means are products of margins over T.
 func TestFirthTwoLists(t *testing.T) {
-	for _, y := range [][3]float64{{86, 73, 49}, {12, 7, 1}, {40, 30, 0}} {
+	for _, y := range [][3]float64{{86, 73, 49}, {12, 7, 1}, {40, 30, 2}} {
 		b, c, m := y[0], y[1], y[2]
 		tab, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, int64(b), int64(c), int64(m)})
 		if err != nil {
@@ -105,6 +105,11 @@ func TestFirthRefuses(t *testing.T) {
 	_, err := loglinear.LogLinear{Firth: true, Model: model(t, tab, "[12,13,23]")}.Estimate(t.Context(), tab)
 	if !errors.Is(err, &estimators.Refusal{Code: "not-identifiable"}) {
 		t.Errorf("seven parameters, six cells: %v", err)
+	}
+	for cells, code := range map[string]string{"10:412 01:233": "no-overlap", "11:30": "saturated"} {
+		if _, err := (loglinear.LogLinear{Firth: true}).Estimate(t.Context(), estimatortest.Table("A B", cells)); !errors.Is(err, &estimators.Refusal{Code: code}) {
+			t.Errorf("%s: %v, want %s", cells, err, code)
+		}
 	}
 }
 

@@ -124,7 +124,8 @@ type heterogeneousOptions struct {
 // likelihood estimate: they count as parameters, and their cells leave the fit. Terms of Chao's
 // form that are estimated as negative are set to zero one at a time, the first first.
 //
-// Refusals: empty-table, no-mle, not-identifiable, not-converged, too-large.
+// Refusals: too-few-lists, empty-table, no-overlap, no-repeats (fewer than 5 people with Chao's form),
+// saturated, no-mle, not-identifiable, not-converged, too-large.
 func fitHeterogeneous(ctx context.Context, t *estimators.Table, m Model, h Heterogeneity, o heterogeneousOptions) (*denseFit, error) {
 	t = t.Collapse()
 	if m.K() != t.K() {
@@ -133,6 +134,14 @@ func fitHeterogeneous(ctx context.Context, t *estimators.Table, m Model, h Heter
 	theta, err := h.theta(o.theta)
 	if err != nil {
 		return nil, err
+	}
+	if err := checkLists(t, 2); err != nil {
+		return nil, err
+	}
+	if h == Chao {
+		if err := checkFewest(t); err != nil {
+			return nil, err
+		}
 	}
 	d := newDense(t)
 	d.keepNegative = o.keepNegative
