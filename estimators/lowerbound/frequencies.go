@@ -67,6 +67,8 @@ func (m formula) fromTable(ctx context.Context, t *estimators.Table, levels []fl
 		text := fmt.Sprintf("the lists hold from %s to %s; ", estimators.People(float64(slices.Min(totals))), estimators.Persons(float64(slices.Max(totals))))
 		if math.IsInf(spread, 1) {
 			text += "lists so unequal leave hardly anybody hidden if they are independent, and this alone may make the hidden number far too high"
+		} else if spread >= 3 {
+			text += fmt.Sprintf("for independent lists this alone makes the hidden number about %s times too high", estimators.People(spread))
 		} else {
 			text += fmt.Sprintf("for independent lists this alone makes the hidden number about %.0f%% too high", 100*(spread-1))
 		}

@@ -283,6 +283,10 @@ func TestUnequalListsAreMeasuredExactly(t *testing.T) {
 	if w.Code != "unequal-lists" || w.Text != "the lists hold from 258 to 437 people; for independent lists this alone makes the hidden number about 8% too high" {
 		t.Errorf("%+v", est.Warnings)
 	}
+	est = estimate(t, lowerbound.Chao{}, estimatortest.Table("A B", "10:475 01:25 11:25")) // 2500 against 475
+	if w := est.Warnings[0]; !strings.HasSuffix(w.Text, "makes the hidden number about 5 times too high") {
+		t.Errorf("%+v", est.Warnings)
+	}
 	est = estimate(t, lowerbound.Chao{}, estimatortest.Table("A B", "01:40 11:25"))
 	if est.LowerBound || est.Warnings[0].Code != "unequal-lists" || !strings.Contains(est.Warnings[0].Text, "far too high") {
 		t.Errorf("%+v", est)
