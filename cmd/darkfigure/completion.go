@@ -79,7 +79,7 @@ func wordsOf(app *cli.App, command string) []string {
 	case "completion":
 		return shells
 	case "help":
-		return append(commandNames(app), "tables")
+		return append(commandNames(app), helpTopics...)
 	}
 	return nil
 }

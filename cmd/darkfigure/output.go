@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,7 +117,13 @@ func (o *output) put(ctx context.Context, render func(io.Writer) error) error {
 		}
 		return ctx.Err()
 	})
-	if err != nil {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
+		return &failure{status: exitFailed, err: fmt.Errorf("cannot write %s: there is no folder %s", o.file, filepath.Dir(o.file)), hint: "make the folder first, or name another one"}
+	case errors.As(err, &path):
+		return fmt.Errorf("cannot write %s: %w", o.file, path.Err)
+	case err != nil:
 		return fmt.Errorf("cannot write %s: %w", o.file, err)
 	}
 	if !o.quiet {
@@ -186,11 +194,19 @@ func nothing(reason *estimators.Refusal) error {
 	return f
 }
 
-// warned calls f for every warning with the method that gave it.
-func warned(r estimators.Results, f func(method string, w estimators.Warning)) {
+// warned calls f for every warning with the method that gave it and the group it is about.
+func warned(r estimators.Results, f func(who string, w estimators.Warning)) {
 	for _, e := range slices.Concat(r.Estimates, r.Models) {
+		who := []string{e.Method}
+		for _, l := range e.Stratum {
+			level := l.Level
+			if level == "" {
+				level = "missing"
+			}
+			who = append(who, l.Name+" "+level)
+		}
 		for _, w := range e.Warnings {
-			f(e.Method, w)
+			f(strings.Join(who, ", "), w)
 		}
 	}
 	if r.Description != nil {
@@ -211,25 +227,29 @@ func warningCodes(r estimators.Results) []string {
 	return codes
 }
 
-// sayWarnings prints warnings that the format has no room for, one line per code.
+// sayWarnings prints warnings that the format has only the codes of, one line per code.
 func (o *output) sayWarnings(r estimators.Results) {
-	first, more := map[string]string{}, map[string]int{}
+	first, more := map[string]string{}, map[string][]string{}
 	var order []string
-	warned(r, func(method string, w estimators.Warning) {
+	warned(r, func(who string, w estimators.Warning) {
 		if _, ok := first[w.Code]; ok {
-			more[w.Code]++
+			more[w.Code] = append(more[w.Code], who)
 			return
 		}
 		order = append(order, w.Code)
-		if method != "" {
-			method += ": "
+		if who != "" {
+			who += ": "
 		}
-		first[w.Code] = method + w.Text
+		first[w.Code] = who + w.Text
 	})
 	for _, code := range order {
 		line := "warning " + code + ": " + first[code]
-		if n := more[code]; n > 0 {
-			line += fmt.Sprintf(" (and %d more of this kind)", n)
+		if others := more[code]; len(others) > 0 {
+			line += fmt.Sprintf(" (and %d more of this kind", len(others))
+			if named := slices.Compact(slices.DeleteFunc(slices.Clone(others), func(who string) bool { return who == "" })); len(named) > 0 && len(named) <= 6 {
+				line += ": " + strings.Join(named, "; ")
+			}
+			line += ")"
 		}
 		o.program.say("%s", oneLine(line))
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -28,7 +30,8 @@ func TestNothingBinaryOnATerminal(t *testing.T) {
 func TestWidth(t *testing.T) {
 	for _, columns := range []int{80, 120} {
 		for _, args := range [][]string{{"estimate", table("uk5.csv")}, {"describe", table("uk5.csv")}, {"compare", table("korea.csv")}, {"methods"}, {"methods", "chapman"},
-			{"methods", "--codes"}, {"help"}, {"help", "tables"}} {
+			{"methods", "--codes"}, {"help"}, {"help", "tables"}, {"help", "scenario"}, {"help", "exit"},
+			{"simulate", scenarioFile(t)}, {"simulate", scenarioFile(t), "--plan"}} {
 			_, out, _ := onTerminal(t, columns, args...)
 			for line := range strings.Lines(plain(out)) {
 				if n := len([]rune(strings.TrimRight(line, "\n"))); n > columns {
@@ -37,6 +40,17 @@ func TestWidth(t *testing.T) {
 			}
 		}
 	}
+}
+
+// scenarioFile is a scenario with intervals of long names.
+func scenarioFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s.yaml")
+	src := "population: {size: 300, lists: {a: 0.2, b: 0.15, a list with a long name: 0.3}}\nreplicates: 10\nlevels: [0.975]\nmethods: [--method all-pairs --interval lognormal, --method loglinear --interval percentile --boot 50]\n"
+	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // plain takes colours out.

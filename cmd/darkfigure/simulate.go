@@ -144,7 +144,7 @@ func (p *program) scenario(c *cli.Context) (*scenario.Scenario, error) {
 }
 
 func badScenario(err error) error {
-	return usage("darkfigure simulate --help shows examples; testdata/scenarios holds scenario files", "%s", err)
+	return usage("darkfigure help scenario shows what a scenario file looks like", "%s", err)
 }
 
 // study makes everything ready, and says what the numbers will follow from.

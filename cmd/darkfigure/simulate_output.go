@@ -146,8 +146,14 @@ func heading(id scenario.Identity) string {
 }
 
 const legend = "covers: share of the answers whose interval holds the true N, one without an upper limit covering upwards; or refused: share of all tables that were covered or refused; " +
-	"too low, too high: the interval lies below or above N; log width: mean of log(upper/lower) where there is an upper limit, and the median; bias and rmse of log hidden number and of N, over the tables answered; " +
+	"low, high: the interval lies below or above N; no limit: there is no upper limit; width: mean of log(upper/lower) where there is one, and the median; bias and rmse of log hidden number and of N, over the tables answered; " +
 	"± is one Monte-Carlo standard error."
+
+// textWidth is how wide the text of simulate is.
+const textWidth = 80
+
+// bareError is a share in per cent with its Monte-Carlo standard error, without the sign.
+func bareError(f scenario.Figure) string { return strings.TrimSuffix(withError(f), " %") }
 
 // column right-aligns a text in so many characters.
 func column(text string, width int) string {
@@ -156,7 +162,7 @@ func column(text string, width int) string {
 
 func writeScores(w io.Writer, id scenario.Identity, scores []scenario.Score) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s", id.Name, hanging("", 0, heading(id), 110))
+	fmt.Fprintf(&b, "%s\n%s", id.Name, hanging("", 0, heading(id), textWidth))
 	for _, s := range scores {
 		fmt.Fprintf(&b, "\n%s\n", s.Method)
 		line := fmt.Sprintf("log hidden: bias %s, rmse %s; N: bias %s, rmse %s; refused %s", number(s.LogBias, 3), size(s.LogRMSE, 3), number(s.Bias, 0), size(s.RMSE, 0), withError(s.Refused))
@@ -169,16 +175,24 @@ func writeScores(w io.Writer, id scenario.Identity, scores []scenario.Score) err
 		if s.Selected.Of > 0 {
 			line += "; true model chosen " + withError(s.Selected)
 		}
-		b.WriteString(hanging("  ", 2, line, 110))
+		b.WriteString(hanging("  ", 2, line, textWidth))
 		if len(s.Intervals) > 0 {
-			b.WriteString("  interval                covers     or refused    too low  too high   no upper limit     log width  median\n")
+			b.WriteString("  " + pad("in per cent", 16) + column("covers", 11) + column("or refused", 11) + column("low", 8) + column("high", 9) + column("no limit", 9) + column("width", 6) + column("median", 7) + "\n")
 		}
 		for _, i := range s.Intervals {
-			fmt.Fprintf(&b, "  %-16s%s%s%s%s%s%s%s\n", fmt.Sprintf("%s %g %%", i.Kind, 100*i.Level), column(withError(i.Coverage), 14), column(withError(i.Honest), 15),
-				column(inPercent(i.Below.Value), 11), column(inPercent(i.Above.Value), 10), column(withError(i.Unbounded), 17), column(size(i.Width, 3), 14), column(fmt.Sprintf("%.3f", i.Median), 8))
+			label := "  " + pad(fmt.Sprintf("%s %g %%", i.Kind, 100*i.Level), 16)
+			if utf8.RuneCountInString(label) > 18 { // on a line of its own
+				label += "\n" + strings.Repeat(" ", 18)
+			}
+			width := column("–", 6) + column("–", 7)
+			if i.Width.Of > 0 {
+				width = column(fmt.Sprintf("%.2f", i.Width.Value), 6) + column(fmt.Sprintf("%.2f", i.Median), 7)
+			}
+			fmt.Fprintf(&b, "%s%s%s%s%s%s%s\n", label, column(bareError(i.Coverage), 11), column(bareError(i.Honest), 11),
+				column(fmt.Sprintf("%.1f", 100*i.Below.Value), 8), column(fmt.Sprintf("%.1f", 100*i.Above.Value), 9), column(fmt.Sprintf("%.1f", 100*i.Unbounded.Value), 9), width)
 		}
 	}
-	b.WriteString("\n" + hanging("", 0, legend, 110))
+	b.WriteString("\n" + hanging("", 0, legend, textWidth))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -79,52 +78,50 @@ func percentOrNone(x float64) string {
 
 func writePlan(w io.Writer, id scenario.Identity, p *scenario.Plan) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s people, %s\n", id.Name, estimators.People(float64(id.Population.Size)), strings.Join(id.Population.Lists, ", "))
-	fmt.Fprintf(&b, "How large would the lists have to be for a %g %% interval that reaches at most %g %% above and below the estimate?\n", 100*p.Level, 100*p.Precision)
-	fmt.Fprintf(&b, "%s; %d tables for each factor on the capture shares.\n\n", p.Method, p.Replicates)
+	para := func(format string, args ...any) {
+		b.WriteString(hanging("", 0, fmt.Sprintf(format, args...), textWidth))
+	}
+	para("%s: %s people, %s", id.Name, estimators.People(float64(id.Population.Size)), strings.Join(id.Population.Lists, ", "))
+	para("How large would the lists have to be for a %g %% interval that reaches at most %g %% above and below the estimate?", 100*p.Level, 100*p.Precision)
+	para("%s; %d tables for each factor on the capture shares.", p.Method, p.Replicates)
+	b.WriteByte('\n')
 	now := p.Steps[0]
 	switch at := p.Answer; {
 	case at < 0:
 		best := slices.MinFunc(p.Steps, func(a, b scenario.Step) int { return cmp.Compare(a.HalfWidth, b.HalfWidth) })
-		b.WriteString("No factor is enough, up to every list holding 95 % of the people. ")
+		said := fmt.Sprintf("The best is %.3g, where half of all intervals reach %s or more.", best.Factor, percentOrNone(best.HalfWidth))
 		if math.IsInf(best.HalfWidth, 1) {
-			b.WriteString("Half of all tables have no interval with an upper limit, whatever the factor.\n")
-		} else {
-			fmt.Fprintf(&b, "The best is %.3g, where half of all intervals reach %s or more.\n", best.Factor, percentOrNone(best.HalfWidth))
+			said = "Half of all tables have no interval with an upper limit, whatever the factor."
 		}
+		para("No factor is enough, up to every list holding 95 %% of the people. %s", said)
 	case at == 0 && now.Factor == 1:
-		fmt.Fprintf(&b, "They are large enough: half of all intervals reach %s or less.\n", percentOrNone(now.HalfWidth))
+		para("They are large enough: half of all intervals reach %s or less.", percentOrNone(now.HalfWidth))
 	default:
 		st := p.Steps[at]
-		fmt.Fprintf(&b, "About %.2g times as large as they are. Half of all intervals are then precise enough. Expected would be\n", st.Factor)
+		para("About %.2g times as large as they are. Half of all intervals are then precise enough. Expected would be", st.Factor)
 		for i, name := range id.Population.Lists {
 			fmt.Fprintf(&b, "  %s people on %s, instead of %s\n", estimators.People(st.Lists[i]), name, estimators.People(now.Lists[i]))
 		}
 		fmt.Fprintf(&b, "  %s people on two lists or more, instead of %s.\n", estimators.People(st.Overlap), estimators.People(now.Overlap))
 	}
 	if at := p.Answer; at >= 0 && p.Steps[at].Coverage.Value+2*p.Steps[at].Coverage.SE < p.Level {
-		fmt.Fprintf(&b, "But that interval holds the true number in %s of the tables only, not in %g %%: plan with a method that covers, by listing it first.\n", inPercent(p.Steps[at].Coverage.Value), 100*p.Level)
+		para("But that interval holds the true number in %s of the tables only, not in %g %%: plan with a method that covers, by listing it first.", inPercent(p.Steps[at].Coverage.Value), 100*p.Level)
 	}
 	if now.Refused.Value > 0 || now.Unbounded.Value > 0 {
-		fmt.Fprintf(&b, "As things are, %s of the tables have no estimate", inPercent(now.Refused.Value))
+		said := fmt.Sprintf("As things are, %s of the tables have no estimate", inPercent(now.Refused.Value))
 		if now.Unbounded.Of > 0 {
-			fmt.Fprintf(&b, ", and %s of the intervals no upper limit", inPercent(now.Unbounded.Value))
+			said += fmt.Sprintf(", and %s of the intervals no upper limit", inPercent(now.Unbounded.Value))
 		}
-		b.WriteString(".\n")
+		para("%s.", said)
 	}
-	b.WriteString("\n")
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "factor\t%s\ton two or more\trefused\tno upper limit\thalf-width, median\tprecise enough\tcovers\t\n", strings.Join(id.Population.Lists, "\t"))
+	b.WriteByte('\n')
+	b.WriteString("  factor  on 2 or more  refused  no limit %  half-width   precise %    covers %\n")
 	for _, st := range p.Steps {
-		fmt.Fprintf(t, "%.2f\t", st.Factor)
-		for _, n := range st.Lists {
-			fmt.Fprintf(t, "%s\t", estimators.People(n))
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", estimators.People(st.Overlap), inPercent(st.Refused.Value), withError(st.Unbounded), percentOrNone(st.HalfWidth), withError(st.Precise), withError(st.Coverage))
+		fmt.Fprintf(&b, "%s%s%s%s%s%s%s\n", column(fmt.Sprintf("%.2f", st.Factor), 8), column(estimators.People(st.Overlap), 14), column(inPercent(st.Refused.Value), 9), column(bareError(st.Unbounded), 12),
+			column(percentOrNone(st.HalfWidth), 12), column(bareError(st.Precise), 12), column(bareError(st.Coverage), 12))
 	}
-	t.Flush()
-	b.WriteString("\nThe factor is on the capture shares of all lists, at most 95 % each; odds ratios stay as they are. A refusal and an\n" +
-		"interval without an upper limit count as infinitely wide. ± is one Monte-Carlo standard error.\n")
+	b.WriteByte('\n')
+	para("The factor is on the capture shares of all lists, at most 95 %% each; odds ratios stay as they are. On 2 or more: people expected on two lists or more. Half-width: that half of all intervals do not exceed; precise: share of the tables whose interval is precise enough. A refusal and an interval without an upper limit count as infinitely wide. ± is one Monte-Carlo standard error.")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

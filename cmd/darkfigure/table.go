@@ -50,7 +50,10 @@ func (p *program) read(ctx context.Context, c *cli.Context, by []string) (*datas
 	if err := checkGroups(read.Table, by); err != nil {
 		return nil, err
 	}
-	d.collapsed(by)
+	if err := checkPersons(read); err != nil {
+		return nil, err
+	}
+	d.collapsed(by, read)
 	return d, nil
 }
 
@@ -76,17 +79,40 @@ func checkGroups(t *estimators.Table, by []string) error {
 }
 
 // periods are names of covariates that say when.
-var periods = []string{"year", "jaar", "period", "periode", "quarter", "kwartaal", "month", "maand", "week"}
+var periods = []string{"year", "jaar", "period", "periode", "quarter", "kwartaal", "month", "maand"}
+
+var calendar = regexp.MustCompile(`^(19\d\d|20\d\d|2100)(?:[-/. ]?(?:0?[1-9]|1[0-2])|[-/. ]?[QqKk][1-4])?$`)
+
+// saysWhen reports whether a covariate is called like a period and all its levels are calendar years, or parts of them.
+func saysWhen(c estimators.Covariate) bool {
+	return slices.Contains(periods, strings.ToLower(c.Name)) && len(c.Levels) > 0 &&
+		!slices.ContainsFunc(c.Levels, func(l string) bool { return !calendar.MatchString(l) })
+}
+
+// checkPersons refuses a table in which a person stands in several rows of one period: their lists would never be seen
+// together.
+func checkPersons(read *tableio.Read) error {
+	id := read.Identity
+	if id == nil || id.Again == 0 || id.Same == 0 && slices.ContainsFunc(read.Table.Covariates(), saysWhen) {
+		return nil
+	}
+	rows := id.Again
+	if id.Same > 0 {
+		rows = id.Same
+	}
+	return usage(fmt.Sprintf("put all lists of a person in one row; when %s does not tell persons apart, leave it out with --ignore %s", id.Column, id.Column),
+		"%s: %d of the %d rows are of a person (%s) who stands in an earlier row", read.Source, rows, read.Rows, id.Column)
+}
 
 // collapsed notes what is summed over and warns about what that hides.
-func (d *dataset) collapsed(by []string) {
+func (d *dataset) collapsed(by []string, read *tableio.Read) {
 	var over, when []string
 	for _, c := range d.table.Covariates() {
 		if slices.Contains(by, c.Name) || len(c.Levels) < 2 {
 			continue
 		}
 		over = append(over, c.Name)
-		if slices.Contains(periods, strings.ToLower(c.Name)) {
+		if saysWhen(c) {
 			when = append(when, fmt.Sprintf("%d levels of %s", len(c.Levels), c.Name))
 		}
 	}
@@ -102,10 +128,16 @@ func (d *dataset) collapsed(by []string) {
 		warn("collapsed-structural-zeros", "some patterns are impossible in part of the table only; summed over %s they were counted as possible", strings.Join(over, ", "))
 	}
 	if len(when) > 0 {
-		warn("person-periods", "the table sums over %s, and counts a person once in each", strings.Join(when, " and "))
+		sums := "the table sums over " + strings.Join(when, " and ")
+		switch id := read.Identity; {
+		case id == nil:
+			warn("person-periods", "%s: if a person can be in several, the table counts them once in each", sums)
+		case id.Again > 0:
+			warn("person-periods", "%s, and counts a person once in each: %d of the %d rows are of a person (%s) who stands in an earlier row", sums, id.Again, read.Rows, id.Column)
+		}
 	}
 	if from, to, ok := severalYears(d.table.Period()); ok && len(when) == 0 {
-		warn("person-periods", "the table covers the years %s to %s, and may count a person once in each", from, to)
+		warn("person-periods", "the table covers the years %s to %s: if a person can be in several, the table may count them once in each", from, to)
 	}
 	if len(by) > 0 {
 		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; this version gives no total over groups")

@@ -221,7 +221,31 @@ func (s syntax) yaml(err error) error {
 	if i := strings.IndexByte(out.Msg, '\n'); i >= 0 {
 		out.Msg = out.Msg[:i]
 	}
+	// "string was used where mapping is expected"
+	if was, expected, ok := strings.Cut(out.Msg, " was used where "); ok {
+		expected = strings.TrimSuffix(expected, " is expected")
+		out.Msg = fmt.Sprintf("%s is expected here, not %s", plainKind(expected), plainKind(was))
+	}
 	return out
+}
+
+// plainKind is what the YAML reader calls a kind of value, in plain words.
+func plainKind(kind string) string {
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "mapping":
+		return "a group of \"key: value\" lines"
+	case "sequence":
+		return "a list of lines that start with -"
+	case "string":
+		return "text"
+	case "int", "integer", "float", "number":
+		return "a number"
+	case "bool", "boolean":
+		return "true or false"
+	case "null":
+		return "nothing"
+	}
+	return "a value of another kind (" + kind + ")"
 }
 
 func (s *Scenario) population(d population) error {

@@ -93,6 +93,7 @@ func TestParseErrors(t *testing.T) {
 		{minors + "---\nseed: 1\n", "more than one YAML document"},
 		{strings.Replace(minors, "odds_ratio", "odds", 1), "test.yaml:5: unknown key \"odds\""},
 		{minors + "replicates: 0\n", "test.yaml:8: replicates is 0"},
+		{"population: 5\n", `test.yaml:1: a group of "key: value" lines is expected here, not a number`},
 		{minors + "replicates: many\n", "test.yaml:8: cannot read string"},
 		{minors + "levels: [0.95, 95]\n", "test.yaml:8: level 95"},
 		{minors + "levels: [0.9, 0.9]\n", "test.yaml:8: level 0.9"},
