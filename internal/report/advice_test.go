@@ -214,3 +214,15 @@ func TestCurveSaysWhatItIs(t *testing.T) {
 		t.Error("the curve does not say what it takes for granted")
 	}
 }
+
+// A number is not broken over two lines, and somebody seen is never nobody.
+func TestHugeNumbers(t *testing.T) {
+	in := forms(t, huge(), report.Options{Width: 80})
+	if !strings.Contains(in["text"], "190,000,000,000 and 420,000,000,000") {
+		t.Error("a number is broken over two lines")
+	}
+	neverSays(t, in, "About 0 in every")
+	if !strings.Contains(in["page"], "Fewer than 1 in every 1,000,000 is in view") {
+		t.Error("few are said to be none")
+	}
+}

@@ -330,13 +330,19 @@ func (v *view) inView(a answer) prose {
 	if share >= 1 {
 		return v.say("in-view-all")
 	}
+	if share*rarest < .5 {
+		return v.say("in-view-fewer", v.whole(rarest))
+	}
 	return v.say("in-view", v.outOf(share, math.Round))
 }
+
+// rarest is the largest number of people a share is written of.
+const rarest = 1e6
 
 // outOf writes a share as "11 in every 100".
 func (v *view) outOf(share float64, round func(float64) float64) prose {
 	of := 100.0
-	for of < 1e6 && share*of < 1.5 {
+	for of < rarest && share*of < 1.5 {
 		of *= 10
 	}
 	n := round(share*of - 1e-9)

@@ -393,6 +393,19 @@ func strata() estimators.Results {
 	return r
 }
 
+// huge has the longest numbers, for the room they take: two methods, and a pair of lists.
+func huge() estimators.Results {
+	r := twoLists()
+	e := &r.Estimates[0]
+	e.Population, e.Hidden, e.SE, e.Intervals = 258912345678, 258912345572, 4612345678, interval(estimators.Waring, 196123456789, 412123456789)
+	other := *e
+	other.Method = "petersen"
+	r.Estimates = append(r.Estimates, other)
+	p := estimators.Pair{B: 1, Both: 13, Expected: 1234.5, Population: e.Population, Interval: e.Intervals[0], Status: estimators.OK}
+	r.Description = &estimators.Description{Observed: 106, Pairs: []estimators.Pair{p, p}}
+	return r
+}
+
 // hostile has names that try to be something else.
 func hostile() estimators.Results {
 	r := uk5CompareNamed([]string{"<script>alert(1)</script>", "=cmd()", strings.Repeat("x", 60), "قائمة الشرطة", "Ærø \x1b[31m| *b*\n# h"})
@@ -453,6 +466,6 @@ func fixtures() []struct {
 		r    estimators.Results
 	}{
 		{"uk5", uk5()}, {"uk5-compare", uk5Compare()}, {"uk5-boot", uk5Boot()}, {"failing", failing()}, {"models", modelsOnly()}, {"describe", describeOnly()}, {"two-lists", twoLists()}, {"nothing", nothing()}, {"usual-refused", usualRefused()}, {"no-models", noModels()},
-		{"unbounded", unbounded()}, {"strata", strata()}, {"hostile", hostile()}, {"ten-lists", tenLists()}, {"empty", estimators.Results{}},
+		{"unbounded", unbounded()}, {"strata", strata()}, {"hostile", hostile()}, {"huge", huge()}, {"ten-lists", tenLists()}, {"empty", estimators.Results{}},
 	}
 }

@@ -624,7 +624,7 @@ func wrap(s string, w int) []string {
 func pieces(s string) []string {
 	var out []string
 	for _, word := range strings.SplitAfter(s, " ") {
-		if len(word) < 12 {
+		if len(word) < 12 || strings.Trim(word, "0123456789,.();:*% ") == "" { // a number stays whole
 			out = append(out, word)
 			continue
 		}
