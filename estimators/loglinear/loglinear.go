@@ -271,7 +271,6 @@ func (f *Fitted) Estimate(ctx context.Context, method string, kind estimators.In
 const (
 	poorFit     = 0.01 // p-value of the deviance
 	fewPeople   = 4    // a term on at most so many people rests on a handful
-	fewPersons  = 20   // people seen
 	fewRepeats  = 10   // people on two lists or more
 	biasShare   = 0.1  // of the estimate
 	avoidFactor = 3    // fewer than chance by this factor
@@ -318,9 +317,6 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 		}
 		est.Warn(w)
 	}
-	if p.n < fewPersons {
-		est.Warn(estimators.Warning{Code: "few-persons", Text: fmt.Sprintf("%s people were seen", estimators.People(p.n))})
-	}
 	repeats := int64(0)
 	for w, c := range p.counts {
 		if estimators.Pattern(w).Size() > 1 {
@@ -346,7 +342,7 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 		case 0:
 			est.Warn(estimators.Warning{Code: "empty-list", Lists: []string{name}, Text: fmt.Sprintf("list %s holds nobody", name)})
 		case p.n:
-			est.Warn(estimators.Warning{Code: "covers-everybody", Lists: []string{name}, Text: fmt.Sprintf("list %s holds all %s people observed", name, estimators.People(p.n))})
+			est.Warn(estimators.Warning{Code: "covers-everybody", Lists: []string{name}, Text: fmt.Sprintf("list %s holds everybody observed (%s)", name, estimators.Persons(p.n))})
 		}
 	}
 	if f.Hidden < 0.5 {

@@ -299,11 +299,11 @@ func TestThresholdIsCalibrated(t *testing.T) {
 // The posterior is proper exactly when independence has an ordinary maximum likelihood estimate that is determined.
 func TestThresholdRefusesImproperPosteriors(t *testing.T) {
 	for _, c := range []struct{ lists, cells, code string }{
-		{"A B C", "100:40 010:30 001:20", "no-mle"},                   // no overlap: everybody may be hidden
+		{"A B C", "100:40 010:30 001:20", "no-overlap"},               // no overlap: everybody may be hidden
 		{"A B C", "100:40 010:30 001:20 110:6", ""},                   // one overlap is enough (Chan, Silverman and Vincent 2021, Table 2)
 		{"A B C", "100:40 010:30 110:6", "no-mle"},                    // C holds nobody
 		{"A B", "10:40 11:20", "no-mle"},                              // B inside A: nobody may be hidden
-		{"A B", "10:40 01:30 11:-", "not-identifiable"},               // two lists that cannot share anybody
+		{"A B", "10:40 01:30 11:-", "no-overlap"},                     // two lists that cannot share anybody
 		{"A B C", "100:40 010:30 001:20 101:6 011:5 110:- 111:-", ""}, // nor can A and B here, but C says enough
 		{"A", "1:50", "too-few-lists"},
 		{"A B", "", "empty-table"},
