@@ -92,7 +92,7 @@ func TestGivenModelIsNotCounted(t *testing.T) {
 			t.Errorf("%s counts the given model", form)
 		}
 	}
-	neverSays(t, in, "3 models within", "3 within")
+	neverSays(t, in, "3 models within", "3 within", "← chosen", "25,311, chosen")
 }
 
 // A term whose two sides overlap in print does not decide.

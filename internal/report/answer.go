@@ -95,6 +95,14 @@ func (a answer) chosen() bool {
 	return a.estimate.Selection != nil && a.estimate.Selection.Criterion != "fixed"
 }
 
+// mark is the word for the model of the headline among others: chosen, or given.
+func (v *view) mark(a answer) prose {
+	if a.chosen() {
+		return v.say("chosen")
+	}
+	return v.say("given")
+}
+
 // allows reports whether the headline's interval allows for the choice of the model.
 func (a answer) allows() bool { return a.own != nil && a.chosen() && a.own.AllowsForChoice() }
 

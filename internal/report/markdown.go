@@ -195,9 +195,9 @@ func (m *markdown) estimate(g group, level int) {
 		var rows [][]prose
 		shown := a.near[:min(len(a.near), mostRows)]
 		for i, c := range shown {
-			row := m.candidateRow(i, c, s.Ranking)
+			row := m.candidateRow(a, i, c)
 			if row[1] = mdModel(c.Model); c.Chosen {
-				row[1] += " " + bold(m.say("chosen"))
+				row[1] += " " + bold(m.mark(a))
 			}
 			rows = append(rows, row)
 		}

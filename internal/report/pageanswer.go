@@ -335,7 +335,7 @@ func (p *page) heroMarks(s scale, a answer, split *estimators.Split, top, low fl
 	total := a.estimate.Population
 	marks := []mark{{s.at(total), "b", prose(p.whole(total)), ""}}
 	if a.others() > 0 {
-		marks[0].first += ", " + p.say("chosen")
+		marks[0].first += ", " + p.mark(a)
 	}
 	if split != nil {
 		with, _ := p.tones(a)
@@ -436,6 +436,9 @@ func (a answer) brackets(p *page, kinds bool) []bracket {
 			continue
 		}
 		b := bracket{"b", *i, p.say("chosen-model")}
+		if !a.chosen() {
+			b.label = p.say("given-model")
+		}
 		if i.AllowsForChoice() && a.chosen() {
 			b.tone, b.label = "k", p.say("choice-repeated")
 			if i.Kind == estimators.Mixture {

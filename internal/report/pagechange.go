@@ -322,7 +322,7 @@ func (p *page) candidateRows(s scale, a answer, shown []estimators.Candidate, co
 // apart says what sets a model apart from the chosen one, when there are too many terms for dots.
 func (v *view) apart(a answer, c estimators.Candidate) prose {
 	if c.Chosen {
-		return bold(v.say("chosen"))
+		return bold(v.mark(a))
 	}
 	var more, less []prose
 	for _, f := range a.near {

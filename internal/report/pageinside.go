@@ -47,7 +47,7 @@ func (p *page) insideFigures(s scale, a answer, fs []featured) {
 		p.profileFigure(s, a, curves)
 	}
 	if len(residuals) > 0 {
-		p.residualFigure(residuals)
+		p.residualFigure(a, residuals)
 	}
 	if a.estimate.Bootstrap != nil {
 		p.resampledFigure(s, a)
@@ -134,7 +134,7 @@ func crowd(order []featured, i int, s scale) float64 {
 const mostResiduals = 22
 
 // residualFigure shows the deviance residuals of the featured models side by side.
-func (p *page) residualFigure(fs []featured) {
+func (p *page) residualFigure(a answer, fs []featured) {
 	type cell struct {
 		pattern  estimators.Pattern
 		observed int64
@@ -215,7 +215,7 @@ func (p *page) residualFigure(fs []featured) {
 					for _, f := range fs {
 						p.el("th", at{"role", "columnheader", "scope", "col", "class", "rp " + f.tone}, p.whole(f.Population), func() {
 							if f.Chosen && len(fs) > 1 {
-								p.el("small", nil, p.say("chosen"))
+								p.el("small", nil, p.mark(a))
 							}
 						})
 					}

@@ -201,7 +201,7 @@ func (t *terminal) nearTied(a answer) {
 	var rows [][]prose
 	shown := min(len(a.near), 20)
 	for i, c := range a.near[:shown] {
-		rows = append(rows, t.candidateRow(i, c, s.Ranking))
+		rows = append(rows, t.candidateRow(a, i, c))
 	}
 	t.table(cols, rows)
 	if n := len(a.near) - shown; n > 0 {
@@ -214,16 +214,16 @@ func (t *terminal) nearTied(a answer) {
 	}
 }
 
-func (v *view) candidateRow(i int, c estimators.Candidate, ranking string) []prose {
+func (v *view) candidateRow(a answer, i int, c estimators.Candidate) []prose {
 	model := name(c.Model)
 	if c.Chosen {
-		model += " ← " + v.say("chosen")
+		model += " ← " + v.mark(a)
 	}
 	limits := prose("")
 	if len(c.Intervals) > 0 {
 		limits = prose(v.limits(c.Intervals[0]))
 	}
-	return []prose{v.rank(i, c), model, prose(v.whole(c.Population)), limits, prose(v.fixed(criterionOf(c, ranking), 1)), v.weight(c)}
+	return []prose{v.rank(i, c), model, prose(v.whole(c.Population)), limits, prose(v.fixed(criterionOf(c, a.estimate.Selection.Ranking), 1)), v.weight(c)}
 }
 
 // rank and weight are empty for a model that is not one of the near-tied ones.

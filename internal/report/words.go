@@ -97,6 +97,7 @@ var catalogue = map[string][2]string{
 	"why-least":                       {"Least %s of the %s hierarchical models with interactions of at most %s lists (exact search).", "Laagste %s van de %s hiërarchische modellen met interacties van hoogstens %s lijsten (volledige zoektocht)."},
 	"why-only":                        {"The only hierarchical model to choose by %s.", "Het enige hiërarchische model om met %s te kiezen."},
 	"why-given":                       {"The model was given.", "Het model is opgegeven."},
+	"given":                           {"given", "opgegeven"},
 	"chosen":                          {"chosen", "gekozen"},
 
 	// Near-tied models.
@@ -235,6 +236,7 @@ var catalogue = map[string][2]string{
 	"the-term":            {"the link", "het verband"},
 	"all-models.one":      {"%s model", "%s model"},
 	"all-models.many":     {"the %s models", "de %s modellen"},
+	"given-model":         {"given model", "opgegeven model"},
 	"chosen-model":        {"chosen model", "gekozen model"},
 	"choice-repeated":     {"any model", "elk model"},
 	"seen-word":           {"seen", "gezien"},
