@@ -35,8 +35,20 @@ func writeExcel(w io.Writer, sheets ...*frame) (err error) {
 				return fmt.Errorf("writing Excel: %w", err)
 			}
 		}
-		if err := f.writeSheet(book, name); err != nil {
+		// The library writes sheets that are streamed in random order: only the first one, which may be long, is.
+		set, flush := func(cell string, row []any) error { return book.SetSheetRow(name, cell, &row) }, func() error { return nil }
+		if i == 0 {
+			out, err := book.NewStreamWriter(name)
+			if err != nil {
+				return fmt.Errorf("writing Excel: %w", err)
+			}
+			set, flush = func(cell string, row []any) error { return out.SetRow(cell, row) }, out.Flush
+		}
+		if err := f.writeSheet(set); err != nil {
 			return err
+		}
+		if err := flush(); err != nil {
+			return fmt.Errorf("writing Excel: %w", err)
 		}
 	}
 	if err := book.Write(w); err != nil {
@@ -45,13 +57,10 @@ func writeExcel(w io.Writer, sheets ...*frame) (err error) {
 	return nil
 }
 
-func (f *frame) writeSheet(book *excelize.File, name string) error {
+// writeSheet hands the header and the rows to set, with the first cell of each.
+func (f *frame) writeSheet(set func(cell string, row []any) error) error {
 	if f.rows+1 > sheetRows || len(f.columns) > sheetColumns {
 		return fmt.Errorf("%d rows of %d columns are more than an Excel sheet holds (%d and %d): write csv or parquet", f.rows, len(f.columns), sheetRows-1, sheetColumns)
-	}
-	out, err := book.NewStreamWriter(name)
-	if err != nil {
-		return fmt.Errorf("writing Excel: %w", err)
 	}
 	row := make([]any, len(f.columns))
 	for j, s := range f.columns {
@@ -77,12 +86,9 @@ func (f *frame) writeSheet(book *excelize.File, name string) error {
 				}
 			}
 		}
-		if err := out.SetRow(fmt.Sprintf("A%d", i+2), row); err != nil {
+		if err := set(fmt.Sprintf("A%d", i+2), row); err != nil {
 			return fmt.Errorf("writing Excel: %w", err)
 		}
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("writing Excel: %w", err)
 	}
 	return nil
 }
