@@ -67,7 +67,7 @@ func has(t *testing.T, name string, got any, want any) {
 // field. The fit of the selected model [123,25,34] is that of Rcapture 1.4-4 (testdata/reference/models/uk5.csv); the limits
 // are those of the exact multinomial profile to the digits printed.
 func TestEstimateContract(t *testing.T) {
-	r := results(t, "estimate", table("uk5.csv"))
+	r := results(t, "estimate", table("uk5.csv"), "--boot", "0")
 	has(t, "schema", at(t, r, "schema"), "darkfigure/estimates/v1")
 
 	has(t, "source", at(t, r, "data", "source"), "uk5.csv")
@@ -120,7 +120,7 @@ func TestEstimateContract(t *testing.T) {
 		t.Errorf("warnings %v lack near-tied-models", codes)
 	}
 	has(t, "version", at(t, r, "run", "version"), "v0.0.0-test")
-	has(t, "command", at(t, r, "run", "command"), []any{"darkfigure", "estimate", "uk5.csv"})
+	has(t, "command", at(t, r, "run", "command"), []any{"darkfigure", "estimate", "uk5.csv", "--boot", "0"})
 	has(t, "seed", at(t, r, "run", "seed"), 1)
 
 	// What the report draws is there, so that it can be made from this file.
@@ -159,7 +159,7 @@ func TestRefusedContract(t *testing.T) {
 
 // TestLevelsContract: every level asked for is in intervals, and the first is interval.
 func TestLevelsContract(t *testing.T) {
-	e := at(t, results(t, "estimate", table("uk5.csv"), "--level", "80%", "--level", "0.95"), "estimates", 0)
+	e := at(t, results(t, "estimate", table("uk5.csv"), "--level", "80%", "--level", "0.95", "--boot", "0"), "estimates", 0)
 	has(t, "level", at(t, e, "interval", "level"), 0.8)
 	has(t, "first level", at(t, e, "intervals", 0, "level"), 0.8)
 	has(t, "second level", at(t, e, "intervals", 1, "level"), 0.95)

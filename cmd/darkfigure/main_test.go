@@ -74,7 +74,7 @@ func table(name string) string {
 func BenchmarkEstimate(b *testing.B) {
 	for b.Loop() {
 		p := &program{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}
-		if status := p.run(b.Context(), []string{"estimate", table("uk5.csv")}); status != 0 {
+		if status := p.run(b.Context(), []string{"estimate", table("uk5.csv"), "--boot", "0"}); status != 0 {
 			b.Fatal(status)
 		}
 	}
@@ -86,7 +86,7 @@ func BenchmarkProcess(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		c := exec.Command(path, "estimate", table("uk5.csv"))
+		c := exec.Command(path, "estimate", table("uk5.csv"), "--boot", "0")
 		c.Stderr = os.Stderr
 		if err := c.Run(); err != nil {
 			b.Fatal(err)

@@ -29,7 +29,7 @@ func TestNothingBinaryOnATerminal(t *testing.T) {
 // TestWidth: no line is wider than the terminal, in results and in help.
 func TestWidth(t *testing.T) {
 	for _, columns := range []int{80, 120} {
-		for _, args := range [][]string{{"estimate", table("uk5.csv")}, {"describe", table("uk5.csv")}, {"compare", table("korea.csv")}, {"methods"}, {"methods", "chapman"},
+		for _, args := range [][]string{{"estimate", table("uk5.csv"), "--boot", "50"}, {"describe", table("uk5.csv")}, {"compare", table("korea.csv")}, {"methods"}, {"methods", "chapman"},
 			{"methods", "--codes"}, {"help"}, {"help", "tables"}, {"help", "scenario"}, {"help", "exit"},
 			{"simulate", scenarioFile(t)}, {"simulate", scenarioFile(t), "--plan"}} {
 			_, out, _ := onTerminal(t, columns, args...)
