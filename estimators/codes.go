@@ -72,7 +72,7 @@ var codes = []Code{
 	{"negative-terms", false, Note, "terms estimated as negative were set to zero, as the lower bound requires", "Nothing to do."},
 	{"no-overlap-pair", false, TakeCare, "two lists never share a person", "If nobody can be on both by design, declare it with --absent A*B; else check the linkage. The dependence between them cannot be estimated."},
 	{"order-matters", false, Serious, "the method takes the lists as ordered in time", "Use it only for repeated surveys of one kind, in their order in time."},
-	{"person-periods", false, TakeCare, "the table covers several periods and counts a person once in each", "Read the estimate as person-periods, and divide by the number of periods for a yearly average."},
+	{"person-periods", false, TakeCare, "the table covers several periods and counts a person once in each", "Where a person can be in several periods, read the estimate as person-periods, and divide by the number of periods for a yearly average."},
 	{"poor-fit", false, TakeCare, "the model does not fit the table", "Do not rely on this model alone; look at its residuals and at models with more dependence."},
 	{"small-overlap", false, TakeCare, "the estimate rests on a handful of people seen twice", "Read the upper limit before the estimate, and check those records by hand."},
 	{"structural-zeros-ignored", false, Serious, "the method counts patterns that are impossible by design as possible", "Use a log-linear model, which leaves impossible patterns out."},

@@ -41,7 +41,7 @@ func tableFlags() []cli.Flag {
 		several("lists", aboutTable, "columns that are lists, `A,B,C`; other columns of 0 and 1 are then covariates"),
 		text("count", aboutTable, "`COLUMN` that holds the number of persons"),
 		several("ignore", aboutTable, "`COLUMNS` to leave out, A,B"),
-		several("absent", aboutTable, "patterns impossible by design, `LIST:year=2013`: the list did not run there (repeatable)"),
+		several("absent", aboutTable, "patterns impossible by design, `LISTS`: chat:year=2013, the list did not run there; 'care*chat', nobody can be on both (repeatable)"),
 		text("period", aboutTable, "what the counts are about, as in `2013`, to be printed with the answer"),
 	}
 }

@@ -493,7 +493,7 @@ var dutchCodes = map[string]dutch{
 	"negative-terms":             {"termen die negatief werden geschat zijn op nul gezet, zoals de ondergrens vereist", "Er is niets te doen."},
 	"no-overlap-pair":            {"twee lijsten delen nooit iemand", "Geef het op met --absent A*B als door opzet niemand op beide kan staan; controleer anders de koppeling. De afhankelijkheid tussen de twee is niet te schatten."},
 	"order-matters":              {"de methode ziet de lijsten als geordend in de tijd", "Gebruik haar alleen voor herhaalde waarnemingen van één soort, in hun volgorde in de tijd."},
-	"person-periods":             {"de tabel beslaat meer perioden en telt iemand in elke periode één keer", "Lees de schatting als persoon-perioden, en deel door het aantal perioden voor een jaargemiddelde."},
+	"person-periods":             {"de tabel beslaat meer perioden en telt iemand in elke periode één keer", "Lees de schatting, waar iemand in meer perioden kan voorkomen, als persoon-perioden, en deel door het aantal perioden voor een jaargemiddelde."},
 	"poor-fit":                   {"het model past niet bij de tabel", "Vertrouw niet op dit model alleen; kijk naar zijn residuen en naar modellen met meer afhankelijkheid."},
 	"small-overlap":              {"de schatting rust op een handvol mensen die twee keer zijn gezien", "Lees de bovengrens vóór de schatting, en controleer die dossiers met de hand."},
 	"structural-zeros-ignored":   {"de methode telt patronen die door opzet onmogelijk zijn als mogelijk", "Gebruik een log-lineair model, dat onmogelijke patronen weglaat."},
