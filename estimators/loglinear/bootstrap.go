@@ -466,7 +466,7 @@ func (r *Replicates) Interval(kind estimators.IntervalKind, level float64) (esti
 	case estimators.Basic:
 		hidden := r.Population - n
 		reflect := func(q float64) float64 {
-			if q <= n {
+			if q <= n || hidden <= 0 {
 				return math.Inf(1)
 			}
 			return n + hidden*hidden/(q-n)
@@ -488,6 +488,9 @@ func (r *Replicates) Interval(kind estimators.IntervalKind, level float64) (esti
 			return n + math.Exp(math.Log(r.Population-n)-resample.Quantile(t, p, resample.Type8)*r.LogSE)
 		}
 		i.Lower, i.Upper = limit(hi), limit(lo)
+		if math.IsNaN(i.Lower) || math.IsNaN(i.Upper) {
+			i.Lower, i.Upper = n, math.Inf(1) // nobody hidden by the estimate: there is no logarithm to studentise
+		}
 	case estimators.Calibrated:
 		if r.innerSize == 0 {
 			return i, fmt.Errorf("a calibrated interval needs inner replicates")
