@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 
@@ -163,8 +164,7 @@ func (t *tables) sort(lists []string) {
 }
 
 // draw fills y with one table. counts is workspace of the length of cells.
-func (t *tables) draw(y []float64, counts []int64, seed, i uint64) {
-	rng := resample.Stream(seed, i)
+func (t *tables) draw(y []float64, counts []int64, rng *rand.Rand) {
 	if t.scheme == Parametric {
 		for j, mu := range t.p {
 			counts[j] = int64(distuv.Poisson{Lambda: mu, Src: rng}.Rand())
@@ -247,6 +247,7 @@ type scratch struct {
 	counts   []int64
 	deeper   []int64
 	weights  []float64
+	streams  resample.Streams
 }
 
 func (b Bootstrap) replicate(ctx context.Context, p *problem, f *Fitted, r *rule) (*Replicates, error) {
@@ -280,7 +281,7 @@ func (b Bootstrap) replicate(ctx context.Context, p *problem, f *Fitted, r *rule
 			counts: make([]int64, size), deeper: make([]int64, size), weights: make([]float64, size)}
 	}
 	err = resample.EachWith(ctx, total, b.Workers, work, func(s *scratch, i int) error {
-		draws.draw(s.y, s.counts, b.Seed, uint64(i))
+		draws.draw(s.y, s.counts, s.streams.At(b.Seed, uint64(i)))
 		n := 0.0
 		for j, c := range s.counts {
 			drawn[i*size+j] = int32(min(c, math.MaxInt32))
@@ -338,8 +339,7 @@ func (s *scratch) nested(ctx context.Context, b Bootstrap, t *tables, i int, est
 	below := 0.0
 	for k := range b.Inner {
 		// Streams of inner replicates must not be those of outer ones: the seed is mixed with i.
-		rng := resample.Stream(b.Seed^0x9e3779b97f4a7c15*(uint64(i)+1), uint64(k))
-		resample.Multinomial(s.deeper, int64(n), s.weights, rng)
+		resample.Multinomial(s.deeper, int64(n), s.weights, s.streams.At(b.Seed^0x9e3779b97f4a7c15*(uint64(i)+1), uint64(k)))
 		clear(s.inner)
 		for j, w := range t.cells {
 			s.inner[w] = float64(s.deeper[j])

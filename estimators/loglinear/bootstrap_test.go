@@ -41,6 +41,54 @@ func TestReplicatesAreDistributedAsSparseMSEs(t *testing.T) {
 	}
 }
 
+// Published 95 % BCa intervals of 1,000 replicates: stepwise selection and main effects on New Orleans, stepwise on its
+// five lists and on the western United States (vignette of SparseMSE 2.0.1). Their limits rest on a few extreme
+// replicates and so differ between seeds by a fifth; each must lie among those of sixty of ours.
+func TestPublishedIntervalsLieAmongThoseOfOtherSeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("240 bootstraps")
+	}
+	for _, c := range []struct {
+		table        string
+		threshold    float64
+		lower, upper float64
+	}{{"neworleans", 0, 717, 1657}, {"neworleans", -1, 644, 1618}, {"neworleans5", 0, 589, 1703}, {"western", 0, 1293, 3670}} {
+		table := reference.Table(t, c.table)
+		var lower, upper []float64
+		for seed := range uint64(60) {
+			r, err := loglinear.Bootstrap{Seed: seed + 1}.Run(t.Context(), table, loglinear.LogLinear{Select: loglinear.Stepwise, Threshold: c.threshold})
+			if err != nil {
+				t.Fatal(err)
+			}
+			i, err := r.Interval(estimators.BCa, 0.95)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lower, upper = append(lower, i.Lower), append(upper, i.Upper)
+		}
+		if c.lower < slices.Min(lower) || c.lower > slices.Max(lower) || c.upper < slices.Min(upper) || c.upper > slices.Max(upper) {
+			t.Errorf("%s, threshold %g: published %g to %g; ours %.0f…%.0f to %.0f…%.0f", c.table, c.threshold, c.lower, c.upper,
+				slices.Min(lower), slices.Max(lower), slices.Min(upper), slices.Max(upper))
+		}
+	}
+}
+
+// Once a worker is at work, replicates allocate nothing: twice as many make no more allocations per replicate than the
+// rounding of the few that grow with the size of the answer.
+func TestReplicatesAllocateNothing(t *testing.T) {
+	table := reference.Table(t, "uk6")
+	allocations := func(n int) float64 {
+		return testing.AllocsPerRun(1, func() {
+			if _, err := (loglinear.Bootstrap{Replicates: n, Workers: 1}).Run(t.Context(), table, loglinear.LogLinear{Select: loglinear.Stepwise}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if extra := (allocations(2000) - allocations(1000)) / 1000; extra > 0.5 {
+		t.Errorf("%.2f allocations for each replicate more", extra)
+	}
+}
+
 // The 95 % BCa interval of the least BIC on the Korean table (MultipleSystemsEstimation 1.2.0, seed
 // 1234: 128.3 to 349.7).
 func TestPublishedInterval(t *testing.T) {
