@@ -24,7 +24,8 @@ const (
 	Studentised IntervalKind = "studentised" // bootstrap t
 	BCa         IntervalKind = "bca"         // bias-corrected and accelerated bootstrap
 	Calibrated  IntervalKind = "calibrated"  // double bootstrap
-	Mixture     IntervalKind = "mixture"     // mixture over models, by weight
+	Mixture     IntervalKind = "mixture"     // mixture over models, by weight; of a pooled estimate, over the drawn linkages
+	Rubin       IntervalKind = "rubin"       // pooled over drawn linkages: t limits for the log of the hidden number (Rubin 1987)
 	Bootstrap   IntervalKind = "bootstrap"   // log-normal with a bootstrap standard error
 	Penalised   IntervalKind = "penalised"   // profile of a penalised likelihood
 	Credible    IntervalKind = "credible"    // quantiles of a posterior, equal tails
@@ -45,7 +46,7 @@ func (i Interval) Unbounded() bool { return math.IsInf(i.Upper, 1) }
 // for granted.
 func (i Interval) AllowsForChoice() bool {
 	switch i.Kind {
-	case Percentile, Basic, Studentised, BCa, Calibrated, Mixture:
+	case Percentile, Basic, Studentised, BCa, Calibrated, Mixture, Rubin:
 		return true
 	}
 	return false
@@ -64,19 +65,19 @@ const (
 // A Warning is part of an answer: something a reader has to know to use it. Its
 // Code is one of [Codes], where what to do about it is written.
 type Warning struct {
-	Code  string
-	Text  string    // one fact with its numbers
-	Cells []Pattern // the cells concerned, if any
-	Lists []string  // the lists concerned, if any
+	Code  string    `json:"code"`
+	Text  string    `json:"text"`            // one fact with its numbers
+	Cells []Pattern `json:"-"`               // the cells concerned, if any
+	Lists []string  `json:"lists,omitempty"` // the lists concerned, if any
 }
 
 // A Refusal is the error of an estimator that cannot answer. Code is one of [Codes], or several
 // joined by commas, such as "no-mle,not-identifiable"; Text says why in plain words.
 type Refusal struct {
-	Code  string
-	Text  string
-	Cells []Pattern
-	Lists []string
+	Code  string    `json:"code"`
+	Text  string    `json:"text"`
+	Cells []Pattern `json:"-"`
+	Lists []string  `json:"lists,omitempty"`
 }
 
 // Error is the text of the refusal.
@@ -222,8 +223,8 @@ type Resampling struct {
 
 // A Frequency is how often a model was chosen.
 type Frequency struct {
-	Model string
-	Count int
+	Model string `json:"model"`
+	Count int    `json:"count"`
 }
 
 // An Estimate is the answer of one method to one table, in the form all methods share.
@@ -250,6 +251,7 @@ type Estimate struct {
 	Profile      []Point // N against the profile log-likelihood relative to its maximum (≤ 0)
 	Selection    *Selection
 	Bootstrap    *Resampling
+	Pooled       *Pooled  // set when the estimate is pooled over drawn linkages
 	Notes        []string // plain facts about how the answer was made, for example which occasions factor
 }
 
