@@ -125,6 +125,8 @@ func (a answer) modelInterval() *estimators.Interval {
 // assuming says what an interval of the estimate takes for granted.
 func (v *view) assuming(a answer, i estimators.Interval) prose {
 	switch {
+	case a.estimate.Pooled != nil && i.AllowsForChoice():
+		return v.say("allowing-for-links")
 	case a.chosen() && i.AllowsForChoice():
 		return v.say("allowing-for-choice")
 	case a.chosen():
@@ -263,6 +265,9 @@ func (v *view) lead(g group, a answer) prose {
 		}
 	case a.chosen() && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
 		say("lead-alone")
+	}
+	if q := a.estimate.Pooled; q != nil {
+		say("lead-links", v.percent(q.Share))
 	}
 	if a.own != nil && a.chosen() && !a.allows() {
 		say("lead-repeat")

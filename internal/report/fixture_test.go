@@ -466,6 +466,63 @@ func fixtures() []struct {
 		r    estimators.Results
 	}{
 		{"uk5", uk5()}, {"uk5-compare", uk5Compare()}, {"uk5-boot", uk5Boot()}, {"failing", failing()}, {"models", modelsOnly()}, {"describe", describeOnly()}, {"two-lists", twoLists()}, {"nothing", nothing()}, {"usual-refused", usualRefused()}, {"no-models", noModels()},
-		{"unbounded", unbounded()}, {"strata", strata()}, {"hostile", hostile()}, {"huge", huge()}, {"ten-lists", tenLists()}, {"empty", estimators.Results{}},
+		{"unbounded", unbounded()}, {"strata", strata()}, {"hostile", hostile()}, {"huge", huge()}, {"ten-lists", tenLists()}, {"linked", linked()}, {"empty", estimators.Results{}},
 	}
+}
+
+// linked is the answer of a study of three registers and an anonymous one: a layout fixture.
+func linked() estimators.Results {
+	lists := []string{"police", "care", "youth protection"}
+	t := tableOf(lists, map[string]int64{"100": 214, "010": 190, "001": 133, "110": 71, "101": 48, "011": 55, "111": 21})
+	q := &estimators.Pooled{Draws: 60, Refused: 1, Share: .16, DF: 2304, Observed: estimators.LinkRange{Value: 732, Lower: 724, Upper: 741}, Models: []estimators.Frequency{{Model: "[police,care,youth protection]", Count: 51}, {Model: "[police*care,youth protection]", Count: 8}}}
+	for i := range 59 {
+		n := 1290 + 4.3*float64((i*37)%59-29)
+		q.Each = append(q.Each, estimators.Drawn{Observed: 732, Population: n, Lower: n * .91, Upper: n * 1.13})
+	}
+	e := estimators.Estimate{Method: "loglinear", Observed: 732, Population: 1291, Hidden: 559, SE: 74, HasSE: true, Status: estimators.OK, Pooled: q,
+		Intervals: []estimators.Interval{{Kind: estimators.Mixture, Level: .95, Lower: 1149, Upper: 1468}, {Kind: estimators.Rubin, Level: .95, Lower: 1152, Upper: 1460}}}
+	levels := func(names []string, m, u []float64) (out []estimators.LinkLevel) {
+		for i := range names {
+			out = append(out, estimators.LinkLevel{Meaning: names[i], M: m[i], U: u[i], Weight: math.Log2(m[i] / u[i]), Untrained: i == 2})
+		}
+		return out
+	}
+	r := func(v, lo, hi float64) estimators.LinkRange {
+		return estimators.LinkRange{Value: v, Lower: lo, Upper: hi}
+	}
+	l := &estimators.Linkage{Study: "minors", Target: "minors sexually exploited, the Netherlands, 2020", Threshold: .5, Persons: r(732, 724, 741),
+		Registers: []estimators.LinkRegister{
+			{Name: "police", File: "police.csv", Read: 412, Excluded: []estimators.LinkExcluded{{Reason: "age", Text: "18 or older on 1 July 2020", Count: 21}, {Reason: "no-fields", Text: "no field that is compared", Count: 4}}, Records: 387, Persons: 354, Unlinkable: .021},
+			{Name: "care", File: "care.csv", Read: 361, Records: 361, Persons: 337, Unlinkable: .034},
+			{Name: "youth protection", File: "youth.csv", Read: 270, Records: 270, Persons: 257, Unlinkable: .012},
+			{Name: "helpline", File: "helpline.csv", Anonymous: true, Read: 150, Records: 150},
+		},
+		Fields: []estimators.LinkField{
+			{Name: "given_name", Kind: "name", Levels: levels([]string{"equal, rare", "equal, common", "sounds equal", "different"}, []float64{.3, .5, .1, .1}, []float64{.0002, .004, .01, .9858})},
+			{Name: "birth_date", Kind: "date", Levels: levels([]string{"equal", "day and month exchanged", "same year", "different"}, []float64{.86, .03, .08, .03}, []float64{.0004, .0003, .14, .8593})},
+		},
+		Blocking: estimators.LinkBlocking{Possible: 310412, Compared: 4211, Rules: []estimators.LinkRule{{Rule: "surname_sound & birth_year", Predicted: 2310, New: 2310, Largest: 44, Missing: .06}, {Rule: "birth_date", Predicted: 2101, New: 1901, Largest: 31, Missing: .04}}},
+		Pairs: []estimators.LinkPair{
+			{A: "police", B: "care", Possible: 119298, Compared: 119298, EM: 93.4, Accepted: 91, Links: r(92, 87, 97), FalseMatch: r(.011, 0, .03), MissedMatch: r(.022, .01, .06), Trace: [][]int{{90, 93, 92, 91, 95, 92, 90}, {92, 91, 93, 90, 89, 94, 93}}},
+			{A: "police", B: "youth protection", Possible: 90978, EM: 70.1, Accepted: 68, Links: r(69, 66, 73), FalseMatch: r(.009, 0, .03), MissedMatch: r(.031, .01, .07), Trace: [][]int{{68, 69, 71, 70, 70, 69, 68}, {70, 69, 69, 68, 70, 71, 69}}},
+		},
+		Weights: estimators.LinkHistogram{Edges: []float64{-10, -6, -2, 2, 6, 10, 14, 18, 22}, Accepted: []int64{0, 0, 0, 3, 11, 42, 90, 60}, Other: []int64{412, 80, 21, 6, 1, 0, 0, 0}, Matches: []float64{.1, .4, 2, 6, 11, 42, 90, 60}, Threshold: 2.4},
+		Overlaps: []estimators.LinkOverlap{
+			{Lists: []string{"police"}, Point: 214, Draws: r(213, 207, 220)},
+			{Lists: []string{"police", "care"}, Point: 71, Draws: r(70.4, 66, 75)},
+			{Lists: []string{"police", "youth protection"}, Point: 48, Draws: r(48.2, 45, 52)},
+			{Lists: []string{"care", "youth protection"}, Point: 55, Draws: r(55.8, 52, 60)},
+			{Lists: []string{"police", "care", "youth protection"}, Point: 21, Draws: r(20.6, 18, 23)},
+		},
+		Chains:    estimators.LinkChains{Draws: 60, Chains: 4, Sweeps: 100, Thin: 5, RHat: 1.012},
+		Checks:    []estimators.LinkCheck{{Name: "transition", Text: "corrects the table for the estimated error rates", Population: 1302, Lower: 1150, Upper: 1490}, {Name: "Ding-Fienberg", Text: "two lists", Reason: estimators.Refuse("no-overlap", "fewer links than false ones are expected")}},
+		Dependent: []estimators.LinkDepend{{A: "given_name", B: "sex", Bits: .41}},
+		Hardest:   []estimators.LinkCluster{{Cluster: "p00412", Registers: []string{"police", "care"}, Probability: .51, Entropy: 1}},
+		Review:    &estimators.LinkReview{Reviewed: 120, FalseMatch: r(.01, 0, .03), MissedMatch: r(.03, .01, .06)},
+	}
+	for i, n := range []float64{1190, 1240, 1275, 1291, 1305, 1330, 1362, 1410} {
+		l.Curve = append(l.Curve, estimators.LinkCurve{Threshold: []float64{.05, .1, .25, .4, .5, .75, .9, .99}[i], Observed: 730, Population: n, Lower: n * .9, Upper: n * 1.1})
+	}
+	l.Curve = append(l.Curve, estimators.LinkCurve{Exact: true, Observed: 861, Population: 2950, Lower: 2500, Upper: 3600})
+	return estimators.Results{Data: estimators.DataOf(t, "minors"), Estimates: []estimators.Estimate{e}, Linkage: l, Run: run("run", "study.yaml")}
 }

@@ -281,6 +281,9 @@ func (p *page) parts() []part {
 			add("change", p.say("change-title"), func() { p.changeSection("change", *g, a) })
 		}
 	}
+	if p.r.Linkage != nil {
+		add("links", p.say("links-title"), p.linksSection)
+	}
 	for i, g := range p.strata() {
 		id := "group-" + strconv.Itoa(i+1)
 		add(id, p.label(g), func() { p.stratumSection(id, g) })
@@ -299,6 +302,9 @@ func (p *page) parts() []part {
 		if fs := p.featured(a); p.hasInside(a, fs) {
 			add("inside", p.say("inside-title"), func() { p.insideSection("inside", *g, a, fs) })
 		}
+	}
+	if p.r.Linkage != nil {
+		add("linking", p.say("linking-title"), p.linkingSection)
 	}
 	if ws := p.warnings(p.groups); len(ws) > 0 {
 		add("warnings", p.plural("warnings-nav", len(ws)), func() { p.warningsSection(ws) })

@@ -153,6 +153,12 @@ func (t *terminal) numbers(g group, a answer) {
 	if e.Bootstrap != nil {
 		add(t.say("resampling"), t.resampledLine(t.scale(g, a), a))
 	}
+	if q := e.Pooled; q != nil {
+		add(t.say("links-label"), t.say("pooled-over", t.count(int64(q.Draws)), t.percent(q.Share)))
+		if len(q.Models) > 0 {
+			add("", t.pooledModels(*q))
+		}
+	}
 	for _, n := range e.Notes {
 		add(t.say("note-label"), sentence(prose(clean(n))))
 	}
