@@ -39,6 +39,7 @@ var codes = []Code{
 	{"below-observed", true, Serious, "the formula gives fewer people than were seen", "Do not use this method on these data: its assumption about how people come to be listed does not fit them."},
 	{"empty-table", true, Serious, "nobody is in the table", "Check that the right file and the right lists were given."},
 	{"impossible-patterns", true, Serious, "the method needs every pattern to be possible, and some are impossible by design", "Use a log-linear model, which leaves impossible patterns out."},
+	{"links-below-chance", true, Serious, "the links found are no more than false links alone would give", "Do not correct with these error rates: check that they are those of these lists, and review a sample of links by hand."},
 	{"lists-not-ordered", true, Serious, "the method needs lists that follow each other in time", "Use it only for repeated surveys of one kind, in their order in time."},
 	{"low-coverage", true, Serious, "too little of the population is covered for this form of the estimate", "Use the low-coverage form, as a lower bound."},
 	{"no-mle", true, Serious, "the maximum likelihood estimate does not exist: the data push some fitted counts to zero", "Use a simpler model without a term on the cells named, or --firth."},

@@ -461,6 +461,7 @@ var dutchCodes = map[string]dutch{
 	"below-observed":      {"de formule geeft minder mensen dan er zijn gezien", "Gebruik deze methode niet op deze gegevens: haar aanname over hoe mensen op lijsten komen past er niet bij."},
 	"empty-table":         {"er staat niemand in de tabel", "Controleer of het juiste bestand en de juiste lijsten zijn opgegeven."},
 	"impossible-patterns": {"voor de methode moet elk patroon mogelijk zijn, en sommige zijn door opzet onmogelijk", "Gebruik een log-lineair model, dat onmogelijke patronen weglaat."},
+	"links-below-chance":  {"de gevonden koppelingen zijn niet meer dan onjuiste koppelingen alleen zouden geven", "Corrigeer niet met deze foutkansen: controleer of ze bij deze lijsten horen, en beoordeel een steekproef van koppelingen met de hand."},
 	"lists-not-ordered":   {"de methode heeft lijsten nodig die elkaar in de tijd opvolgen", "Gebruik haar alleen voor herhaalde waarnemingen van één soort, in hun volgorde in de tijd."},
 	"low-coverage":        {"te weinig van de populatie is gedekt voor deze vorm van de schatting", "Gebruik de vorm voor lage dekking, als ondergrens."},
 	"no-mle":              {"de grootste-aannemelijkheidsschatting bestaat niet: de gegevens drukken sommige verwachte aantallen naar nul", "Gebruik een eenvoudiger model zonder een term op de genoemde cellen, of --firth."},
