@@ -24,14 +24,15 @@ const (
 // bound is null, with a warning beside it; so are the numbers of a refused estimate.
 
 type resultsJSON struct {
-	Schema      string           `json:"schema"`
-	Data        dataJSON         `json:"data"`
-	Description *descriptionJSON `json:"description,omitempty"`
-	Estimates   []estimateJSON   `json:"estimates,omitzero"`
-	Models      []modelJSON      `json:"models,omitzero"`
-	Ranking     string           `json:"ranking,omitempty"`
-	Cards       []cardJSON       `json:"cards,omitempty"`
-	Run         runJSON          `json:"run"`
+	Schema      string              `json:"schema"`
+	Data        dataJSON            `json:"data"`
+	Description *descriptionJSON    `json:"description,omitempty"`
+	Estimates   []estimateJSON      `json:"estimates,omitzero"`
+	Models      []modelJSON         `json:"models,omitzero"`
+	Ranking     string              `json:"ranking,omitempty"`
+	Linkage     *estimators.Linkage `json:"linkage,omitempty"`
+	Cards       []cardJSON          `json:"cards,omitempty"`
+	Run         runJSON             `json:"run"`
 }
 
 type dataJSON struct {
@@ -66,27 +67,28 @@ type runJSON struct {
 }
 
 type estimateJSON struct {
-	Method       string            `json:"method"`
-	Model        string            `json:"model"`
-	Stratum      stratumJSON       `json:"stratum"`
-	Observed     int64             `json:"observed"`
-	Hidden       *float64          `json:"hidden"`
-	Population   *float64          `json:"population"`
-	SE           *float64          `json:"se"`
-	LowerBound   bool              `json:"lower_bound,omitempty"`
-	Interval     *intervalJSON     `json:"interval"`
-	Intervals    []intervalJSON    `json:"intervals"`
-	Visibility   *visibilityJSON   `json:"visibility"`
-	Fit          *fitJSON          `json:"fit"`
-	Status       string            `json:"status"`
-	Reason       *reasonJSON       `json:"reason,omitempty"`
-	Warnings     []reasonJSON      `json:"warnings"`
-	Notes        []string          `json:"notes,omitempty"`
-	Coefficients []coefficientJSON `json:"coefficients,omitempty"`
-	Residuals    []residualJSON    `json:"residuals,omitempty"`
-	Profile      []pointJSON       `json:"profile,omitempty"`
-	Selection    *selectionJSON    `json:"selection,omitempty"`
-	Bootstrap    *bootstrapJSON    `json:"bootstrap,omitempty"`
+	Method       string             `json:"method"`
+	Model        string             `json:"model"`
+	Stratum      stratumJSON        `json:"stratum"`
+	Observed     int64              `json:"observed"`
+	Hidden       *float64           `json:"hidden"`
+	Population   *float64           `json:"population"`
+	SE           *float64           `json:"se"`
+	LowerBound   bool               `json:"lower_bound,omitempty"`
+	Interval     *intervalJSON      `json:"interval"`
+	Intervals    []intervalJSON     `json:"intervals"`
+	Visibility   *visibilityJSON    `json:"visibility"`
+	Fit          *fitJSON           `json:"fit"`
+	Status       string             `json:"status"`
+	Reason       *reasonJSON        `json:"reason,omitempty"`
+	Warnings     []reasonJSON       `json:"warnings"`
+	Notes        []string           `json:"notes,omitempty"`
+	Coefficients []coefficientJSON  `json:"coefficients,omitempty"`
+	Residuals    []residualJSON     `json:"residuals,omitempty"`
+	Profile      []pointJSON        `json:"profile,omitempty"`
+	Selection    *selectionJSON     `json:"selection,omitempty"`
+	Bootstrap    *bootstrapJSON     `json:"bootstrap,omitempty"`
+	Pooled       *estimators.Pooled `json:"pooled,omitempty"`
 }
 
 type modelJSON struct {
@@ -441,6 +443,7 @@ func encodeResults(r estimators.Results) resultsJSON {
 		Schema:  estimatesSchema,
 		Data:    e.data(r.Data),
 		Ranking: r.Ranking,
+		Linkage: r.Linkage,
 		Run:     runJSON{r.Run.Version, orEmpty(r.Run.Command), r.Run.Seed},
 	}
 	if r.Description != nil {
@@ -565,7 +568,7 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 		Method: x.Method, Model: x.Model, Stratum: stratumJSON(x.Stratum), Observed: x.Observed, LowerBound: x.LowerBound,
 		Intervals: orEmpty(each(x.Intervals, e.interval)), Status: string(x.Status), Reason: e.refusal(x.Reason),
 		Warnings: orEmpty(each(x.Warnings, e.warning)), Notes: x.Notes,
-		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap),
+		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap), Pooled: x.Pooled,
 		Coefficients: each(x.Coefficients, func(c estimators.Coefficient) coefficientJSON {
 			if math.IsInf(c.Estimate, -1) {
 				return coefficientJSON{Name: c.Name, At: "-inf", SE: c.SE}

@@ -88,6 +88,7 @@ func (d *decoder) results(in resultsJSON) estimators.Results {
 	out := estimators.Results{
 		Data:    d.data(in.Data),
 		Ranking: in.Ranking,
+		Linkage: in.Linkage,
 		Run:     estimators.RunInfo{Version: in.Run.Version, Command: notEmpty(in.Run.Command), Seed: in.Run.Seed},
 	}
 	if in.Description != nil {
@@ -191,7 +192,7 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 	out := estimators.Estimate{
 		Method: in.Method, Model: in.Model, Stratum: in.Stratum, Observed: in.Observed, LowerBound: in.LowerBound,
 		Intervals: each(in.Intervals, d.interval), Reason: d.refusal(in.Reason), Warnings: each(in.Warnings, d.warning), Notes: notEmpty(in.Notes),
-		Residuals: each(in.Residuals, d.residual), Profile: each(in.Profile, unpoint), Selection: d.selection(in.Selection), Bootstrap: unbootstrap(in.Bootstrap),
+		Residuals: each(in.Residuals, d.residual), Profile: each(in.Profile, unpoint), Selection: d.selection(in.Selection), Bootstrap: unbootstrap(in.Bootstrap), Pooled: in.Pooled,
 		Coefficients: each(in.Coefficients, func(c coefficientJSON) estimators.Coefficient {
 			switch {
 			case c.Estimate != nil:

@@ -125,6 +125,10 @@ func drawResults(t *rapid.T) estimators.Results {
 				e.Bootstrap.Bagged, e.Bootstrap.BaggedSE, e.Bootstrap.HasBagged = number.Draw(t, "bagged"), number.Draw(t, "se"), true
 			}
 		}
+		if rapid.Bool().Draw(t, "pooled") {
+			e.Pooled = &estimators.Pooled{Draws: 60, Refused: 1, Share: .25, DF: number.Draw(t, "df"), Observed: estimators.LinkRange{Value: 12, Lower: 11, Upper: 13},
+				Each: []estimators.Drawn{{Observed: 12, Population: number.Draw(t, "N"), Model: anyText.Draw(t, "model")}}, Models: []estimators.Frequency{{Model: "[A,B]", Count: 59}}}
+		}
 		return e
 	})
 	r := estimators.Results{
@@ -164,6 +168,12 @@ func drawResults(t *rapid.T) estimators.Results {
 		}
 		d.Estimable = []estimators.Estimable{{Model: "x", Status: estimators.OK}, {Model: "y", Status: estimators.Refused, Reason: refusal(t)}}
 		r.Description = d
+	}
+	if rapid.Bool().Draw(t, "linkage") {
+		r.Linkage = &estimators.Linkage{Study: anyText.Draw(t, "study"), Threshold: .5, Registers: []estimators.LinkRegister{{Name: label.Draw(t, "register"), Read: 12, Records: 12}},
+			Pairs:    []estimators.LinkPair{{A: "x", B: "y", EM: number.Draw(t, "em"), Trace: [][]int{{1, 2}, {2, 1}}}},
+			Curve:    []estimators.LinkCurve{{Exact: true, Reason: &estimators.Refusal{Code: "no-overlap", Text: anyText.Draw(t, "why")}}},
+			Warnings: []estimators.Warning{{Code: "few-matches", Text: anyText.Draw(t, "text"), Lists: lists}}}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "cards") {
 		r.Cards = append(r.Cards, estimators.Method{Name: label.Draw(t, "name"), Title: anyText.Draw(t, "title"), Assumes: texts.Draw(t, "assumes"), MinLists: 2, LowerBound: rapid.Bool().Draw(t, "lb")})
