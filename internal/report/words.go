@@ -358,6 +358,7 @@ var catalogue = map[string][2]string{
 	"average-sub.one":         {"%s model by its %s weight", "%s model naar zijn %s-gewicht"},
 	"average-sub.many":        {"%s models by their %s weights", "%s modellen naar hun %s-gewichten"},
 	"poor-fit":                {"poor fit", "past slecht"},
+	"refused-draws":           {"sommige getrokken koppelingen gaven geen schatting en zijn weggelaten", "Lees het interval als te kort: weggelaten zijn de koppelingen met de minste overlap."},
 
 	// Inside the models.
 	"inside-title":         {"Inside the models", "Binnen de modellen"},
@@ -467,6 +468,7 @@ var dutchCodes = map[string]dutch{
 	"no-mle":              {"de grootste-aannemelijkheidsschatting bestaat niet: de gegevens drukken sommige verwachte aantallen naar nul", "Gebruik een eenvoudiger model zonder een term op de genoemde cellen, of --firth."},
 	"no-overlap":          {"niemand staat op deze lijsten samen", "Gebruik lijsten die overlappen, of, waar andere lijsten overlappen, een model van alle; controleer eerst de koppeling, want gemiste koppelingen zien er precies zo uit."},
 	"no-repeats":          {"te weinig mensen zijn twee keer of vaker gezien", "Verzamel gegevens met meer overlap; van mensen die één keer zijn gezien is niets over de verborgen mensen te leren."},
+	"no-spread":           {"de methode zegt niets over de eigen nauwkeurigheid, zonder welke antwoorden uit verschillende koppelingen niet zijn samen te voegen", "Gebruik een methode met een standaardfout of een interval met een bovengrens."},
 	"not-converged":       {"de berekening kwam niet tot een einde", "Gebruik een eenvoudiger model, en meld de tabel waarbij dit gebeurt."},
 	"not-identifiable":    {"de gegevens bepalen de parameters niet: verschillende waarden passen even goed", "Gebruik een eenvoudiger model zonder de genoemde termen."},
 	"not-two-lists":       {"de methode is voor twee lijsten", "Kies twee lijsten met --lists A,B, of een methode voor meer lijsten; describe toont elk paar."},
