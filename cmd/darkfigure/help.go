@@ -159,7 +159,7 @@ func aboutScenario(width int) string {
 	entry := func(key, meaning string) string {
 		return strings.TrimSuffix(hanging("  "+pad(key, 12)+"  ", 16, meaning, width), "\n")
 	}
-	return laidOut(width,
+	return laidOut(width, append([]string{
 		"A scenario describes a population of known size, and the methods that are tried on tables drawn from it (darkfigure simulate). It is a file in YAML; an unknown key is an error with its line.",
 		"  name: Minors\n  population:\n    size: 1300\n    lists: {chat: 0.12, police: 0.03, care: 0.05}\n    dependence:\n      - {between: [police, care], odds_ratio: 3}\n  methods:\n    - --method loglinear\n    - --method chao\n  replicates: 500",
 		"The population is described in words, as here, or taken from a table.",
@@ -177,7 +177,8 @@ func aboutScenario(width int) string {
 			entry("seed", "that all draws follow from (default 1)"),
 			entry("levels", "of the intervals (default [0.95])"),
 			entry("name", "and description: words for the heading"),
-		}, "\n"))
+		}, "\n"),
+	}, aboutRegisters(width)...)...)
 }
 
 // aboutExit says what the package comment says.

@@ -23,7 +23,10 @@ func (o *output) progress() *progress {
 
 // track returns what a bootstrap is to call after each replicate. Its bar appears with the first one
 // and goes when all are done.
-func (p *progress) track(name string) func(done, total int) {
+func (p *progress) track(name string) func(done, total int) { return p.count(name + ": replicates") }
+
+// count shows how much of what the label names is done.
+func (p *progress) count(label string) func(done, total int) {
 	if p == nil {
 		return nil
 	}
@@ -34,7 +37,7 @@ func (p *progress) track(name string) func(done, total int) {
 		defer p.mu.Unlock()
 		if bar == nil {
 			bar = p.of.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-				mpb.PrependDecorators(decor.Name(name+": replicates ")),
+				mpb.PrependDecorators(decor.Name(label+" ")),
 				mpb.AppendDecorators(decor.CountersNoUnit("%d of %d")))
 		}
 		if done > last { // workers may report out of order

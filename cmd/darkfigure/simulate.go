@@ -27,13 +27,16 @@ func (p *program) simulateCommand() *cli.Command {
 		Name: "simulate", ArgsUsage: "SCENARIO.yaml", Usage: "bias and coverage of estimates in a population of known size",
 		Description: `Draws tables from a population that is known, because the scenario file describes it, runs estimators on each, and says how often they are right: bias and error of the estimate, coverage and width of every interval, how often it refuses or sets no upper limit.
 
+A scenario file with registers in it makes files of records instead: what each register wrote down about the people it saw, with errors, duplicates and an anonymous list, a study file to run on them, and the truth in a folder of its own. All of it is synthetic. The folder is that of --output.
+
 With --plan it answers how large the lists, or their overlaps, would have to be for a useful interval. While a run with --output goes on, the replicates completed are kept in FILE` + partSuffix + `; after an interruption --resume continues there.`,
 		UsageText: `darkfigure simulate minors.yaml
 darkfigure simulate minors.yaml --output minors.csv
 darkfigure simulate minors.yaml --output minors.csv --resume
 darkfigure simulate minors.yaml --shard 1/2 --output one.part
 darkfigure simulate --merge one.part two.part --output minors.csv
-darkfigure simulate minors.yaml --plan --replicates 200`,
+darkfigure simulate minors.yaml --plan --replicates 200
+darkfigure simulate registers.yaml --output study`,
 		Flags: []cli.Flag{
 			text("replicates", aboutRunning, "draw `N` tables, whatever the file says"),
 			text("jobs", aboutRunning, "`N` computations at the same time (default: one per processor); never changes the answer"),
@@ -43,7 +46,7 @@ darkfigure simulate minors.yaml --plan --replicates 200`,
 			text("shard", aboutParts, "compute the part `K/N` of the replicates only, and write them to --output for --merge"),
 			onOff("merge", aboutParts, "put shards together; the files are those of --shard"),
 			text("format", aboutOutput, "`FORMAT`: text, markdown or json for the scores; csv, parquet, arrow or xlsx for every replicate (default: by the suffix of --output, else text)"),
-			text("output", aboutOutput, "`FILE` to write to, complete or not at all"),
+			text("output", aboutOutput, "`FILE` to write to, complete or not at all; of registers the folder"),
 			onOff("quiet", aboutOutput, "no messages on standard error but errors"),
 		},
 		Action: p.simulate,
@@ -65,11 +68,17 @@ func (p *program) simulate(c *cli.Context) error {
 	if c.IsSet("precision") && !c.Bool("plan") {
 		return usage("add --plan, or leave it out", "--precision says what --plan aims at")
 	}
-	switch {
-	case c.Bool("merge"):
+	if c.Bool("merge") {
 		return p.merge(c)
+	}
+	path, src, err := p.scenarioFile(c)
+	switch {
+	case err != nil:
+		return err
+	case scenario.AreRegisters(src):
+		return p.simulateRegisters(c, path, src)
 	case c.Bool("plan"):
-		return p.plan(c)
+		return p.plan(c, path, src)
 	}
 	shard, err := shardOf(c.String("shard"))
 	if err != nil {
@@ -90,7 +99,7 @@ func (p *program) simulate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.scenario(c)
+	s, err := p.scenario(c, path, src)
 	if err != nil {
 		return err
 	}
@@ -111,21 +120,24 @@ func (p *program) simulate(c *cli.Context) error {
 	return nil
 }
 
-// scenario reads the scenario file.
-func (p *program) scenario(c *cli.Context) (*scenario.Scenario, error) {
-	path, err := oneFile(c, "a scenario")
-	if err != nil {
-		return nil, err
+// scenarioFile reads the scenario file, of whichever kind.
+func (p *program) scenarioFile(c *cli.Context) (path string, src []byte, err error) {
+	if path, err = oneFile(c, "a scenario"); err != nil {
+		return "", nil, err
 	}
-	var src []byte
 	if path == "-" {
 		src, err = io.ReadAll(p.stdin)
 	} else {
 		src, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, unreadable(err)
+		return "", nil, unreadable(err)
 	}
+	return path, src, nil
+}
+
+// scenario is what a scenario file of tables says.
+func (p *program) scenario(c *cli.Context, path string, src []byte) (*scenario.Scenario, error) {
 	s, err := scenario.Parse(src, path)
 	if err != nil {
 		return nil, badScenario(err)

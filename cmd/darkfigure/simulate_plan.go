@@ -21,7 +21,7 @@ import (
 // a few per cent.
 const planReplicates = 200
 
-func (p *program) plan(c *cli.Context) error {
+func (p *program) plan(c *cli.Context, path string, src []byte) error {
 	out, err := p.outputOf(c, "text", "json")
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (p *program) plan(c *cli.Context) error {
 			return usage("write 25% or 0.25", "--precision %s is not a part of the estimate", c.String("precision"))
 		}
 	}
-	s, err := p.scenario(c)
+	s, err := p.scenario(c, path, src)
 	if err != nil {
 		return err
 	}

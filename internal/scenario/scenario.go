@@ -185,26 +185,31 @@ func Parse(src []byte, name string) (*Scenario, error) {
 	return s, s.population(d.Population)
 }
 
-// decode reads the YAML of one document, strictly. The reader panics on some files that are no YAML at all; that too is
-// an error of the file.
+// decode reads the YAML of a scenario.
 func (s *syntax) decode(src []byte) (d document, err error) {
+	return d, s.read(src, "a scenario has population and methods", &d)
+}
+
+// read reads the YAML of one document into what v points to, strictly; has says what an empty file lacks. The reader
+// panics on some files that are no YAML at all; that too is an error of the file.
+func (s *syntax) read(src []byte, has string, v any) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = &SyntaxError{File: s.name, Msg: "the file cannot be read as YAML"}
 		}
 	}()
 	if s.tree, err = parser.ParseBytes(src, 0); err != nil {
-		return d, s.yaml(err)
+		return s.yaml(err)
 	}
 	if len(s.tree.Docs) > 1 {
-		return d, &SyntaxError{File: s.name, Msg: "there is more than one YAML document in the file: write one scenario per file"}
+		return &SyntaxError{File: s.name, Msg: "there is more than one YAML document in the file: write one scenario per file"}
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(&d); errors.Is(err, io.EOF) {
-		return d, &SyntaxError{File: s.name, Msg: "the file is empty: a scenario has population and methods"}
+	if err := yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(v); errors.Is(err, io.EOF) {
+		return &SyntaxError{File: s.name, Msg: "the file is empty: " + has}
 	} else if err != nil {
-		return d, s.yaml(err)
+		return s.yaml(err)
 	}
-	return d, nil
+	return nil
 }
 
 // yaml makes an error of the YAML reader one of ours.
