@@ -39,6 +39,7 @@ type Comparison struct {
 	Field  string   // as the study names it: given_name
 	Levels []string // what each level means, from the strongest agreement to disagreement: at most 7
 	M, U   []float64
+	Exact  int // so many levels, from the first, are full agreement, in bands of frequency; 0 counts as 1
 	// Untrained levels kept the values they started from: fewer than one match is expected there.
 	Untrained []bool
 }
