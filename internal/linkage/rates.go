@@ -1,0 +1,240 @@
+package linkage
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/resample"
+)
+
+// rateLevel is the share of the draws that the limits of a rate hold.
+const rateLevel = 0.95
+
+// Rates are the error rates of a linkage that is taken as it is, the accepted one, as the draws see it. With P_ij
+// the share of draws in which records i and j are of one person, A the accepted pairs, and out the mean number of matches
+// beyond the graph,
+//
+//	false matches  = Σ_A (1−P_ij) / |A|,              of the accepted links,
+//	missed matches = 1 − Σ_A P_ij / (Σ P_ij + out),   of the true matches, blocking and the bound of the graph included.
+//
+// Limits hold 95 % of the same ratios with the links of each draw as truth. Pairs are pairs of records of two
+// registers; those within a register do not count. A rate of nothing is 0.
+type Rates struct {
+	Pairs []PairRates // of registers, (0,1), (0,2), …
+	Cells []CellRates // by history, ascending; those that neither the accepted linkage nor a draw has are left out
+	Total ErrorRates
+}
+
+// ErrorRates are the rates of some pairs.
+type ErrorRates struct {
+	Accepted    int64   // |A|
+	Matches     float64 // mean over draws of the true matches, out included
+	FalseMatch  estimators.LinkRange
+	MissedMatch estimators.LinkRange
+}
+
+// PairRates are the rates of a pair of registers.
+type PairRates struct {
+	A, B int
+	ErrorRates
+	Links  estimators.LinkRange // persons in both registers
+	Beyond float64              // of these, how many are beyond the graph in the mean
+	// EM is the number of matches that EM alone found, λ·pairs: a check. EMRatio is Links over it, 0 when EM found none. More than 5 % away from 1
+	// asks for a warning: the comparison model or the blocking is in doubt.
+	EM, EMRatio float64
+}
+
+// CellRates are the rates of the pairs in clusters of one history: false matches by the history of the accepted cluster,
+// missed ones by that of the drawn cluster. Matches beyond the graph have no place here.
+type CellRates struct {
+	History uint32
+	ErrorRates
+}
+
+// tally counts, draw by draw, the pairs of one kind.
+type tally struct {
+	accepted int64
+	right    []int64 // accepted pairs that are together in the draw
+	found    []int64 // drawn pairs that are accepted; the same for pairs of registers, not for cells
+	drawn    []int64 // drawn pairs
+	beyond   []int64
+}
+
+func newTally(draws int) *tally {
+	return &tally{right: make([]int64, draws), found: make([]int64, draws), drawn: make([]int64, draws), beyond: make([]int64, draws)}
+}
+
+func (t *tally) rates() ErrorRates {
+	var right, found, all int64
+	wrong := make([]float64, len(t.right))
+	missed := make([]float64, len(t.right))
+	for d := range t.right {
+		n := t.drawn[d] + t.beyond[d]
+		right += t.right[d]
+		found += t.found[d]
+		all += n
+		wrong[d] = share(t.accepted-t.right[d], t.accepted)
+		missed[d] = share(n-t.found[d], n)
+	}
+	k := int64(len(t.right))
+	return ErrorRates{
+		Accepted:    t.accepted,
+		Matches:     float64(all) / float64(k),
+		FalseMatch:  rangeOf(share(k*t.accepted-right, k*t.accepted), wrong),
+		MissedMatch: rangeOf(share(all-found, all), missed),
+	}
+}
+
+func share(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+func rangeOf(value float64, draws []float64) estimators.LinkRange {
+	slices.Sort(draws)
+	return estimators.LinkRange{Value: value,
+		Lower: resample.Quantile(draws, (1-rateLevel)/2, resample.Type7),
+		Upper: resample.Quantile(draws, (1+rateLevel)/2, resample.Type7)}
+}
+
+// Rates are the error rates of an accepted linkage. The model serves the check by EM; nil leaves it out.
+func (d *Draws) Rates(accepted Partition, m *Model) (Rates, error) {
+	if len(accepted) != d.rows.Len() {
+		return Rates{}, fmt.Errorf("the accepted linkage has %d records, the draws have %d", len(accepted), d.rows.Len())
+	}
+	if d.Len() == 0 {
+		return Rates{}, errors.New("no draws: error rates need one at least")
+	}
+	k, n := d.rows.Registers(), d.Len()
+	pairs := make([]*tally, k*(k-1)/2)
+	for t := range pairs {
+		pairs[t] = newTally(n)
+	}
+	cells := map[uint32]*tally{}
+	cell := func(h uint32) *tally {
+		if cells[h] == nil {
+			cells[h] = newTally(n)
+		}
+		return cells[h]
+	}
+	total := newTally(n)
+
+	of := newMembers(d.rows, accepted)
+	of.pairs(func(a, b int32, h uint32) {
+		pairs[d.pairOf(a, b)].accepted++
+		cell(h).accepted++
+		total.accepted++
+	})
+	for i := range n {
+		drawn := d.Partition(i)
+		of.pairs(func(a, b int32, h uint32) {
+			if drawn[a] == drawn[b] {
+				cell(h).right[i]++
+				for _, t := range []*tally{pairs[d.pairOf(a, b)], total} {
+					t.right[i]++
+					t.found[i]++
+				}
+			}
+		})
+		newMembers(d.rows, drawn).pairs(func(a, b int32, h uint32) {
+			pairs[d.pairOf(a, b)].drawn[i]++
+			total.drawn[i]++
+			c := cell(h)
+			c.drawn[i]++
+			if accepted[a] == accepted[b] {
+				c.found[i]++
+			}
+		})
+		for t, x := range d.Beyond[i] {
+			pairs[t].beyond[i] += x
+			total.beyond[i] += x
+		}
+	}
+
+	r := Rates{Total: total.rates()}
+	for a := range k {
+		for b := a + 1; b < k; b++ {
+			at := RegisterPair(a, b, k)
+			p := PairRates{A: a, B: b, ErrorRates: pairs[at].rates()}
+			links := make([]float64, n)
+			sum := 0.0
+			for i := range n {
+				links[i] = float64(d.Linked[i][at] + d.Beyond[i][at])
+				sum += links[i]
+				p.Beyond += float64(d.Beyond[i][at]) / float64(n)
+			}
+			p.Links = rangeOf(sum/float64(n), links)
+			if m != nil {
+				if t := m.Type(a, b); t >= 0 {
+					p.EM = m.Types[t].Lambda * float64(m.Types[t].Possible)
+				}
+				if p.EM > 0 {
+					p.EMRatio = p.Links.Value / p.EM
+				}
+			}
+			r.Pairs = append(r.Pairs, p)
+		}
+	}
+	for h, t := range cells {
+		r.Cells = append(r.Cells, CellRates{History: h, ErrorRates: t.rates()})
+	}
+	slices.SortFunc(r.Cells, func(a, b CellRates) int { return int(a.History) - int(b.History) })
+	return r, nil
+}
+
+func (d *Draws) pairOf(a, b int32) int {
+	x, y := d.rows.Register(int(a)), d.rows.Register(int(b))
+	return RegisterPair(min(x, y), max(x, y), d.rows.Registers())
+}
+
+// members lists the records of every cluster.
+type members struct {
+	rows  Rows
+	first []int32
+	all   []int32
+}
+
+func newMembers(rows Rows, p Partition) *members {
+	clusters := int32(0)
+	for _, c := range p {
+		clusters = max(clusters, c+1)
+	}
+	m := &members{rows: rows, first: make([]int32, clusters+1), all: make([]int32, len(p))}
+	for _, c := range p {
+		m.first[c+1]++
+	}
+	for c := range clusters {
+		m.first[c+1] += m.first[c]
+	}
+	at := slices.Clone(m.first[:clusters])
+	for i, c := range p {
+		m.all[at[c]] = int32(i)
+		at[c]++
+	}
+	return m
+}
+
+// pairs calls f with every pair of records of two registers in one cluster, and its history.
+func (m *members) pairs(f func(a, b int32, history uint32)) {
+	for c := range len(m.first) - 1 {
+		in := m.all[m.first[c]:m.first[c+1]]
+		if len(in) < 2 {
+			continue
+		}
+		h := uint32(0)
+		for _, i := range in {
+			h |= 1 << m.rows.Register(int(i))
+		}
+		for x, a := range in {
+			for _, b := range in[x+1:] {
+				if m.rows.Register(int(a)) != m.rows.Register(int(b)) {
+					f(a, b, h)
+				}
+			}
+		}
+	}
+}
