@@ -433,7 +433,13 @@ func (c *drawChain) regroup(g *Graph, order []int32, groups Partition) error {
 	}
 	labels := make([]int32, len(u.register))
 	for i := range labels {
-		labels[i] = c.cluster[c.g.unit[u.atom[u.first[i]]]]
+		labels[i] = -1
+		for _, r := range u.atom[u.first[i]:u.first[i+1]] {
+			if was := c.g.unit[r]; was >= 0 {
+				labels[i] = c.cluster[was]
+				break
+			}
+		}
 	}
 	c.use(u, labels)
 	return nil
@@ -484,8 +490,8 @@ func (s *scorer) parameters() MatchParameters {
 
 // addBeyond adds to a table the matches that no pair of the graph holds. Of the pairs of registers that still
 // miss some, one is chosen by their number; a cluster with a and without b and one with b and without a that share no
-// register, both by the number of persons, become one, which resolves as many pairs of registers as it brings
-// together. It ends early when nobody is left who can be joined.
+// register become one, chosen by the number of persons, which resolves as many pairs of registers as it brings
+// together. If possible all of these still miss some. It ends early when nobody is left who can be joined.
 func addBeyond(table, linked, beyond []int64, m *Model, k int, rng *rand.Rand) {
 	missed := make([]int64, len(linked))
 	total := int64(0)
@@ -511,7 +517,10 @@ func addBeyond(table, linked, beyond []int64, m *Model, k int, rng *rand.Rand) {
 			}
 		}
 		at := RegisterPair(a, b, k)
-		g, h, ok := compatible(table, 1<<a, 1<<b, rng)
+		g, h, ok := mergeable(table, 1<<a, 1<<b, missed, k, rng)
+		if !ok {
+			g, h, ok = mergeable(table, 1<<a, 1<<b, nil, k, rng)
+		}
 		if !ok {
 			total -= missed[at]
 			missed[at] = 0
@@ -520,60 +529,62 @@ func addBeyond(table, linked, beyond []int64, m *Model, k int, rng *rand.Rand) {
 		table[g]--
 		table[h]--
 		table[g|h]++
-		for x := g; x != 0; x &= x - 1 {
-			for y := h; y != 0; y &= y - 1 {
-				i, j := bits.TrailingZeros32(x), bits.TrailingZeros32(y)
-				at := RegisterPair(min(i, j), max(i, j), k)
-				beyond[at]++
-				if missed[at] > 0 {
-					missed[at]--
-					total--
-				}
+		eachBetween(g, h, k, func(at int) {
+			beyond[at]++
+			if missed[at] > 0 {
+				missed[at]--
+				total--
 			}
+		})
+	}
+}
+
+// eachBetween calls f with the place of every pair of a register of g and one of h.
+func eachBetween(g, h uint32, k int, f func(at int)) {
+	for x := g; x != 0; x &= x - 1 {
+		for y := h; y != 0; y &= y - 1 {
+			i, j := bits.TrailingZeros32(x), bits.TrailingZeros32(y)
+			f(RegisterPair(min(i, j), max(i, j), k))
 		}
 	}
 }
 
-// compatible draws two histories that can be of one person, one with a, the other with b, by the number of pairs of persons
-// who have them.
-func compatible(table []int64, a, b uint32, rng *rand.Rand) (g, h uint32, ok bool) {
-	partners := func(g uint32) (n float64) {
-		for h, t := range table {
-			if h := uint32(h); t > 0 && h&b != 0 && h&g == 0 {
-				n += float64(t)
+// mergeable draws two histories that can be of one person, one with a, the other with b, by the number of pairs of persons
+// who have them. Unless missed is nil, all pairs of registers between them miss some.
+func mergeable(table []int64, a, b uint32, missed []int64, k int, rng *rand.Rand) (g, h uint32, ok bool) {
+	each := func(f func(g, h uint32, pairs float64)) {
+		for i, n := range table {
+			g := uint32(i)
+			if n == 0 || g&a == 0 || g&b != 0 {
+				continue
 			}
-		}
-		return n
-	}
-	total := 0.0
-	for g, t := range table {
-		if g := uint32(g); t > 0 && g&a != 0 && g&b == 0 {
-			total += float64(t) * partners(g)
-		}
-	}
-	if total == 0 {
-		return 0, 0, false
-	}
-	x := rng.Float64() * total
-	for i, t := range table {
-		if i := uint32(i); t > 0 && i&a != 0 && i&b == 0 {
-			if n := float64(t) * partners(i); n > 0 {
-				g = i
-				if x -= n; x < 0 {
-					break
+			for j, n2 := range table {
+				h := uint32(j)
+				if n2 == 0 || h&b == 0 || h&g != 0 {
+					continue
+				}
+				fits := true
+				if missed != nil {
+					eachBetween(g, h, k, func(at int) { fits = fits && missed[at] > 0 })
+				}
+				if fits {
+					f(g, h, float64(n)*float64(n2))
 				}
 			}
 		}
 	}
-	x = rng.Float64() * partners(g)
-	for i, t := range table {
-		if i := uint32(i); t > 0 && i&b != 0 && i&g == 0 {
-			h = i
-			if x -= float64(t); x < 0 {
-				break
-			}
-		}
+	total := 0.0
+	each(func(_, _ uint32, pairs float64) { total += pairs })
+	if total == 0 {
+		return 0, 0, false
 	}
+	x := rng.Float64() * total
+	each(func(i, j uint32, pairs float64) {
+		if x >= 0 {
+			g, h = i, j
+		}
+		x -= pairs
+	})
 	return g, h, true
 }
 
