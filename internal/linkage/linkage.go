@@ -57,6 +57,7 @@ type PairType struct {
 type Model struct {
 	Comparisons []Comparison
 	Types       []PairType
+	Fit         Fit
 }
 
 // Type finds the pair type of two registers, in either order; −1 when they were not compared.

@@ -1,0 +1,570 @@
+package linkage
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"darkfigure/estimators"
+)
+
+// Constants of EM.
+const (
+	emPrior     = 5.0   // matches that the starting values of m are worth
+	emPriorU    = 0.5   // added to every level of u
+	emIdle      = 1e-11 // a pattern whose odds of a match are below this is left out until the next look
+	emLook      = 20    // iterations between looks at all patterns
+	emStep      = 1e-7  // change of m and of log λ at the end
+	emDistance  = 1e-5  // what is left to go at the end, by the rate of convergence
+	emLimit     = 5000
+	emFall      = 1e-9 // relative fall of the penalised log-likelihood that is rounding
+	emOptimum   = 1e-6 // relative difference of log-likelihoods, and
+	emDiffers   = 0.05 // of the number of matches, from which optima differ
+	emFewest    = 20.0 // expected matches of a pair of registers below which there is a warning
+	emNone      = 5.0  // and below which a register overlaps with no other
+	emFields    = 3    // informative fields that two classes need to be told apart
+	emBit       = 0.1  // log2 of m/u below which a level says nothing
+	emUntrained = 1.0  // expected matches on a level
+	emMerge     = 1.0  // bits by which the order of levels may be violated
+)
+
+var emStarts = []float64{0.3, 0.05, 0.8}
+
+// A Fit says how EM ended.
+type Fit struct {
+	// Converged: m and λ stand still, and the rate at which they came to rest leaves nothing worth naming to go.
+	Converged     bool
+	Iterations    int
+	LogLikelihood float64 // penalised, without constants
+	Optima        []Optimum
+	Warnings      []estimators.Warning
+	Patterns      []PatternCount
+	Plan          *Plan
+}
+
+// An Optimum is where EM came to rest from one start.
+type Optimum struct {
+	Start         float64 // share of the smaller register in the larger that it started from
+	LogLikelihood float64
+	Matches       []float64 // by pair type
+	Converged     bool
+	Rejected      string // why it is no answer; "" when it could be
+}
+
+// A PatternCount says how many compared pairs have a pattern.
+type PatternCount struct {
+	Pattern Pattern
+	Type    int
+	Count   int64
+}
+
+// emData is what EM learns from.
+type emData struct {
+	slots []slot
+	types []PairType
+	most  []float64 // matches there can be of each type, when no register has duplicates
+	rows  []emRow
+	// of blocked data:
+	rules   [][]uint8   // by rule and slot: the levels that satisfy it, as bits; nil when all pairs were compared
+	missing [][]float64 // by type and slot
+	random  [][]float64 // by slot: frequencies of levels among pairs taken at random
+}
+
+type emRow struct {
+	pattern Pattern
+	typ     int32
+	count   float64
+}
+
+// emState holds the parameters.
+type emState struct {
+	m, u   [][]float64
+	lambda []float64
+}
+
+func (s *emState) clone() *emState {
+	c := &emState{lambda: slices.Clone(s.lambda)}
+	for f := range s.m {
+		c.m = append(c.m, slices.Clone(s.m[f]))
+		c.u = append(c.u, slices.Clone(s.u[f]))
+	}
+	return c
+}
+
+// fitter runs EM from one start.
+type fitter struct {
+	d      *emData
+	totals [][]float64 // counts by slot and level, over all rows
+	seen   []float64   // rows by type
+	active []int32
+	state  *emState
+	table  []float64 // log m/u by slot and level
+	w      [][]float64
+	links  []float64
+	free   bool // u is learnt from all pairs
+}
+
+func newFitter(d *emData) *fitter {
+	f := &fitter{d: d, free: d.rules == nil}
+	f.seen = make([]float64, len(d.types))
+	for s := range d.slots {
+		f.totals = append(f.totals, make([]float64, 8))
+		f.w = append(f.w, make([]float64, 8))
+		_ = s
+	}
+	for _, row := range d.rows {
+		f.seen[row.typ] += row.count
+		for s, p := 0, row.pattern; s < len(d.slots); s, p = s+1, p>>3 {
+			f.totals[s][p&7] += row.count
+		}
+	}
+	f.table = make([]float64, 8*len(d.slots))
+	f.links = make([]float64, len(d.types))
+	return f
+}
+
+// start sets the parameters to their starting values.
+func (f *fitter) start(share float64) {
+	f.state = &emState{lambda: make([]float64, len(f.d.types))}
+	for t, p := range f.d.types {
+		f.state.lambda[t] = min(.4, share*f.d.most[t]/float64(max(1, p.Possible)))
+	}
+	for s, slot := range f.d.slots {
+		f.state.m = append(f.state.m, slices.Clone(slot.m0))
+		counts := f.totals[s]
+		if !f.free {
+			counts = f.d.random[s]
+		}
+		u := make([]float64, len(slot.m0))
+		total := 0.0
+		for l := range u {
+			u[l] = counts[l] + emPriorU
+			if !f.free {
+				u[l] = counts[l]
+			}
+			total += u[l]
+		}
+		for l := range u {
+			u[l] /= total
+		}
+		f.state.u = append(f.state.u, u)
+	}
+}
+
+func (f *fitter) tables() {
+	for s := range f.d.slots {
+		for l := range f.state.m[s] {
+			f.table[8*s+l] = math.Log(f.state.m[s][l] / f.state.u[s][l])
+		}
+	}
+}
+
+func (f *fitter) ratio(p Pattern) float64 {
+	sum := 0.0
+	for at := 0; at < len(f.table); at, p = at+8, p>>3 {
+		sum += f.table[at+int(p&7)]
+	}
+	return sum
+}
+
+func (f *fitter) look() {
+	f.active = f.active[:0]
+	prior := f.priorOdds()
+	least := math.Log(emIdle)
+	for i, row := range f.d.rows {
+		if f.ratio(row.pattern)+prior[row.typ] > least {
+			f.active = append(f.active, int32(i))
+		}
+	}
+}
+
+func (f *fitter) priorOdds() []float64 {
+	out := make([]float64, len(f.state.lambda))
+	for t, l := range f.state.lambda {
+		out[t] = math.Log(l) - math.Log1p(-l)
+	}
+	return out
+}
+
+// step is one iteration: it returns the penalised log-likelihood at the old parameters and the largest change.
+func (f *fitter) step() (loglik, change float64) {
+	d, state := f.d, f.state
+	prior := f.priorOdds()
+	for s := range f.w {
+		clear(f.w[s])
+	}
+	clear(f.links)
+	for _, i := range f.active {
+		row := &d.rows[i]
+		odds := math.Exp(min(700, f.ratio(row.pattern)+prior[row.typ]))
+		w := row.count * odds / (1 + odds)
+		loglik += row.count * math.Log1p(odds)
+		f.links[row.typ] += w
+		for s, p := 0, row.pattern; s < len(f.w); s, p = s+1, p>>3 {
+			f.w[s][p&7] += w
+		}
+	}
+	for t := range d.types {
+		loglik += f.seen[t] * math.Log1p(-state.lambda[t])
+	}
+	for s := range d.slots {
+		for l := range state.m[s] {
+			if f.free {
+				loglik += (f.totals[s][l] + emPriorU) * math.Log(state.u[s][l])
+			} else {
+				loglik += f.totals[s][l] * math.Log(state.u[s][l])
+			}
+			loglik += emPrior * d.slots[s].m0[l] * math.Log(state.m[s][l])
+		}
+	}
+	if d.rules != nil {
+		for t, p := range d.types {
+			away := newAway(d, state.m, t)
+			unseen := float64(p.Possible) - f.seen[t]
+			if unseen <= 0 {
+				continue
+			}
+			odds := math.Exp(prior[t]) * away.share
+			missed := unseen * odds / (1 + odds)
+			loglik += unseen * (math.Log1p(-state.lambda[t]) + math.Log1p(odds))
+			f.links[t] += missed
+			for s := range d.slots {
+				away.spread(s, missed, f.w[s])
+			}
+		}
+	}
+	matches, possible := 0.0, 0.0
+	for t, p := range d.types {
+		if p.Possible == 0 {
+			continue
+		}
+		// Half a match is the least, so that λ stays positive.
+		l := min(.5, max(f.links[t], 1e-9)/float64(p.Possible))
+		change = max(change, min(1, max(f.links[t], state.lambda[t]*float64(p.Possible)))*math.Abs(math.Log(l/state.lambda[t])))
+		state.lambda[t] = l
+		matches += f.links[t]
+		possible += float64(p.Possible)
+	}
+	overall := matches / max(1, possible)
+	for s, slot := range d.slots {
+		total, totalU := 0.0, 0.0
+		m, u := state.m[s], state.u[s]
+		for l := range m {
+			total += emPrior*slot.m0[l] + f.w[s][l]
+			if f.free {
+				totalU += max(0, f.totals[s][l]-f.w[s][l]) + emPriorU
+			}
+		}
+		sumU := 0.0
+		for l := range m {
+			x := (emPrior*slot.m0[l] + f.w[s][l]) / total
+			change = max(change, math.Abs(x-m[l]))
+			m[l] = x
+			if f.free {
+				u[l] = (max(0, f.totals[s][l]-f.w[s][l]) + emPriorU) / totalU
+			} else {
+				u[l] = max(d.random[s][l]-overall*m[l], d.random[s][l]*1e-3)
+				sumU += u[l]
+			}
+		}
+		if !f.free {
+			for l := range u {
+				u[l] /= sumU
+			}
+		}
+	}
+	f.tables()
+	return loglik, change
+}
+
+// run iterates to the end.
+func (f *fitter) run(ctx context.Context) (Optimum, int, error) {
+	var o Optimum
+	f.tables()
+	last, lastChange, fell := math.Inf(-1), 1.0, false
+	for k := range emLimit {
+		if k%emLook == 0 {
+			if err := ctx.Err(); err != nil {
+				return o, k, err
+			}
+			f.look()
+		}
+		loglik, change := f.step()
+		// u follows the matches in blocked data, which is no step of EM: there the likelihood may fall by a hair.
+		if f.free && loglik < last-emFall*math.Abs(last)-1e-9 && k%emLook != 0 {
+			fell = true
+		}
+		last = loglik
+		rate := min(change/lastChange, 0.99999)
+		lastChange = change
+		if change < emStep && change/(1-rate) < emDistance && k > 5 {
+			o.Converged = !fell
+			o.LogLikelihood = loglik
+			f.finish(&o)
+			return o, k + 1, nil
+		}
+	}
+	o.LogLikelihood = last
+	f.finish(&o)
+	return o, emLimit, nil
+}
+
+func (f *fitter) finish(o *Optimum) {
+	for t, p := range f.d.types {
+		o.Matches = append(o.Matches, f.state.lambda[t]*float64(p.Possible))
+	}
+	o.Rejected = f.reject()
+}
+
+// reject says why the parameters cannot be of matches and non-matches.
+func (f *fitter) reject() string {
+	agree, n := 0.0, 0
+	for s, slot := range f.d.slots {
+		if slot.frequency {
+			continue
+		}
+		known := 0.0
+		for l := range slot.m0 {
+			known += f.totals[s][l]
+		}
+		if known == 0 {
+			continue
+		}
+		m, u := f.state.m[s], f.state.u[s]
+		if m[0] < u[0] && u[0]-m[0] > .05 {
+			return fmt.Sprintf("%s is equal more often in pairs of two persons", slot.name)
+		}
+		agree += 1 - m[len(m)-1]
+		n++
+	}
+	if n > 0 && agree/float64(n) < .5 {
+		return "most fields differ in what would be matches"
+	}
+	for t := range f.d.types {
+		if f.state.lambda[t] >= .5 {
+			return "more than half of all pairs would be matches"
+		}
+	}
+	return ""
+}
+
+// fitEM fits the model from several starts and keeps the best that can be of matches.
+func fitEM(ctx context.Context, d *emData) (*Model, error) {
+	if err := informative(d); err != nil {
+		return nil, err
+	}
+	var best *fitter
+	fit := Fit{}
+	for _, share := range emStarts {
+		f := newFitter(d)
+		f.start(share)
+		o, iterations, err := f.run(ctx)
+		if err != nil {
+			return nil, err
+		}
+		o.Start = share
+		fit.Optima = append(fit.Optima, o)
+		if o.Rejected == "" && (best == nil || o.LogLikelihood > fit.LogLikelihood+emFall*math.Abs(fit.LogLikelihood)) {
+			best, fit.LogLikelihood, fit.Iterations, fit.Converged = f, o.LogLikelihood, iterations, o.Converged
+		}
+	}
+	if best == nil {
+		return nil, estimators.Refuse("linkage-not-identified", "EM finds no two classes of pairs that could be matches and others: %s", fit.Optima[0].Rejected)
+	}
+	return best.model(fit), nil
+}
+
+// informative refuses data whose fields cannot tell two classes apart.
+func informative(d *emData) error {
+	f := newFitter(d)
+	var names []string
+	for s, slot := range d.slots {
+		if slot.frequency {
+			continue
+		}
+		levels := 0
+		for l := range slot.m0 {
+			if f.totals[s][l] > 0 {
+				levels++
+			}
+		}
+		if levels > 1 {
+			names = append(names, slot.name)
+		}
+	}
+	if len(names) < emFields {
+		return estimators.Refuse("linkage-not-identified", "%d fields have values that differ (%v): at least %d are needed to tell pairs of one person from others", len(names), names, emFields)
+	}
+	return nil
+}
+
+// model makes the result.
+func (f *fitter) model(fit Fit) *Model {
+	d := f.d
+	model := &Model{Types: slices.Clone(d.types)}
+	for t := range model.Types {
+		model.Types[t].Lambda = f.state.lambda[t]
+	}
+	warn := func(code, format string, args ...any) {
+		fit.Warnings = append(fit.Warnings, estimators.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	if !fit.Converged {
+		warn("linkage-not-converged", "EM did not come to rest within %d iterations", emLimit)
+	}
+	for _, o := range fit.Optima {
+		if o.Rejected != "" || fit.LogLikelihood-o.LogLikelihood <= emOptimum*math.Abs(fit.LogLikelihood) {
+			continue
+		}
+		for t, n := range o.Matches {
+			if here := f.state.lambda[t] * float64(d.types[t].Possible); math.Abs(n-here) > emDiffers*max(here, 1) {
+				warn("several-optima", "from another start EM finds %.1f matches instead of %.1f, and fits less well", n, here)
+				break
+			}
+		}
+	}
+	for s, slot := range d.slots {
+		c := Comparison{Field: slot.name, Levels: slot.levels, M: f.state.m[s], U: f.state.u[s], Exact: slot.exact}
+		c.Untrained = make([]bool, len(c.M))
+		says := false
+		for l := range c.M {
+			c.Untrained[l] = f.w[s][l] < emUntrained
+			says = says || math.Abs(math.Log2(c.M[l]/c.U[l])) >= emBit
+		}
+		if !slot.frequency && !says {
+			warn("untrained", "%s says nothing: its levels are as frequent in pairs of one person as in others", slot.name)
+		}
+		if mergeLevels(&c) && !slot.frequency {
+			warn("level-order", "%s: a weaker agreement spoke more for a match than a stronger one; the levels concerned were joined", slot.name)
+		}
+		model.Comparisons = append(model.Comparisons, c)
+	}
+	model.Fit = fit
+	return model
+}
+
+// mergeLevels gives neighbours the same ratio m/u where a weaker level has a larger one, by more than emMerge bits; it
+// pools adjacent violators, u as weights.
+func mergeLevels(c *Comparison) bool {
+	merged := false
+	type pool struct {
+		m, u float64
+		n    int
+	}
+	var pools []pool
+	for l := range c.M {
+		pools = append(pools, pool{c.M[l], c.U[l], 1})
+		for k := len(pools) - 1; k > 0; k = len(pools) - 1 {
+			a, b := pools[k-1], pools[k]
+			if math.Log2(b.m/b.u)-math.Log2(a.m/a.u) <= emMerge {
+				break
+			}
+			merged = true
+			pools[k-1] = pool{a.m + b.m, a.u + b.u, a.n + b.n}
+			pools = pools[:k]
+		}
+	}
+	if !merged {
+		return false
+	}
+	m := make([]float64, 0, len(c.M))
+	for _, p := range pools {
+		for range p.n {
+			m = append(m, c.U[len(m)]*p.m/p.u)
+		}
+	}
+	c.M = m
+	return true
+}
+
+// away is the distribution of the patterns of matches that no blocking rule finds, by a recursion over fields on the set of rules
+// that are still satisfied.
+type away struct {
+	d        *emData
+	m        [][]float64
+	missing  []float64
+	fields   []int // slots that some rule asks for
+	forward  [][]float64
+	backward [][]float64
+	share    float64
+}
+
+func newAway(d *emData, m [][]float64, typ int) *away {
+	a := &away{d: d, m: m, missing: d.missing[typ]}
+	for s := range d.slots {
+		if slices.ContainsFunc(d.rules, func(r []uint8) bool { return r[s] != 0xff }) {
+			a.fields = append(a.fields, s)
+		}
+	}
+	states := 1 << len(d.rules)
+	a.forward = append(a.forward, make([]float64, states))
+	a.forward[0][states-1] = 1
+	for k, s := range a.fields {
+		next := make([]float64, states)
+		for state, p := range a.forward[k] {
+			if p > 0 {
+				a.each(s, func(l int, q float64) { next[state&a.satisfied(s, l)] += p * q })
+			}
+		}
+		a.forward = append(a.forward, next)
+	}
+	a.share = a.forward[len(a.fields)][0]
+	a.backward = make([][]float64, len(a.fields)+1)
+	a.backward[len(a.fields)] = make([]float64, states)
+	a.backward[len(a.fields)][0] = 1
+	for k := len(a.fields) - 1; k >= 0; k-- {
+		a.backward[k] = make([]float64, states)
+		for state := range states {
+			a.each(a.fields[k], func(l int, q float64) {
+				a.backward[k][state] += q * a.backward[k+1][state&a.satisfied(a.fields[k], l)]
+			})
+		}
+	}
+	return a
+}
+
+// each level of a slot with its probability in a match, missing included.
+func (a *away) each(s int, f func(l int, p float64)) {
+	for l, p := range a.m[s] {
+		f(l, p*(1-a.missing[s]))
+	}
+	if a.missing[s] > 0 {
+		f(Missing, a.missing[s])
+	}
+}
+
+// satisfied are the rules that a level satisfies, as bits.
+func (a *away) satisfied(s, l int) int {
+	out := 0
+	for r, levels := range a.d.rules {
+		if levels[s]>>l&1 == 1 {
+			out |= 1 << r
+		}
+	}
+	return out
+}
+
+// spread adds the levels of a slot in so many matches that no rule finds.
+func (a *away) spread(s int, matches float64, into []float64) {
+	k := slices.Index(a.fields, s)
+	if k < 0 {
+		if a.d.slots[s].frequency { // known when its field is equal
+			return
+		}
+		a.each(s, func(l int, p float64) { into[l] += matches * p })
+		return
+	}
+	if a.share <= 0 {
+		return
+	}
+	a.each(s, func(l int, p float64) {
+		sum := 0.0
+		keep := a.satisfied(s, l)
+		for state, q := range a.forward[k] {
+			if q > 0 {
+				sum += q * a.backward[k+1][state&keep]
+			}
+		}
+		into[l] += matches * p * sum / a.share
+	})
+}
