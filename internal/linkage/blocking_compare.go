@@ -13,7 +13,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &emData{slots: r.slots, types: c.types, most: c.most}
+	d := &emData{slots: r.slots, types: c.types, most: c.most, names: r.registers}
 	pass := func(step string, pilot uint64, keep func(Pattern, int32) bool) (*joinResult, error) {
 		j := joinPass{records: r, set: &c.set, rules: c.indexes, pilot: pilot, keep: keep, workers: o.Workers}
 		if o.Progress != nil {

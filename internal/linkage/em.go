@@ -65,6 +65,7 @@ type emData struct {
 	types []PairType
 	most  []float64 // matches there can be of each type, when no register has duplicates
 	rows  []emRow
+	names []string // of the registers
 	// of blocked data:
 	rules   [][]uint8   // by rule and slot: the levels that satisfy it, as bits; nil when all pairs were compared
 	missing [][]float64 // by type and slot
@@ -423,6 +424,7 @@ func (f *fitter) model(fit Fit) *Model {
 			}
 		}
 	}
+	f.fewMatches(warn)
 	for s, slot := range d.slots {
 		c := Comparison{Field: slot.name, Levels: slot.levels, M: f.state.m[s], U: f.state.u[s], Exact: slot.exact}
 		c.Untrained = make([]bool, len(c.M))
@@ -432,7 +434,7 @@ func (f *fitter) model(fit Fit) *Model {
 			says = says || math.Abs(math.Log2(c.M[l]/c.U[l])) >= emBit
 		}
 		if !slot.frequency && !says {
-			warn("untrained", "%s says nothing: its levels are as frequent in pairs of one person as in others", slot.name)
+			warn("unknowing-field", "%s says nothing: its levels are as frequent in pairs of one person as in others", slot.name)
 		}
 		if mergeLevels(&c) && !slot.frequency {
 			warn("level-order", "%s: a weaker agreement spoke more for a match than a stronger one; the levels concerned were joined", slot.name)
@@ -441,6 +443,27 @@ func (f *fitter) model(fit Fit) *Model {
 	}
 	model.Fit = fit
 	return model
+}
+
+// fewMatches warns of pairs of registers with few matches, and of registers with hardly any. Registers searched for
+// duplicates may well have none.
+func (f *fitter) fewMatches(warn func(code, format string, args ...any)) {
+	most := map[int]float64{}
+	for t, p := range f.d.types {
+		if p.A == p.B {
+			continue
+		}
+		n := f.state.lambda[t] * float64(p.Possible)
+		most[p.A], most[p.B] = max(most[p.A], n), max(most[p.B], n)
+		if n < emFewest {
+			warn("few-matches", "%s and %s: %.1f matches are expected", f.d.names[p.A], f.d.names[p.B], n)
+		}
+	}
+	for a, name := range f.d.names {
+		if n, ok := most[a]; ok && n < emNone {
+			warn("register-alone", "%s: at most %.1f matches are expected with any other register", name, n)
+		}
+	}
 }
 
 // mergeLevels gives neighbours the same ratio m/u where a weaker level has a larger one, by more than emMerge bits; it
