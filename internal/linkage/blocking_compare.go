@@ -47,7 +47,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 	}
 	for {
 		bound := math.Log(graphOdds) - slack
-		w := newWeights(model)
+		w := newPairWeights(model)
 		res, err := pass("comparing", 1, func(p Pattern, typ int32) bool { return w.odds(p, int(typ)) > bound })
 		if err != nil {
 			return nil, nil, err
@@ -57,7 +57,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 				return nil, nil, err
 			}
 			// The final model may want pairs that the pilot's did not: then once more, by the final one.
-			final, lost := newWeights(model), false
+			final, lost := newPairWeights(model), false
 			for _, p := range res.counts {
 				if final.odds(p.pattern, int(p.typ)) > math.Log(graphOdds) && !(w.odds(p.pattern, int(p.typ)) > bound) {
 					lost = true
@@ -98,14 +98,14 @@ func (c *comparing) finish(model *Model, res *joinResult) {
 	model.Fit.Plan = &c.plan
 }
 
-// weights are the log ratios of a model, by slot and level.
-type weights struct {
+// pairWeights are the log ratios of a model, by slot and level.
+type pairWeights struct {
 	table []float64
 	prior []float64
 }
 
-func newWeights(m *Model) *weights {
-	w := &weights{table: make([]float64, 8*len(m.Comparisons))}
+func newPairWeights(m *Model) *pairWeights {
+	w := &pairWeights{table: make([]float64, 8*len(m.Comparisons))}
 	for s, c := range m.Comparisons {
 		for l := range c.M {
 			w.table[8*s+l] = math.Log(c.M[l] / c.U[l])
@@ -118,7 +118,7 @@ func newWeights(m *Model) *weights {
 }
 
 // odds of a match of a pattern of a pair type: the logarithm.
-func (w *weights) odds(p Pattern, typ int) float64 {
+func (w *pairWeights) odds(p Pattern, typ int) float64 {
 	sum := w.prior[typ]
 	for at := 0; at < len(w.table); at, p = at+8, p>>3 {
 		sum += w.table[at+int(p&7)]

@@ -68,21 +68,21 @@ func compareKeys(a, b sortKey) int {
 	return 0
 }
 
-// tally counts patterns by pair type in an open table.
-type tally struct {
-	slots []tallySlot
+// joinTally counts patterns by pair type in an open table.
+type joinTally struct {
+	slots []joinSlot
 	used  int
 }
 
-type tallySlot struct {
+type joinSlot struct {
 	pattern Pattern
 	typ     int32 // −1: empty
 	keep    bool
 	count   int64
 }
 
-func newTally() *tally {
-	t := &tally{slots: make([]tallySlot, 1<<10)}
+func newJoinTally() *joinTally {
+	t := &joinTally{slots: make([]joinSlot, 1<<10)}
 	for i := range t.slots {
 		t.slots[i].typ = -1
 	}
@@ -90,7 +90,7 @@ func newTally() *tally {
 }
 
 // at returns the slot of a pattern of a pair type, and whether it is new.
-func (t *tally) at(p Pattern, typ int32) (*tallySlot, bool) {
+func (t *joinTally) at(p Pattern, typ int32) (*joinSlot, bool) {
 	mask := uint64(len(t.slots) - 1)
 	h := (uint64(p) + uint64(typ)*0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd
 	h ^= h >> 32
@@ -111,9 +111,9 @@ func (t *tally) at(p Pattern, typ int32) (*tallySlot, bool) {
 	}
 }
 
-func (t *tally) grow() {
+func (t *joinTally) grow() {
 	old := t.slots
-	t.slots = make([]tallySlot, 4*len(old))
+	t.slots = make([]joinSlot, 4*len(old))
 	for i := range t.slots {
 		t.slots[i].typ = -1
 	}
@@ -362,7 +362,7 @@ func (j *joinPass) run(ctx context.Context) (*joinResult, error) {
 		return nil, err
 	}
 	res := &joinResult{byRule: make([]int64, len(j.rules))}
-	all := newTally()
+	all := newJoinTally()
 	for _, w := range joiners {
 		for _, s := range w.tally.slots {
 			if s.typ >= 0 {
@@ -410,7 +410,7 @@ func comparePairs(x, y Pair) int {
 type joiner struct {
 	*joinPass
 	match   *matcher
-	tally   *tally
+	tally   *joinTally
 	kept    []Pair
 	found   int64
 	stopped *atomic.Int64
@@ -423,7 +423,7 @@ type joiner struct {
 }
 
 func newJoiner(j *joinPass, stopped *atomic.Int64) *joiner {
-	return &joiner{joinPass: j, match: newMatcher(j.records), tally: newTally(), stopped: stopped, starts: make([]int32, j.set.registers+1)}
+	return &joiner{joinPass: j, match: newMatcher(j.records), tally: newJoinTally(), stopped: stopped, starts: make([]int32, j.set.registers+1)}
 }
 
 func (w *joiner) run(t joinTask) {

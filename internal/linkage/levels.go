@@ -245,7 +245,7 @@ func numberLevel(a, b *numberValue) int {
 	switch {
 	case long && edit:
 		return 1
-	case a.known && b.known && diff(a.x, b.x) <= max(1, .05*max(a.x, b.x)) && len(a.s) <= 5:
+	case a.known && b.known && numberGap(a.x, b.x) <= max(1, .05*max(a.x, b.x)) && len(a.s) <= 5:
 		return 2
 	case edit:
 		return 3
@@ -253,7 +253,7 @@ func numberLevel(a, b *numberValue) int {
 	return 4
 }
 
-func diff(a, b float64) float64 {
+func numberGap(a, b float64) float64 {
 	if a > b {
 		return a - b
 	}

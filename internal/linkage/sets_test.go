@@ -114,7 +114,7 @@ func runSet(t *testing.T, file string, without []string) {
 		}
 		t.Logf("%s:%s", c.Field, b.String())
 	}
-	w := newWeights(model)
+	w := newPairWeights(model)
 	right, said, expected := 0, 0, 0.0
 	curve := map[int][2]int{}
 	for _, p := range graph.Pairs {
