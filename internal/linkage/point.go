@@ -51,32 +51,48 @@ const (
 // The answer depends on the records' contents alone: equal choices are decided by the order of the hashes.
 // Errors: a threshold outside (0, 1); more than 64 registers; a cancelled context.
 func LinkPoint(ctx context.Context, persons Persons, g *Graph, m *Model, o PointOptions) (*PointLinkage, error) {
-	if o.Threshold == 0 {
-		o.Threshold = .5
-	}
-	if !(o.Threshold > 0 && o.Threshold < 1) {
-		return nil, fmt.Errorf("threshold %v is not a probability between 0 and 1", o.Threshold)
-	}
 	if persons.Registers() > 64 {
 		return nil, fmt.Errorf("%d registers: at most 64 can be linked", persons.Registers())
 	}
-	p := &pointLinker{
-		persons: persons,
-		odds:    newPairOdds(m, persons.Registers()),
-		shift:   logit(o.Threshold),
-	}
-	p.order, p.rank = hashOrder(persons)
-	if err := p.candidates(ctx, g, logit(min(componentCut, o.Threshold))); err != nil {
-		return nil, err
-	}
-	out := &PointLinkage{}
-	p.greedy(out)
-	if err := p.improve(ctx, out); err != nil {
+	p, out, err := linkPoint(ctx, persons, g, m, o, false)
+	if err != nil {
 		return nil, err
 	}
 	out.Partition, out.Clusters = p.partition()
 	out.Links = clusterPairs(out.Partition, out.Clusters, persons)
 	return out, nil
+}
+
+// linkPoint is LinkPoint, or its like for duplicates within registers.
+func linkPoint(ctx context.Context, persons Persons, g *Graph, m *Model, o PointOptions, within bool) (*pointLinker, *PointLinkage, error) {
+	if o.Threshold == 0 {
+		o.Threshold = .5
+	}
+	if !(o.Threshold > 0 && o.Threshold < 1) {
+		return nil, nil, fmt.Errorf("threshold %v is not a probability between 0 and 1", o.Threshold)
+	}
+	p := &pointLinker{
+		persons: persons,
+		within:  within,
+		score:   clusterScore,
+		odds:    newPairOdds(m, persons.Registers()),
+		shift:   logit(o.Threshold),
+	}
+	p.order, p.rank = hashOrder(persons)
+	p.between = p.logOdds
+	if err := p.candidates(ctx, g, logit(min(componentCut, o.Threshold))); err != nil {
+		return nil, nil, err
+	}
+	out := &PointLinkage{}
+	if within {
+		p.of = make([]int32, persons.Len())
+		for r := range p.of {
+			p.of[r] = int32(r)
+		}
+	} else {
+		p.greedy(out)
+	}
+	return p, out, p.improve(ctx, out)
 }
 
 func logit(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
@@ -189,8 +205,11 @@ type pointPair struct {
 
 type pointLinker struct {
 	persons     Persons
+	within      bool // duplicates are sought: pairs of one register, clusters of any size
 	odds        *pairOdds
 	shift       float64
+	between     func(r, s int32) float64                         // what joining two records is worth
+	score       func(n int, pair func(i, j int) float64) float64 // of a cluster of n records, from its pairs
 	order, rank []int32
 	pairs       []pointPair
 	groups      disjointSets // of records that candidates connect
@@ -200,8 +219,8 @@ type pointLinker struct {
 
 func (p *pointLinker) register(rank int32) int { return p.persons.Register(int(p.order[rank])) }
 
-// between is the log odds of two records above the threshold.
-func (p *pointLinker) between(r, s int32) float64 {
+// logOdds of two records above the threshold.
+func (p *pointLinker) logOdds(r, s int32) float64 {
 	i, j := int(p.order[r]), int(p.order[s])
 	return p.odds.at(p.persons.Pattern(i, j), p.persons.Register(i), p.persons.Register(j)) - p.shift
 }
@@ -210,7 +229,8 @@ func (p *pointLinker) candidates(ctx context.Context, g *Graph, cut float64) err
 	p.groups = newDisjointSets(p.persons.Len())
 	kept := 0
 	for _, pair := range g.Pairs {
-		if p.odds.at(pair.Pattern, p.persons.Register(int(pair.A)), p.persons.Register(int(pair.B))) >= cut {
+		a, b := p.persons.Register(int(pair.A)), p.persons.Register(int(pair.B))
+		if (a == b) == p.within && p.odds.at(pair.Pattern, a, b) >= cut {
 			kept++
 		}
 	}
@@ -220,7 +240,7 @@ func (p *pointLinker) candidates(ctx context.Context, g *Graph, cut float64) err
 			return ctx.Err()
 		}
 		a, b := p.persons.Register(int(pair.A)), p.persons.Register(int(pair.B))
-		if a == b {
+		if (a == b) != p.within {
 			continue
 		}
 		odds := p.odds.at(pair.Pattern, a, b)
@@ -310,10 +330,13 @@ func (p *pointLinker) improve(ctx context.Context, out *PointLinkage) error {
 			return ctx.Err()
 		}
 		pairs := sorted[begins[g]:begins[g+1]]
-		if len(pairs) == 1 { // two records: greedy is the best
+		if x := pairs[0]; len(pairs) == 1 {
 			out.Exact++
 			out.Largest = max(out.Largest, 2)
-			out.Objective += max(0, pairs[0].odds)
+			if x.odds > 0 {
+				out.Objective += x.odds
+				p.of[x.second] = p.of[x.first]
+			}
 			continue
 		}
 		if gain, ok := p.undisputed(pairs); ok {
@@ -334,6 +357,9 @@ func (p *pointLinker) improve(ctx context.Context, out *PointLinkage) error {
 			c.solvePartitions()
 		default:
 			out.Local++
+			if p.within {
+				c.agglomerate()
+			}
 			if err := c.search(ctx); err != nil {
 				return err
 			}
@@ -510,7 +536,7 @@ func (c *component) leader(cluster int32) int32 { return c.members[cluster][0] }
 
 func (c *component) register(place int32) int { return c.linker.register(c.records[place]) }
 
-// between is the log odds of two places above the threshold.
+// between is what joining two places is worth.
 func (c *component) between(i, j int32) float64 {
 	i, j = min(i, j), max(i, j)
 	key := uint64(i)<<32 | uint64(j)
@@ -530,7 +556,7 @@ func (c *component) score(members []int32) float64 {
 	case 2:
 		return c.between(members[0], members[1])
 	}
-	return clusterScore(len(members), func(i, j int) float64 { return c.between(members[i], members[j]) })
+	return c.linker.score(len(members), func(i, j int) float64 { return c.between(members[i], members[j]) })
 }
 
 func (c *component) objective() (sum float64) {
@@ -620,7 +646,7 @@ func (c *component) solvePartitions() {
 				members = append(members, int32(i))
 			}
 		}
-		if bits.OnesCount64(c.mask(members)) == len(members) {
+		if c.linker.within || bits.OnesCount64(c.mask(members)) == len(members) {
 			valid[set] = true
 			score[set] = c.score(members)
 		}
@@ -717,7 +743,7 @@ func (c *component) step(i int32) bool {
 		tried = append(tried, k)
 		other := c.members[k]
 		there := c.score(other)
-		at := slices.IndexFunc(other, func(o int32) bool { return c.register(o) == c.register(i) })
+		at := slices.IndexFunc(other, func(o int32) bool { return !c.linker.within && c.register(o) == c.register(i) })
 		if at < 0 {
 			moved := with(other, i)
 			try(c.score(moved)-there-leaving, moved, rest)
@@ -727,7 +753,7 @@ func (c *component) step(i int32) bool {
 			try(c.score(moved)+c.score(back)-there-have, moved, back)
 			try(c.score(moved)-there-leaving, moved, rest, []int32{o})
 		}
-		if c.mask(home)&c.mask(other) == 0 {
+		if c.linker.within || c.mask(home)&c.mask(other) == 0 {
 			union := slices.Concat(home, other)
 			slices.Sort(union)
 			try(c.score(union)-have-there, union)
