@@ -8,7 +8,6 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/internal/chain"
-	"darkfigure/internal/resample"
 )
 
 // DuplicateOptions are those of [Deduplicate].
@@ -195,8 +194,8 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 				beyond = links[r] * m.Types[t].Beyond / (1 - m.Types[t].Beyond)
 			}
 			repeats[r] = append(repeats[r], reps[r])
-			wrong[r] = append(wrong[r], duplicateShare(said[r]-both[r], said[r]))
-			missed[r] = append(missed[r], duplicateShare(links[r]+beyond-both[r], links[r]+beyond))
+			wrong[r] = append(wrong[r], ratio(said[r]-both[r], said[r]))
+			missed[r] = append(missed[r], ratio(links[r]+beyond-both[r], links[r]+beyond))
 			sums[r][0] += both[r]
 			sums[r][1] += links[r]
 			sums[r][2] += beyond
@@ -204,10 +203,13 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 	}
 	for r := range k {
 		reg, n := &d.Registers[r], float64(draws)
-		reg.Repeats = duplicateRange(repeats[r])
-		reg.False, reg.Missed = duplicateRange(wrong[r]), duplicateRange(missed[r])
-		reg.False.Value = duplicateShare(n*said[r]-sums[r][0], n*said[r])
-		reg.Missed.Value = duplicateShare(sums[r][1]+sums[r][2]-sums[r][0], sums[r][1]+sums[r][2])
+		reg.False = rangeOf(ratio(n*said[r]-sums[r][0], n*said[r]), wrong[r])
+		reg.Missed = rangeOf(ratio(sums[r][1]+sums[r][2]-sums[r][0], sums[r][1]+sums[r][2]), missed[r])
+		var sum float64
+		for _, x := range repeats[r] {
+			sum += x
+		}
+		reg.Repeats = rangeOf(sum/n, slices.Clone(repeats[r]))
 		if slices.Min(repeats[r]) == slices.Max(repeats[r]) || draws < 4*chains {
 			continue
 		}
@@ -220,26 +222,12 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 	}
 }
 
-// duplicateShare is a/b, and 0 of nothing.
-func duplicateShare(a, b float64) float64 {
+// ratio is a/b, and 0 of nothing.
+func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0
 	}
 	return a / b
-}
-
-// duplicateRange is the mean of the values with the limits of 95 % of them.
-func duplicateRange(values []float64) estimators.LinkRange {
-	sorted := resample.Sorted(values)
-	var sum float64
-	for _, x := range sorted {
-		sum += x
-	}
-	return estimators.LinkRange{
-		Value: sum / float64(len(sorted)),
-		Lower: resample.Quantile(sorted, .025, resample.Type7),
-		Upper: resample.Quantile(sorted, .975, resample.Type7),
-	}
 }
 
 // numberedByHash renumbers clusters by the order of their first record.

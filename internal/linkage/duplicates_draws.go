@@ -492,7 +492,7 @@ func (s duplicateScore) value() float64 {
 	if s.size < 2 {
 		return 0
 	}
-	return pointTree*s.tree + (1-pointTree)*2/float64(s.size)*s.sum
+	return treeShare*s.tree + (1-treeShare)*2/float64(s.size)*s.sum
 }
 
 // duplicateState is the division of a large group into clusters in one chain.

@@ -1,11 +1,7 @@
 package linkage
 
-// pointTree is the part of the score of a cluster that its heaviest spanning tree has.
-const pointTree = .75
-
 // clusterScore is the evidence that n records are of one person, from the weights of their
-// pairs: three quarters of the weight of the heaviest spanning tree plus a quarter of 2/n times the
-// sum over all pairs.
+// pairs, as at treeShare; n is not limited.
 func clusterScore(n int, weight func(i, j int) float64) float64 {
 	if n < 2 {
 		return 0
@@ -37,5 +33,5 @@ func clusterScore(n int, weight func(i, j int) float64) float64 {
 			sum += weight(i, j)
 		}
 	}
-	return pointTree*tree + (1-pointTree)*2/float64(n)*sum
+	return treeShare*tree + (1-treeShare)*2/float64(n)*sum
 }
