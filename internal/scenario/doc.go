@@ -27,5 +27,8 @@
 //   - Morris, White, Crowther (2019) Using simulation studies to evaluate statistical methods, Statistics in Medicine 38:2074
 //   - Deming, Stephan (1940) Annals of Mathematical Statistics 11:427 (iterative proportional fitting)
 //
+// A second kind of scenario, [Registers], makes no tables but the records that registers would have of a
+// population of known size; testdata/registers/README.md says what it is made of.
+//
 // The package knows estimators only by their interface, and writes no results.
 package scenario
