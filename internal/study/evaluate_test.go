@@ -33,7 +33,7 @@ const (
 )
 
 // gateStudies is how many studies of the designs with a gate the ordinary tests make.
-const gateStudies = 8
+const gateStudies = 4
 
 // TestEvaluation runs the whole chain, from records to pooled intervals, on synthetic studies of which the truth is known. In the
 // ordinary tests it makes a few of each of the main designs.
