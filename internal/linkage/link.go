@@ -1,0 +1,256 @@
+package linkage
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"darkfigure/estimators"
+)
+
+// LinkOptions say how registers are linked. The zero value is the default.
+type LinkOptions struct {
+	Rules    [][]string // blocking rules, see Options
+	Only     bool       // they replace the default ones
+	MaxPairs int64      // 0: 5·10⁸
+
+	Threshold float64 // match probability from which on the point linkage accepts a pair; 0: 0.5
+	Draws     int     // 0: 60; negative: none, for files so large that only the point linkage is wanted
+
+	// Distinct says that no register holds a person twice: duplicates are not searched.
+	Distinct bool
+	// Same holds for each record a number that it shares with the records of its register that carry the same
+	// administrative key, and a negative one where there is none; nil: there are no keys. See [DuplicateOptions].
+	Same []int32
+	// Recalibrate comes from a review by people. See [DrawOptions].
+	Recalibrate func(d int) (shift, slope float64)
+
+	Seed    uint64
+	Workers int // 0: one for each processor; changes nothing but the time
+	// Progress is told of every step that may last; from several goroutines.
+	Progress func(step string, done, total int64)
+}
+
+// Linked is what is known about who is who: a point linkage for people to look at, and draws for
+// estimates.
+type Linked struct {
+	Records    *Records    // as they were read
+	Within     *Model      // of pairs within registers; nil when duplicates were not searched
+	Duplicates *Duplicates // nil when they were not searched
+	Persons    *Records    // one for each person of a register, by the point linkage of duplicates
+	Person     []int32     // by record: its person
+
+	Model *Model // of pairs of persons of different registers; nil with one register
+	Graph *Graph // of persons
+	Point *PointLinkage
+	Draws *Draws // nil with one register, or when none were wanted
+	Rates Rates  // of Point by Draws
+
+	// Units are what the draws are about: Persons, or Records when which records of a register are of one person is
+	// itself in doubt. Edges are their graph, and Accepted is Point told of them.
+	Units    *Records
+	Edges    *Graph
+	Accepted Partition
+
+	Warnings []estimators.Warning
+}
+
+// LinkRecords links registers: duplicates within each first, then the persons of all registers jointly, at best and in draws. The
+// registers must be numbered in an order that does not depend on that of the files, by name for example; then nothing in
+// the answer does.
+//
+// Doubt about duplicates enters the draws: draw d of the linkage is made given draw d of the duplicates.
+//
+// Errors: a [*estimators.Refusal] when the comparisons do not tell matches from others, options that contradict each
+// other, too many pairs, a cancelled context.
+func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error) {
+	l := &Linked{Records: r}
+	if o.Draws == 0 {
+		o.Draws = 60
+	}
+	if err := l.findDuplicates(ctx, o); err != nil {
+		return nil, err
+	}
+	l.Units, l.Accepted = l.Persons, identity(l.Persons.Len())
+	if r.Registers() < 2 {
+		return l, nil
+	}
+	var err error
+	if l.Graph, l.Model, err = Compare(ctx, l.Persons, o.comparison(false)); err != nil {
+		return nil, err
+	}
+	l.Warnings = append(l.Warnings, l.Model.Fit.Warnings...)
+	l.report(o, "clusters")
+	if l.Point, err = LinkPoint(ctx, l.Persons, l.Graph, l.Model, PointOptions{Threshold: o.Threshold}); err != nil {
+		return nil, err
+	}
+	l.Edges, l.Accepted = l.Graph, l.Point.Partition
+	if o.Draws < 0 {
+		return l, nil
+	}
+	return l, l.draw(ctx, o)
+}
+
+func (o LinkOptions) comparison(within bool) Options {
+	out := Options{Within: within, Rules: o.Rules, Only: o.Only, MaxPairs: o.MaxPairs, Workers: o.Workers, Seed: o.Seed}
+	if o.Progress != nil {
+		out.Progress = func(step string, done, total int64) {
+			if within {
+				step = "duplicates: " + step
+			}
+			o.Progress(step, done, total)
+		}
+	}
+	return out
+}
+
+func (l *Linked) report(o LinkOptions, step string) {
+	if o.Progress != nil {
+		o.Progress(step, 0, 1)
+	}
+}
+
+func identity(n int) Partition {
+	p := make(Partition, n)
+	for i := range p {
+		p[i] = int32(i)
+	}
+	return p
+}
+
+// findDuplicates finds the persons of each register. Where the comparisons within registers do not tell duplicates from
+// others, nearly always because there are none, records are taken for persons, with a warning.
+func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
+	r := l.Records
+	l.Persons, l.Person = r, identity(r.Len())
+	if o.Distinct {
+		return nil
+	}
+	g, m, err := Compare(ctx, r, o.comparison(true))
+	var refused *estimators.Refusal
+	switch {
+	case errors.As(err, &refused):
+		if o.Same == nil {
+			l.Warnings = append(l.Warnings, estimators.Warning{Code: "no-duplicates-found", Text: "duplicates within registers could not be told from different people: " + refused.Text})
+			return nil
+		}
+		g, m = &Graph{}, &Model{}
+	case err != nil:
+		return err
+	}
+	l.report(o, "duplicates: clusters")
+	l.Duplicates, err = Deduplicate(ctx, r, g, m, DuplicateOptions{Threshold: o.Threshold, Same: o.Same, Draws: max(o.Draws, 0), Seed: o.Seed, Workers: o.Workers})
+	if err != nil {
+		return err
+	}
+	l.Within = m
+	l.Person = l.Duplicates.Partition
+	if l.Duplicates.Clusters == r.Len() {
+		return nil
+	}
+	l.Persons, err = r.Group(l.Duplicates.Partition)
+	return err
+}
+
+// draw draws linkages of persons; of records where duplicates are in doubt.
+func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
+	d := DrawOptions{Seed: o.Seed, Draws: o.Draws, Workers: o.Workers, Start: l.Point.Partition, Recalibrate: o.Recalibrate}
+	if o.Progress != nil {
+		d.Progress = func(done, total int) { o.Progress("draws", int64(done), int64(total)) }
+	}
+	if l.duplicatesInDoubt(o.Draws) {
+		l.Units = l.Records
+		l.Edges = expand(l.Graph, l.Persons, l.Records)
+		l.Accepted = make(Partition, l.Records.Len())
+		for i, p := range l.Person {
+			l.Accepted[i] = l.Point.Partition[p]
+		}
+		d.Start = l.Accepted
+		d.Groups = func(k int) Partition { return l.Duplicates.Draw(k) }
+	}
+	var err error
+	if l.Draws, err = Draw(ctx, l.Units, l.Edges, l.Model, d); err != nil {
+		return err
+	}
+	if !l.Draws.Chains.Agree {
+		l.Warnings = append(l.Warnings, estimators.Warning{Code: "linkage-chains-disagree",
+			Text: fmt.Sprintf("the chains that draw linkages do not agree about the overlaps (R-hat %.2f; 1.05 at most is wanted)", l.Draws.Chains.Worst())})
+	}
+	if l.Rates, err = l.Draws.Rates(l.Accepted, l.Model); err != nil {
+		return err
+	}
+	for _, p := range l.Rates.Pairs {
+		if p.EM >= 20 && (p.EMRatio < .95 || p.EMRatio > 1/.95) {
+			a, b := l.Records.RegisterName(p.A), l.Records.RegisterName(p.B)
+			l.Warnings = append(l.Warnings, estimators.Warning{Code: "em-disagrees", Lists: []string{a, b},
+				Text: fmt.Sprintf("%s and %s: %.0f people on both in the draws, %.0f by EM alone", a, b, p.Links.Value, p.EM)})
+		}
+	}
+	return nil
+}
+
+// duplicatesInDoubt reports whether a draw of the duplicates differs from their point linkage.
+func (l *Linked) duplicatesInDoubt(draws int) bool {
+	if l.Duplicates == nil || l.Duplicates.Draws() == 0 {
+		return false
+	}
+	for k := range draws {
+		if !slices.Equal(l.Duplicates.Draw(k), l.Duplicates.Partition) {
+			return true
+		}
+	}
+	return false
+}
+
+// expand tells the pairs of persons as the pairs of their records.
+func expand(g *Graph, persons, records *Records) *Graph {
+	out := &Graph{}
+	for _, e := range g.Pairs {
+		for _, a := range persons.Rows(int(e.A)) {
+			for _, b := range persons.Rows(int(e.B)) {
+				out.Pairs = append(out.Pairs, Pair{A: min(a, b), B: max(a, b), Pattern: records.Pattern(int(a), int(b))})
+			}
+		}
+	}
+	slices.SortFunc(out.Pairs, func(x, y Pair) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
+	return out
+}
+
+// Clusters is a linkage of the records as they were read: the point linkage for d < 0, else draw d, by record. Records of
+// one register in one cluster are duplicates.
+func (l *Linked) Clusters(d int) []int32 {
+	of := make([]int32, l.Records.Len())
+	switch {
+	case d < 0 && l.Point == nil:
+		copy(of, l.Person)
+	case d < 0:
+		for i, p := range l.Person {
+			of[i] = l.Point.Partition[p]
+		}
+	case l.Draws == nil:
+		copy(of, l.Duplicates.Draw(d))
+	case l.Units == l.Records:
+		copy(of, l.Draws.Partition(d))
+	default:
+		drawn := l.Draws.Partition(d)
+		for i, p := range l.Person {
+			of[i] = drawn[p]
+		}
+	}
+	return of
+}
+
+// Table counts the persons of the point linkage by history: bit r of the index is register r.
+func (l *Linked) Table() []int64 {
+	t := make([]int64, 1<<l.Units.Registers())
+	masks := map[int32]int{}
+	for i, c := range l.Accepted {
+		masks[c] |= 1 << l.Units.Register(i)
+	}
+	for _, m := range masks {
+		t[m]++
+	}
+	return t
+}
