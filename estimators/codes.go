@@ -37,6 +37,7 @@ func LookupCode(code string) (Code, bool) {
 var codes = []Code{
 	// Refusals.
 	{"below-observed", true, Serious, "the formula gives fewer people than were seen", "Do not use this method on these data: its assumption about how people come to be listed does not fit them."},
+	{"chat-shares-infeasible", true, Serious, "more visitors are said to be known to a body than its lists hold", "Find out whom visitors meant, and whether both figures are about the same people and period; ask about each body by name. Until then use the bounds only."},
 	{"empty-table", true, Serious, "nobody is in the table", "Check that the right file and the right lists were given."},
 	{"impossible-patterns", true, Serious, "the method needs every pattern to be possible, and some are impossible by design", "Use a log-linear model, which leaves impossible patterns out."},
 	{"linkage-not-identified", true, Serious, "the comparisons of records do not fall into pairs of one person and pairs of two", "Compare on more fields, at least three that differ from person to person; check that the registers are of one population and their columns were recognised."},
@@ -50,6 +51,7 @@ var codes = []Code{
 	{"not-converged", true, Serious, "the fit did not converge", "Use a simpler model, and report the table that does this."},
 	{"not-identifiable", true, Serious, "the data do not determine the parameters: several values fit equally well", "Use a simpler model without the terms named."},
 	{"not-two-lists", true, Serious, "the method is for two lists", "Choose two lists with --lists A,B, or a method for more lists; describe shows every pair."},
+	{"populations-not-declared", true, Serious, "it is not declared that an anonymous list and the other lists are about the same population", "Compare period, region, definition and age of both; where they are the same, declare it with same_population: true."},
 	{"saturated", true, Serious, "everybody is on every list, or the model has as many parameters as cells", "Check that no list is a copy of another; if none is, use a simpler model."},
 	{"too-few-lists", true, Serious, "there are fewer lists than the method needs", "Add a list; with one register of repeat contacts use the methods for repeated counts."},
 	{"too-large", true, Serious, "the computation would be too large", "Lower --max-order, or name a model with --model."},
@@ -60,6 +62,9 @@ var codes = []Code{
 	{"avoiding-lists", false, TakeCare, "two lists share far fewer people than chance would give", "Check the linkage first: a missed match looks exactly like this."},
 	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists can share people at all; the estimate takes the empty overlap at face value."},
 	{"chains-disagree", false, Serious, "the Markov chains that sample the posterior do not agree well enough", "Do not publish the estimate; compare those of other seeds and of a log-linear model."},
+	{"chat-answers-assumed", false, TakeCare, "the rates at which visitors answer wrongly were assumed, not measured", "Ask some visitors twice, or those whose record is known, and give the rates."},
+	{"chat-assumption", false, TakeCare, "the estimate rests on an assumption about who visits the anonymous service, which the data cannot test", "Publish the table of assumptions, not one line of it, and ask who sends people to the service."},
+	{"chat-bodies-disagree", false, Serious, "the answers about different bodies point at different numbers of people", "Do not publish the number under the joint assumption; find out which body sends its people to the service, or keeps them from it."},
 	{"collapsed", false, Note, "covariates were summed over", "Name covariates with --by to estimate per group; groups that differ in how they are listed bias the total downwards."},
 	{"collapsed-structural-zeros", false, Serious, "patterns impossible for some groups only were counted as possible when groups were summed", "Estimate per group with --by, where the impossible patterns are respected."},
 	{"covers-everybody", false, TakeCare, "a list holds every person observed", "Leave the list out of models with interactions: it says nothing about dependence."},

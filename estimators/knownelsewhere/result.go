@@ -1,0 +1,98 @@
+package knownelsewhere
+
+import "darkfigure/estimators"
+
+// A Result is what the answers of the visitors add to the lists, and what they cannot add. No number in it is NaN or infinite.
+type Result struct {
+	Observed int64 `json:"observed"` // people on the lists
+	// Visitors is the number of different people among the contacts, with the limits of its law.
+	Visitors   Range                `json:"visitors"`
+	Bodies     []BodyShare          `json:"bodies"`
+	Jointly    bool                 `json:"jointly"` // answers about several bodies were recorded together
+	Identified []Statement          `json:"identified"`
+	Rows       []Row                `json:"rows"` // one for each set of assumptions
+	Test       *Test                `json:"test,omitempty"`
+	Bounds     *Bounds              `json:"bounds,omitempty"`
+	Level      float64              `json:"level"`
+	Mixture    int                  `json:"mixture"` // draws of linkages and rates of answers behind the intervals
+	Linkages   int                  `json:"linkages"`
+	Warnings   []estimators.Warning `json:"warnings,omitempty"`
+}
+
+// A Range is a value with the limits of an interval at the level of the result. Upper is 0 when there is none.
+type Range struct {
+	Value     float64 `json:"value"`
+	Lower     float64 `json:"lower"`
+	Upper     float64 `json:"upper"`
+	Unbounded bool    `json:"unbounded,omitempty"`
+}
+
+// A BodyShare is what is known of the visitors whom one body knows, and what was assumed about their answers.
+type BodyShare struct {
+	Name        string   `json:"name"`
+	Lists       []string `json:"lists"`  // empty: a body without a list, which is not used
+	Listed      int64    `json:"listed"` // people on any of them
+	Asked       int64    `json:"asked"`
+	Said        int64    `json:"said_known"`
+	Sensitivity Beta     `json:"sensitivity"`
+	Specificity Beta     `json:"specificity"`
+	Share       Range    `json:"share"`      // of the visitors whom the body knows, answers corrected at the means of the rates (Rogan and Gladen 1978), Jeffreys limits
+	Expected    Range    `json:"expected"`   // visitors on its lists: Share times the visitors
+	Multiplier  float64  `json:"multiplier"` // Listed/Share; 0 when the share is 0 or the body has no list
+}
+
+// A Statement says what the data determine. Its code is for programs: one-body, lists-alone, restrictions, joint-answers, ask-jointly,
+// body-without-list, someone-only.
+type Statement struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// The kinds of assumption.
+const (
+	Independent    = "independent-of"     // visiting does not depend on being known to one body, given the others
+	OddsGiven      = "odds-ratio"         // visiting depends on it by a given odds ratio
+	IndependentAll = "independent-of-all" // visiting depends on none
+	NoThreeWay     = "no-three-way"       // it may depend on every body, but on no two together
+	ListsAlone     = "lists-alone"        // visitors are not used: the model of the lists
+)
+
+// A Row is the estimate under one set of assumptions.
+type Row struct {
+	Kind      string  `json:"kind"`
+	Body      string  `json:"body,omitempty"`
+	OddsRatio float64 `json:"odds_ratio,omitempty"` // of visiting and being known to Body; 1 is independence
+	ListModel bool    `json:"list_model"`           // the lists depend on each other as in the model only; else they may in any way
+	Assumes   string  `json:"assumes"`
+	// Estimates: the most likely number with the rates of answers at their means and the links as in the table, and its
+	// profile interval; and the median and interval of the mixture over rates and linkages, which is the answer. Where a row is
+	// refused as unbounded, Population has no value and its lower limit stands.
+	Likeliest  Range   `json:"likeliest"`
+	Population Range   `json:"population"`
+	Hidden     float64 `json:"hidden"`      // Population.Value less the mean number on lists
+	VisitShare float64 `json:"visit_share"` // likeliest share of the hidden people who visited; 0 for ListsAlone
+	// Fit: the drop of twice the log-likelihood against the row without the list model, for a row with it (do lists and visitors agree?).
+	Agreement *Test               `json:"agreement,omitempty"`
+	Failed    int                 `json:"failed"` // draws without an estimate
+	Reason    *estimators.Refusal `json:"reason,omitempty"`
+}
+
+// A Test compares two deviances.
+type Test struct {
+	Null     string  `json:"null"`
+	Deviance float64 `json:"deviance"`
+	DF       int     `json:"df"`
+	P        float64 `json:"p"`
+}
+
+// Bounds are what is left when visitors were only asked whether anybody knows them: no body's list need be meant, so that there is no estimate and
+// no upper limit.
+type Bounds struct {
+	Asked       int64   `json:"asked"`
+	Said        int64   `json:"said_known"`
+	Sensitivity Beta    `json:"sensitivity"`
+	Specificity Beta    `json:"specificity"`
+	Share       Range   `json:"share"`           // of the visitors whom someone knows
+	AtLeast     Range   `json:"at_least"`        // people on lists and visitors whom nobody knows; Lower is the bound to publish
+	OverlapMost float64 `json:"overlap_at_most"` // visitors on lists: at most those whom someone knows, and those on lists
+}
