@@ -36,8 +36,9 @@ type excelReader struct {
 	xml         *xmlTokens
 	shared      []string
 	names       []string
-	first       int // column in which the header starts
-	at          int // row
+	from1904    bool // dates are counted from 1 January 1904
+	first       int  // column in which the header starts
+	at          int  // row
 	cells       []excelCell
 	fields      [][]byte
 	numbers     []bool
@@ -126,6 +127,9 @@ func (x *excelReader) findSheet(parts map[string]*zip.File) (*zip.File, error) {
 	var names []string
 	var found string
 	err = scanPart(workbook, func(e xml.StartElement) {
+		if e.Name.Local == "workbookPr" {
+			x.from1904 = attribute(e, "date1904") == "1" || attribute(e, "date1904") == "true"
+		}
 		if e.Name.Local != "sheet" || len(names) == 1000 {
 			return
 		}

@@ -59,7 +59,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestHostileText(t *testing.T) {
 	const mb = 1 << 20
 	refuse(t, "a line of 1 GB", &endless{"aaaaaaaaaaaaaaaa", 1 << 30}, tableio.Options{}, 8*mb, "the row is longer than")
-	refuse(t, "a value of 1 GB", io.MultiReader(strings.NewReader("A,B,count\n1,0,\""), &endless{"aaaa,\naaaaaaaaaa", 1 << 30}), tableio.Options{}, 8*mb, "standard input:2: the row is longer than")
+	refuse(t, "a value of 1 GB", io.MultiReader(strings.NewReader("A,B,count\n1,0,\""), &endless{"aaaa,\naaaaaaaaaa", 1 << 30}), tableio.Options{}, 8*mb, `standard input:2: column "count": the row is longer than`)
 	refuse(t, "a million columns", io.MultiReader(strings.NewReader("A,B"), &endless{",c", 2 << 20}, strings.NewReader("\n1,0\n")), tableio.Options{}, 8*mb, "the row is longer than")
 	refuse(t, "five thousand columns", strings.NewReader("A"+strings.Repeat(",c", 5000)+"\n"), tableio.Options{}, 8*mb, "more than 4096 columns")
 	refuse(t, "a MARK record of 1 GB", io.MultiReader(strings.NewReader("01 1;\n01"), &endless{" 1 1 1 1 1 1 1 1", 1 << 30}), tableio.Options{Format: tableio.MARK}, 32*mb, "the record is longer than")

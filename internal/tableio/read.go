@@ -58,12 +58,41 @@ func ReadTable(ctx context.Context, src Source, opts Options) (*Read, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	var read *Read
+	err := src.open(func(in input) error {
+		rows, format, err := in.records(ctx, opts.Format)
+		if err != nil {
+			return err
+		}
+		if read, err = readRecords(ctx, rows, opts); err != nil {
+			return err
+		}
+		read.Source, read.Format = in.name, format
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return read, nil
+}
+
+// An input is an open file or stream.
+type input struct {
+	r           io.Reader
+	at          io.ReaderAt // not nil for a file of a known size
+	size        int64
+	name, sheet string
+	register    bool // of records: it may look like a file of program MARK, and is none
+}
+
+// open opens the source for the time of a call of f.
+func (src Source) open(f func(input) error) error {
 	path, sheet := src.Path, ""
 	if path == "-" {
 		if src.Stdin == nil {
-			return nil, fmt.Errorf("standard input is not connected")
+			return fmt.Errorf("standard input is not connected")
 		}
-		return readFrom(ctx, src.Stdin, nil, 0, "-", "", opts)
+		return f(input{r: src.Stdin, name: "-"})
 	}
 	info, err := os.Stat(path)
 	if i := strings.LastIndexByte(path, '#'); err != nil && i > 0 {
@@ -72,20 +101,21 @@ func ReadTable(ctx context.Context, src Source, opts Options) (*Read, error) {
 		}
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder: name the file with the table", path)
+		return fmt.Errorf("%s is a folder: name the file with the table", path)
 	}
-	f, err := os.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	if !info.Mode().IsRegular() {
-		return readFrom(ctx, f, nil, 0, filepath.Base(path), sheet, opts)
+	defer file.Close()
+	in := input{r: file, name: filepath.Base(path), sheet: sheet}
+	if info.Mode().IsRegular() {
+		in.at, in.size = file, info.Size()
 	}
-	return readFrom(ctx, f, f, info.Size(), filepath.Base(path), sheet, opts)
+	return f(in)
 }
 
 // records are the rows of a table, whatever the file they come from.
@@ -100,74 +130,71 @@ type records interface {
 	fail(row, column int, format string, args ...any) *SyntaxError
 }
 
-// readFrom reads from r, or when at is not nil from that file of the given size.
-func readFrom(ctx context.Context, r io.Reader, at io.ReaderAt, size int64, name, sheet string, opts Options) (*Read, error) {
-	buffered := bufio.NewReaderSize(&cancelled{ctx, r}, sniffLength)
+// records recognises the format, unless it is given, and reads the header.
+func (in input) records(ctx context.Context, format Format) (records, Format, error) {
+	name := in.name
+	buffered := bufio.NewReaderSize(&cancelled{ctx, in.r}, sniffLength)
 	head, err := buffered.Peek(sniffLength)
 	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, format, fmt.Errorf("%s: %w", name, err)
 	}
-	format := opts.Format
 	if format == Auto {
 		if format, err = sniff(head, name); err != nil {
-			return nil, &SyntaxError{File: name, Msg: "this is " + err.Error()}
+			return nil, format, &SyntaxError{File: name, Msg: "this is " + err.Error()}
+		}
+		if format == MARK && in.register {
+			format = CSV
 		}
 	}
-	if sheet != "" && format != Excel {
-		return nil, &SyntaxError{File: name, Msg: fmt.Sprintf("#%s names a sheet, but this is not an Excel file", sheet)}
+	if in.sheet != "" && format != Excel {
+		return nil, format, &SyntaxError{File: name, Msg: fmt.Sprintf("#%s names a sheet, but this is not an Excel file", in.sheet)}
 	}
-	var rows records
+	rows, err := in.reader(buffered, head, format)
+	return rows, format, err
+}
+
+func (in input) reader(buffered *bufio.Reader, head []byte, format Format) (records, error) {
 	switch format {
 	case CSV, TSV, MARK:
 		text, err := decodeText(buffered, head)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", in.name, err)
 		}
 		if format == MARK {
-			rows, err = newMARKReader(text, name)
-		} else {
-			rows, err = newTextReader(text, name, format)
+			return orNil(newMARKReader(text, in.name))
 		}
-		if err != nil {
-			return nil, err
-		}
+		return orNil(newTextReader(text, in.name, format))
 	case Arrow:
-		if bytes.HasPrefix(head, arrowMagic) {
-			if at, size, err = atOnce(buffered, at, size, name); err != nil {
-				return nil, err
-			}
-		} else {
-			at = nil
+		if !bytes.HasPrefix(head, arrowMagic) {
+			return orNil(newArrowReader(buffered, nil, in.size, in.name))
 		}
-		rows, err = newArrowReader(buffered, at, size, name)
+		at, size, err := in.atOnce(buffered)
 		if err != nil {
 			return nil, err
 		}
+		return orNil(newArrowReader(buffered, at, size, in.name))
 	case Parquet:
-		if at, size, err = atOnce(buffered, at, size, name); err != nil {
-			return nil, err
-		}
-		rows, err = newParquetReader(at, size, name)
+		at, size, err := in.atOnce(buffered)
 		if err != nil {
 			return nil, err
 		}
+		return orNil(newParquetReader(at, size, in.name))
 	case Excel:
-		if at, size, err = atOnce(buffered, at, size, name); err != nil {
-			return nil, err
-		}
-		rows, err = newExcelReader(at, size, name, sheet)
+		at, size, err := in.atOnce(buffered)
 		if err != nil {
 			return nil, err
 		}
-	default:
-		return nil, fmt.Errorf("%s: tables are not read from the format %q: use csv, tsv, parquet, arrow, xlsx or mark", name, format)
+		return orNil(newExcelReader(at, size, in.name, in.sheet))
 	}
-	read, err := readRecords(ctx, rows, opts)
+	return nil, fmt.Errorf("%s: tables are not read from the format %q: use csv, tsv, parquet, arrow, xlsx or mark", in.name, format)
+}
+
+// orNil keeps a failed reader from becoming an interface that is not nil.
+func orNil[R records](rows R, err error) (records, error) {
 	if err != nil {
 		return nil, err
 	}
-	read.Source, read.Format = name, format
-	return read, nil
+	return rows, nil
 }
 
 // maxStream is the largest file that is read from a stream into memory because its format has to be read
@@ -175,16 +202,16 @@ func readFrom(ctx context.Context, r io.Reader, at io.ReaderAt, size int64, name
 const maxStream = 512 << 20
 
 // atOnce returns a file that can be read anywhere: the one there is, or the stream read into memory.
-func atOnce(r io.Reader, at io.ReaderAt, size int64, name string) (io.ReaderAt, int64, error) {
-	if at != nil {
-		return at, size, nil
+func (in input) atOnce(r io.Reader) (io.ReaderAt, int64, error) {
+	if in.at != nil {
+		return in.at, in.size, nil
 	}
 	all, err := io.ReadAll(io.LimitReader(r, maxStream+1))
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", name, err)
+		return nil, 0, fmt.Errorf("%s: %w", in.name, err)
 	}
 	if len(all) > maxStream {
-		return nil, 0, &SyntaxError{File: name, Msg: fmt.Sprintf("more than %d MB from a stream, in a format that is read from its end: save it to a file and name that", maxStream>>20)}
+		return nil, 0, &SyntaxError{File: in.name, Msg: fmt.Sprintf("more than %d MB from a stream, in a format that is read from its end: save it to a file and name that", maxStream>>20)}
 	}
 	return bytes.NewReader(all), int64(len(all)), nil
 }

@@ -28,6 +28,7 @@ type textReader struct {
 	names  []string
 	fields [][]byte
 	begun  bool // a row was read
+	strict bool // the rows have as many values as the header, without names of rows
 	latin  bool // some text was not UTF-8
 }
 
@@ -132,7 +133,7 @@ func (t *textReader) fill() error {
 	}
 	if t.end == len(t.buf) {
 		if len(t.buf) >= maxRecord {
-			return t.fail(t.lines+1, -1, "the row is longer than %d bytes: is a quote (\") left open, or is this not a table?", maxRecord)
+			return t.fail(t.lines+1, t.columnAtEnd(), "the row is longer than %d bytes within this value: is a quote (\") left open, or is this not a table?", maxRecord)
 		}
 		t.buf = append(t.buf, make([]byte, len(t.buf))...)
 	}
@@ -153,6 +154,20 @@ func (t *textReader) fill() error {
 			return fmt.Errorf("%s: %w", t.file, io.ErrNoProgress)
 		}
 	}
+}
+
+// columnAtEnd is the column that the end of the buffer lies in.
+func (t *textReader) columnAtEnd() int {
+	column, inside := 0, false
+	for _, c := range t.buf[t.pos:t.end] {
+		switch {
+		case c == '"':
+			inside = !inside
+		case c == t.delim && !inside:
+			column++
+		}
+	}
+	return column
 }
 
 // record returns the fields of the next record, which are valid until the next call;
@@ -330,7 +345,7 @@ func (t *textReader) next() ([][]byte, error) {
 		if blank(fields) {
 			continue
 		}
-		if !t.begun && len(fields) == len(t.names)+1 {
+		if !t.begun && !t.strict && len(fields) == len(t.names)+1 {
 			// R's write.table leaves out the name of the column of row names.
 			t.names = append([]string{""}, t.names...)
 		}
