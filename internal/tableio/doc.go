@@ -1,4 +1,4 @@
-// Package tableio reads capture-history tables and writes tables and results: CSV and its
+// Package tableio reads capture-history tables and registers, and writes tables and results: CSV and its
 // relatives, Parquet, Arrow IPC, Excel, the .inp files of program MARK, and JSON.
 //
 // # Which column is what
@@ -26,6 +26,11 @@
 // With [Options.Lists], a 0/1 column that is not named is a covariate, unless its name starts with in_: it is then a list
 // left out. Rows on none of the named lists that
 // are 1 in such a column are people the named lists have not seen: they are left out, and a note says how many.
+//
+// # Registers
+//
+// [ReadRegister] passes on the named columns of a register, record by record with the line each stands on, as text: what the
+// text means is the business of linkage.
 //
 // # Memory
 //
