@@ -45,6 +45,10 @@ type DrawOptions struct {
 	// Recalibrate gives shift a and slope b for draw d, by which the score of a cluster becomes b·score + a per
 	// member beyond the first: what a review by people says of the weights, drawn from its posterior. nil: 0 and 1.
 	Recalibrate func(d int) (shift, slope float64)
+	// Outside gives the probability that a match of type t of the model is not in the graph, blocked away or below its bound, when the levels of
+	// a match have the probabilities m[f][l]; chains call it at the same time. nil: PairType.Beyond, which
+	// rests on one kind of match and is too low where some records are poor.
+	Outside func(t int, m [][]float64) float64
 	// Settle is how many sweeps a chain has to follow when Groups or Recalibrate change with the draw; 0: 10.
 	Settle int
 
@@ -137,7 +141,7 @@ func RegisterPair(a, b, k int) int { return a*(2*k-a-1)/2 + b - a - 1 }
 // Thin-th of them, in the order of the chains.
 //
 // Matches that the graph cannot hold are added to each table: for a pair of registers with L persons in both and a share
-// q of matches beyond the graph (PairType.Beyond), Poisson(Γ(L+1)·q/(1−q)) pairs of persons who can be one
+// q of matches beyond the graph (by Outside, or PairType.Beyond), Poisson(Γ(L+1)·q/(1−q)) pairs of persons who can be one
 // are joined at random. It is not known who they are, so [Draws.Partition] does not show them.
 //
 // With Groups, draw d is made given the persons within registers in that draw: doubt about duplicates within
@@ -353,7 +357,9 @@ func (r *drawRun) judge(ctx context.Context, sweeps, thin, before int) error {
 				ch.trace[t] = append(ch.trace[t], float64(n))
 			}
 			if !follow && s%thin == 0 && len(ch.drawn) < to-from {
-				ch.drawn = append(ch.drawn, r.draw(ch))
+				if err := r.draw(ch); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -403,7 +409,9 @@ func (r *drawRun) follow(ctx context.Context) error {
 					return err
 				}
 			}
-			ch.drawn = append(ch.drawn, r.draw(ch))
+			if err := r.draw(ch); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -462,7 +470,7 @@ func countOverlaps(dst []int64, table []int64, k int) {
 }
 
 // draw notes the state of a chain.
-func (r *drawRun) draw(c *drawChain) drawn {
+func (r *drawRun) draw(c *drawChain) error {
 	k := c.g.registers
 	types := k * (k - 1) / 2
 	d := drawn{table: slices.Clone(c.prior.t), linked: make([]int64, types), beyond: make([]int64, types),
@@ -473,8 +481,21 @@ func (r *drawRun) draw(c *drawChain) drawn {
 			d.joined[e/64] |= 1 << (e % 64)
 		}
 	}
-	addBeyond(d.table, d.linked, d.beyond, r.model, k, c.rng)
-	return d
+	for a := range k {
+		for b := a + 1; b < k; b++ {
+			q, err := r.outside(r.model.Type(a, b), &d.parameters)
+			if err != nil {
+				return err
+			}
+			if q > 0 {
+				at := RegisterPair(a, b, k)
+				d.beyond[at] = poissonDraw(gammaDraw(float64(d.linked[at])+1, c.rng)*q/(1-q), c.rng)
+			}
+		}
+	}
+	d.beyond = addBeyond(d.table, d.beyond, k, c.rng)
+	c.drawn = append(c.drawn, d)
+	return nil
 }
 
 // parameters copies what a match looks like now.
@@ -488,24 +509,34 @@ func (s *scorer) parameters() MatchParameters {
 	return p
 }
 
-// addBeyond adds to a table the matches that no pair of the graph holds. Of the pairs of registers that still
+// outside is the share of matches of a type that are not in the graph.
+func (r *drawRun) outside(t int, p *MatchParameters) (float64, error) {
+	if t < 0 {
+		return 0, nil
+	}
+	if r.o.Outside == nil {
+		return r.model.Types[t].Beyond, nil
+	}
+	q := 0.0
+	for c, share := range []float64{p.Share, 1 - p.Share}[:len(p.M)] {
+		q += share * r.o.Outside(t, p.M[c])
+	}
+	if !(q >= 0 && q < 1) {
+		return 0, fmt.Errorf("registers %d and %d: a share of %v of the matches outside the graph; it must be at least 0 and below 1", r.model.Types[t].A, r.model.Types[t].B, q)
+	}
+	return q, nil
+}
+
+// addBeyond adds to a table the matches that no pair of the graph holds, so many as are missed by pair of registers. Of the pairs that still
 // miss some, one is chosen by their number; a cluster with a and without b and one with b and without a that share no
 // register become one, chosen by the number of persons, which resolves as many pairs of registers as it brings
-// together. If possible all of these still miss some. It ends early when nobody is left who can be joined.
-func addBeyond(table, linked, beyond []int64, m *Model, k int, rng *rand.Rand) {
-	missed := make([]int64, len(linked))
+// together. If possible all of these still miss some. It ends early when nobody is left who can be joined. It returns
+// how many pairs were resolved, and uses up missed.
+func addBeyond(table, missed []int64, k int, rng *rand.Rand) []int64 {
+	beyond := make([]int64, len(missed))
 	total := int64(0)
-	for a := range k {
-		for b := a + 1; b < k; b++ {
-			t := m.Type(a, b)
-			if t < 0 || m.Types[t].Beyond <= 0 {
-				continue
-			}
-			q := m.Types[t].Beyond
-			at := RegisterPair(a, b, k)
-			missed[at] = poissonDraw(gammaDraw(float64(linked[at])+1, rng)*q/(1-q), rng)
-			total += missed[at]
-		}
+	for _, n := range missed {
+		total += n
 	}
 	for total > 0 {
 		x := rng.Int64N(total)
@@ -537,6 +568,7 @@ func addBeyond(table, linked, beyond []int64, m *Model, k int, rng *rand.Rand) {
 			}
 		})
 	}
+	return beyond
 }
 
 // eachBetween calls f with the place of every pair of a register of g and one of h.

@@ -18,9 +18,10 @@ import (
 // is a number; a misspelling of it keeps the number and has another form.
 type simStudy struct {
 	few
-	person []int32
-	value  [][simFields]simValue
-	bands  [simFields][]uint8 // by value: 0 rare, 1 common
+	person  []int32
+	value   [][simFields]simValue
+	poorRec []bool
+	bands   [simFields][]uint8 // by value: 0 rare, 1 common
 }
 
 type simValue struct{ value, form int32 } // value −1: missing
@@ -115,6 +116,7 @@ func (d simDesign) study(rng *rand.Rand) *simStudy {
 					v[f] = simValue{-1, 0}
 				}
 			}
+			s.poorRec = append(s.poorRec, times == 3)
 			s.person = append(s.person, int32(p))
 			s.register = append(s.register, r)
 			s.value = append(s.value, v)

@@ -180,22 +180,18 @@ func TestNothingToLink(t *testing.T) {
 	}
 }
 
-// The number of matches beyond the graph has the negative binomial mean (L+1)·q/(1−q), and margins of registers remain.
+// Matches beyond the graph are added to the table, and no register loses or wins anybody.
 func TestBeyond(t *testing.T) {
-	m := &Model{Types: []PairType{{A: 0, B: 1, Beyond: .2}, {A: 0, B: 2, Beyond: .1}, {A: 1, B: 2}}}
 	rng := resample.Stream(8, 0)
-	const times = 4000
+	const times = 2000
+	missed := []int64{12, 5, 0}
 	var sum [3]float64
 	for range times {
 		table := []int64{0, 300, 200, 20, 250, 10, 15, 5}
-		linked, beyond := make([]int64, 3), make([]int64, 3)
+		linked, after := make([]int64, 3), make([]int64, 3)
 		countOverlaps(linked, table, 3)
-		addBeyond(table, linked, beyond, m, 3, rng)
-		after := make([]int64, 3)
+		beyond := addBeyond(table, slices.Clone(missed), 3, rng)
 		countOverlaps(after, table, 3)
-		for t := range after {
-			sum[t] += float64(beyond[t]) / times
-		}
 		for r, want := range []int64{335, 240, 280} {
 			n := int64(0)
 			for h, x := range table {
@@ -211,15 +207,43 @@ func TestBeyond(t *testing.T) {
 			}
 		}
 		for i := range after {
+			sum[i] += float64(beyond[i]) / times
 			if after[i] != linked[i]+beyond[i] {
 				t.Fatalf("overlaps %v from %v and %v", after, linked, beyond)
 			}
 		}
 	}
-	// Registers 0 and 1 share 25 persons, 0 and 2 share 15. A merger may resolve pairs of 1 and 2 on its way.
-	for i, want := range []float64{26 * .2 / .8, 16 * .1 / .9} {
-		if math.Abs(sum[i]-want) > 0.1*want {
-			t.Errorf("%.3f matches beyond, want %.3f", sum[i], want)
+	for i, want := range missed {
+		if math.Abs(sum[i]-float64(want)) > 1e-9 {
+			t.Errorf("%v matches added, %d were missed", sum[i], want)
+		}
+	}
+	// Nobody is left to join: it ends.
+	if b := addBeyond([]int64{0, 1, 0, 3}, []int64{5}, 2, rng); b[0] != 0 {
+		t.Errorf("%d joined where nobody can be", b[0])
+	}
+}
+
+// With q of the matches outside the graph and L in it, (L+1)·q/(1−q) are added in the mean; Outside is asked with the parameters
+// of both kinds of matches.
+func TestOutside(t *testing.T) {
+	s := simSmall.study(resample.Stream(14, 0))
+	g, m := s.model()
+	d := drawn1(t, s, g, m, DrawOptions{Seed: 1, Draws: 400, Thin: 1, Outside: func(t int, m [][]float64) float64 {
+		return .05 * float64(t+1) * (m[0][0] + m[0][1])
+	}})
+	var got, want [3]float64
+	for i, p := range d.Parameters {
+		exact := p.Share*(p.M[0][0][0]+p.M[0][0][1]) + (1-p.Share)*(p.M[1][0][0]+p.M[1][0][1])
+		for t := range 3 {
+			q := .05 * float64(t+1) * exact
+			got[t] += float64(d.Beyond[i][t])
+			want[t] += float64(d.Linked[i][t]+1) * q / (1 - q)
+		}
+	}
+	for i := range 3 {
+		if math.Abs(got[i]-want[i]) > .1*want[i] {
+			t.Errorf("pair %d of registers: %v matches added to the draws, want %v", i, got[i], want[i])
 		}
 	}
 }
@@ -423,6 +447,10 @@ func TestDrawRefuses(t *testing.T) {
 		if _, err := Draw(context.Background(), s, h, n, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.want, err)
 		}
+	}
+	_, err := Draw(context.Background(), s, g, m, DrawOptions{Outside: func(int, [][]float64) float64 { return math.NaN() }})
+	if err == nil || !strings.Contains(err.Error(), "share of NaN") {
+		t.Errorf("a share of NaN: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -39,6 +39,7 @@ type scorer struct {
 	classes  int
 	fields   int
 	levels   []int
+	alike    []bool    // by field: m is the same in all classes
 	logU     []float64 // field·8 + level
 	prior    [matchClasses][]float64
 	m        [matchClasses][]float64
@@ -48,7 +49,7 @@ type scorer struct {
 	weight   []float64               // of each pattern: log likelihood ratio of match and non-match
 	class    [matchClasses][]float64 // log (share · likelihood ratio) of each class
 	count    [matchClasses][]float64 // linked pairs by pattern
-	levelSum []float64
+	sum      [matchClasses][]float64 // those by field and level
 	index    map[Pattern]int32
 
 	// score' = slope·score + shift per member beyond the first, from a review by people.
@@ -80,7 +81,8 @@ func checkModel(m *Model) error {
 }
 
 // newScorer starts from the model of one class: good matches have its m; among poor ones the odds of anything but
-// full agreement are poorOdds times higher, spread as in the model. The patterns get their numbers in the order given.
+// full agreement are poorOdds times higher, spread as in the model. A comparison that knows nothing but full agreement, how
+// frequent the value is on which records agree, has the same m in both. The patterns get their numbers in the order given.
 func newScorer(model *Model, classes int, patterns []Pattern) *scorer {
 	s := &scorer{classes: classes, fields: len(model.Comparisons), slope: 1, share: 1}
 	if classes == matchClasses {
@@ -88,14 +90,15 @@ func newScorer(model *Model, classes int, patterns []Pattern) *scorer {
 	}
 	size := 8 * s.fields
 	s.logU = make([]float64, size)
-	s.levelSum = make([]float64, size)
 	for k := range classes {
 		s.prior[k] = make([]float64, size)
 		s.m[k] = make([]float64, size)
 		s.logM[k] = make([]float64, size)
+		s.sum[k] = make([]float64, size)
 	}
 	for f, c := range model.Comparisons {
 		s.levels = append(s.levels, len(c.M))
+		s.alike = append(s.alike, c.Exact >= len(c.M))
 		poor := poorLevels(&c)
 		for l := range c.M {
 			at := 8*f + l
@@ -119,7 +122,10 @@ func newScorer(model *Model, classes int, patterns []Pattern) *scorer {
 
 // poorLevels is m of the poor matches at the start.
 func poorLevels(c *Comparison) []float64 {
-	exact := min(max(1, c.Exact), len(c.M)-1)
+	exact := max(1, c.Exact)
+	if exact >= len(c.M) {
+		return c.M
+	}
 	full, total := 0.0, 0.0
 	for l, m := range c.M {
 		total += m
@@ -259,27 +265,28 @@ func (s *scorer) learn(pattern int32, weight float64, rng *rand.Rand) {
 func (s *scorer) redraw(rng *rand.Rand) {
 	var pairs [matchClasses]float64
 	for k := range s.classes {
-		clear(s.levelSum)
+		clear(s.sum[k])
 		for i, c := range s.count[k] {
 			if c == 0 {
 				continue
 			}
 			pairs[k] += c
 			for f, p := 0, s.patterns[i]; f < s.fields; f, p = f+1, p>>3 {
-				s.levelSum[8*f+int(p&7)] += c
+				s.sum[k][8*f+int(p&7)] += c
 			}
 		}
-		for f, n := range s.levels {
-			sum := 0.0
-			for l := range n {
-				at := 8*f + l
-				s.m[k][at] = gammaDraw(s.prior[k][at]+s.levelSum[at], rng)
-				sum += s.m[k][at]
+	}
+	for f, n := range s.levels {
+		if s.alike[f] && s.classes > 1 {
+			for at := 8 * f; at < 8*f+n; at++ {
+				s.sum[0][at] += s.sum[1][at]
 			}
-			for l := range n {
-				// A gamma draw of small shape may be 0 in floating point; its logarithm must not be infinite.
-				s.m[k][8*f+l] = max(s.m[k][8*f+l]/sum, 1e-12)
-			}
+			s.redrawField(0, f, n, rng)
+			copy(s.m[1][8*f:8*f+n], s.m[0][8*f:8*f+n])
+			continue
+		}
+		for k := range s.classes {
+			s.redrawField(k, f, n, rng)
 		}
 	}
 	if s.classes > 1 {
@@ -287,6 +294,19 @@ func (s *scorer) redraw(rng *rand.Rand) {
 		s.share = min(max(a/(a+b), 1e-12), 1-1e-12)
 	}
 	s.weigh()
+}
+
+// redrawField draws m of one field in one class.
+func (s *scorer) redrawField(k, f, n int, rng *rand.Rand) {
+	sum := 0.0
+	for at := 8 * f; at < 8*f+n; at++ {
+		s.m[k][at] = gammaDraw(s.prior[k][at]+s.sum[k][at], rng)
+		sum += s.m[k][at]
+	}
+	for at := 8 * f; at < 8*f+n; at++ {
+		// A gamma draw of small shape may be 0 in floating point; its logarithm must not be infinite.
+		s.m[k][at] = max(s.m[k][at]/sum, 1e-12)
+	}
 }
 
 // gammaDraw draws from the gamma law of the given shape and scale 1 (Marsaglia and Tsang 2000, A simple method for generating
