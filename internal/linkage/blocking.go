@@ -14,10 +14,11 @@ const (
 	allPairs    = 5e7 // up to so many possible pairs, all are compared
 	defaultMost = 5e8 // candidate pairs
 	maxRules    = 8
-	pilotShare  = 32   // the pilot takes one block in so many
-	randomPairs = 2e6  // by which u is learnt when there are blocks
-	graphOdds   = 1e-4 // a pair is kept when its odds of a match are above this
-	pilotSlack  = 2.0  // nats by which the bound of the pilot is lower
+	pilotShare  = 32        // the pilot takes at most one block in so many
+	pilotLeast  = 1_000_000 // and so many pairs at least
+	randomPairs = 2e6       // by which u is learnt when there are blocks
+	graphOdds   = 1e-4      // a pair is kept when its odds of a match are above this
+	pilotSlack  = 2.0       // nats by which the bound of the pilot is lower
 )
 
 // Options of a comparison. The zero value compares records of different registers, all pairs when there are at most 5·10⁷, else those

@@ -6,14 +6,14 @@ import (
 )
 
 // Compare compares records, learns from the comparisons by EM, and keeps the pairs that may be matches: those whose odds are
-// above 10⁻⁴. Blocked data are compared twice: a pilot of one key in 32 learns a first model, whose bound, with some slack, the
-// full pass keeps pairs by.
+// above 10⁻⁴. All are compared twice: the first pass counts patterns, for EM, the
+// second keeps pairs. Of many blocked pairs the first is a pilot of one key in up to 32, whose model, with some slack, says what to keep.
 func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error) {
 	c, err := planComparison(ctx, r, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &emData{slots: r.slots, types: c.types, most: c.most, names: r.registers}
+	d := &emData{slots: r.slots, types: c.types, most: c.most, names: r.registers, missing: c.missing()}
 	pass := func(step string, pilot uint64, keep func(Pattern, int32) bool) (*joinResult, error) {
 		j := joinPass{records: r, set: &c.set, rules: c.indexes, pilot: pilot, keep: keep, workers: o.Workers}
 		if o.Progress != nil {
@@ -30,8 +30,12 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 	}
 	var pilot uint64 = 1
 	if !c.plan.All {
-		d.rules, d.missing, d.random = c.allowed(), c.missing(), c.random()
-		pilot = pilotShare
+		d.rules, d.random = c.allowed(), c.random()
+		total := int64(0)
+		for _, p := range c.plan.Rules {
+			total += p.Predicted
+		}
+		pilot = uint64(min(pilotShare, max(1, total/pilotLeast)))
 	}
 	first, err := pass("counting patterns", pilot, nil)
 	if err != nil {
@@ -42,7 +46,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 		return nil, nil, err
 	}
 	slack := pilotSlack
-	if c.plan.All {
+	if pilot == 1 {
 		slack = 0
 	}
 	for {
@@ -52,7 +56,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 		if err != nil {
 			return nil, nil, err
 		}
-		if !c.plan.All {
+		if pilot > 1 {
 			if model, err = learn(res, 1); err != nil {
 				return nil, nil, err
 			}
@@ -70,7 +74,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 			}
 			w = final
 		}
-		c.finish(model, res)
+		c.finish(model, res, d)
 		g := &Graph{}
 		for _, p := range res.pairs {
 			a, b := r.Register(int(p.A)), r.Register(int(p.B))
@@ -84,9 +88,10 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 }
 
 // finish adds to the model what only the full pass knows.
-func (c *comparing) finish(model *Model, res *joinResult) {
+func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
 	for t := range model.Types {
 		model.Types[t].Compared = 0
+		model.Types[t].Beyond = beyond(model, d, t)
 	}
 	for _, p := range res.counts {
 		model.Types[p.typ].Compared += p.count

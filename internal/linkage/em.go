@@ -61,7 +61,7 @@ type PatternCount struct {
 
 // emData is what EM learns from.
 type emData struct {
-	slots []slot
+	slots []patternSlot
 	types []PairType
 	most  []float64 // matches there can be of each type, when no register has duplicates
 	rows  []emRow
@@ -569,6 +569,9 @@ func (a *away) satisfied(s, l int) int {
 
 // spread adds the levels of a slot in so many matches that no rule finds.
 func (a *away) spread(s int, matches float64, into []float64) {
+	if slot := a.d.slots[s]; slot.hidden {
+		matches *= 1 - a.m[slot.by][0]*(1-a.missing[slot.by])
+	}
 	k := slices.Index(a.fields, s)
 	if k < 0 {
 		if a.d.slots[s].frequency { // known when its field is equal

@@ -100,8 +100,8 @@ type Records struct {
 	ids       []byte
 	idEnd     []uint32
 	columns   []*column
-	slots     []slot // the comparisons, by their place in a pattern
-	given     int    // the column of given names that surnames may be exchanged with; −1
+	slots     []patternSlot // the comparisons, by their place in a pattern
+	given     int           // the column of given names that surnames may be exchanged with; −1
 	surname   int
 	sex       int
 	// of persons: the records, by their number in base.
@@ -110,14 +110,17 @@ type Records struct {
 	start []int32
 }
 
-// slot is a comparison: of a field, or of how frequent the value is on which two records agree.
-type slot struct {
+// patternSlot is a comparison: of a field, or of how frequent the value is on which two records agree.
+type patternSlot struct {
 	column    int
 	frequency bool
 	name      string
 	levels    []string
 	m0        []float64
 	exact     int
+	// hidden: it is missing whenever the field of slot by is equal (the sex, by the given name).
+	hidden bool
+	by     int
 }
 
 // A column holds the values of one field: numbers, 0 when missing. With the highest bit it is the number of a set of values.
@@ -529,7 +532,7 @@ func (r *Records) prepare() {
 	var frequents []frequent
 	for f, c := range r.columns {
 		c.slot, c.bandAt = f, -1
-		s := slot{column: f, name: r.fields[f].Name, exact: 1}
+		s := patternSlot{column: f, name: r.fields[f].Name, exact: 1}
 		total := 0.0
 		for _, l := range kindLevels[c.kind] {
 			s.levels = append(s.levels, l.meaning)
@@ -552,6 +555,9 @@ func (r *Records) prepare() {
 			frequents = append(frequents, frequent{f, information, m0, meanings})
 		}
 	}
+	if r.sex >= 0 && r.given >= 0 {
+		r.slots[r.sex].hidden, r.slots[r.sex].by = true, r.given
+	}
 	// When there is no room for all, the frequencies that tell most are used.
 	slices.SortStableFunc(frequents, func(a, b frequent) int {
 		switch {
@@ -566,7 +572,7 @@ func (r *Records) prepare() {
 	slices.SortFunc(frequents, func(a, b frequent) int { return a.column - b.column })
 	for _, q := range frequents {
 		r.columns[q.column].bandAt = len(r.slots)
-		r.slots = append(r.slots, slot{column: q.column, frequency: true, name: "tf_" + r.fields[q.column].Name, levels: q.meanings, m0: q.m0, exact: len(q.m0)})
+		r.slots = append(r.slots, patternSlot{column: q.column, frequency: true, name: "tf_" + r.fields[q.column].Name, levels: q.meanings, m0: q.m0, exact: len(q.m0)})
 	}
 }
 
@@ -733,7 +739,8 @@ func (m *matcher) pattern(a, b []uint32) Pattern {
 		if r.surname >= 0 && g >= levelInitial && g != Missing && p.Level(r.surname) == 6 && m.exchanged(a, b) {
 			p = p.With(r.given, Missing).With(r.surname, levelSwapped)
 		}
-		if r.sex >= 0 && g == levelEqual && p.Level(r.sex) == levelEqual {
+		// Equal given names have said what sex could say: it agrees then in pairs of two persons as well.
+		if r.sex >= 0 && g == levelEqual {
 			p = p.With(r.sex, Missing)
 		}
 	}
