@@ -203,12 +203,10 @@ func (c *column) keysOf(k keyKind, v uint32, into []uint64) []uint64 {
 		}
 		add(hashText(area))
 	case keySound:
-		forms := c.forms[c.formAt[v]:c.formAt[v+1]]
-		if c.kind == Given && len(forms) > 1 {
-			forms = forms[:1]
-		}
-		for i := range forms {
-			add(uint64(forms[i].hash))
+		for _, f := range c.forms[c.formAt[v]:c.formAt[v+1]] {
+			if !f.later {
+				add(f.hash)
+			}
 		}
 	default:
 		switch c.kind {
@@ -534,12 +532,16 @@ func (c *comparing) random() [][]float64 {
 	for t, p := range c.types {
 		pairs := int(randomPairs * float64(p.Possible) / float64(c.plan.Possible))
 		rng := resample.Stream(c.options.Seed, uint64(t))
-		na, nb := len(sample[p.A]), len(sample[p.B])
+		a, b := p.A, p.B
+		if r.registers[a] > r.registers[b] { // whatever the order of files
+			a, b = b, a
+		}
+		na, nb := len(sample[a]), len(sample[b])
 		if na == 0 || nb == 0 {
 			continue
 		}
 		for range pairs {
-			i, j := sample[p.A][rng.IntN(na)].i, sample[p.B][rng.IntN(nb)].i
+			i, j := sample[a][rng.IntN(na)].i, sample[b][rng.IntN(nb)].i
 			if i == j {
 				continue
 			}

@@ -3,6 +3,8 @@ package linkage
 import (
 	"math/bits"
 	"strings"
+
+	"darkfigure/internal/linkage/text"
 )
 
 // A level of a comparison.
@@ -49,11 +51,13 @@ type nameForm struct {
 	hash  uint64 // of the sound
 	mask  uint32 // letters that occur
 	short bool   // a single letter
+	later bool   // a given name behind the first
+	nick  bool   // there are other names for this one
 }
 
 func newNameForm(s string, sounds map[string]uint32) nameForm {
 	f := nameForm{s: s, mask: letterMask(s), short: len(s) == 1}
-	sound := textSound(s)
+	sound := text.Sound(s)
 	if sound == "" || f.short {
 		sound = "=" + s
 	}
@@ -82,7 +86,7 @@ func letterMask(s string) uint32 {
 	return m
 }
 
-// least is a lower bound of neither; it is the largest Jaro–Winkler similarity that two forms can have, from their
+// most is the largest Jaro–Winkler similarity that two forms can have, from their
 // lengths, letters and common start only: at most |a| − #(letters of a that b lacks) letters can be matched, J ≤ (m/|a| + m/|b| + 1)/3.
 func (f *nameForm) most(g *nameForm) float64 {
 	la, lb := len(f.s), len(g.s)
@@ -112,7 +116,11 @@ func nameLevel(f, g *nameForm) int {
 	if f.most(g) < .8 {
 		return -1
 	}
-	switch jw := textJaroWinkler(f.s, g.s); {
+	a, b := f.s, g.s
+	if a > b { // the measure may depend on the order of its arguments
+		a, b = b, a
+	}
+	switch jw := text.JaroWinkler(a, b); {
 	case jw >= .9:
 		return 3
 	case jw >= .8:
@@ -142,7 +150,7 @@ func oneEdit(a, b string) bool {
 	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
-// words holds what comparing a text needs: a set of its pairs of letters, hashed to 256 bits.
+// textSign is what comparing a text needs: a set of its pairs of letters, hashed to 256 bits.
 type textSign struct {
 	bits  [4]uint64
 	n     int32
@@ -294,12 +302,8 @@ func allDigits(s string) bool {
 	return s != ""
 }
 
-func diceLevel(a, b []uint64, na, nb int) int {
-	both := 0
-	for i := range min(len(a), len(b)) {
-		both += bits.OnesCount64(a[i] & b[i])
-	}
-	switch d := 2 * float64(both) / float64(max(1, na+nb)); {
+func diceLevel(a, b []uint64) int {
+	switch d := text.Dice(a, b); {
 	case d >= .95:
 		return 0
 	case d >= .87:

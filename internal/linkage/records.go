@@ -3,7 +3,6 @@ package linkage
 import (
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -189,6 +188,11 @@ func (b *Builder) column(f Field, use []int, sounds map[string]uint32, hash []ui
 		return id
 	}
 	reader := newValueReader(f)
+	for k, col := range f.Columns {
+		if err := reader.look(k, b.columns[col.At].text); err != nil {
+			return nil, err
+		}
+	}
 	var hashes []uint64 // by value
 	number := func(parts []string) (uint32, error) {
 		if f.Kind == Date {
@@ -271,6 +275,9 @@ func (b *Builder) column(f Field, use []int, sounds map[string]uint32, hash []ui
 		hash[i] = mix(hash[i] ^ mix(h+salt))
 	}
 	c.build(sounds)
+	if f.Kind == Dice {
+		c.filters = reader.filters(c.text)
+	}
 	return c, nil
 }
 
@@ -284,9 +291,7 @@ func (c *column) build(sounds map[string]uint32) {
 			if i == 0 {
 				continue
 			}
-			for _, form := range valueForms(c.kind, s) {
-				c.forms = append(c.forms, newNameForm(form, sounds))
-			}
+			c.forms = appendForms(c.forms, c.kind, s, sounds)
 		}
 		c.formAt[len(c.text)] = uint32(len(c.forms))
 	case Text:
@@ -301,11 +306,6 @@ func (c *column) build(sounds map[string]uint32) {
 		c.numbers = make([]numberValue, len(c.text))
 		for i, s := range c.text {
 			c.numbers[i] = newNumberValue(s)
-		}
-	case Dice:
-		c.filters = make([][]uint64, len(c.text))
-		for i, s := range c.text {
-			c.filters[i] = parseFilter(s)
 		}
 	case Keys:
 		c.keys = make([][]uint32, len(c.text))
@@ -843,7 +843,7 @@ func (c *column) level(a, b uint32) int {
 		return postcodeLevel(c.text[a], c.text[b])
 	case Dice:
 		x, y := c.filters[a], c.filters[b]
-		return diceLevel(x, y, filterBits(x), filterBits(y))
+		return diceLevel(x, y)
 	case Keys:
 		for k, x := range c.keys[a] {
 			if x != 0 && k < len(c.keys[b]) && x == c.keys[b][k] {
@@ -855,43 +855,33 @@ func (c *column) level(a, b uint32) int {
 	return 1
 }
 
-func filterBits(x []uint64) int {
-	n := 0
-	for _, w := range x {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}
-
 func (c *column) nameLevel(a, b uint32) int {
 	else_ := len(kindLevels[c.kind]) - 1
 	fa, fb := c.forms[c.formAt[a]:c.formAt[a+1]], c.forms[c.formAt[b]:c.formAt[b+1]]
 	if len(fa) == 0 || len(fb) == 0 {
 		return else_
 	}
-	if c.kind == Given {
-		// The first names decide; another name in common is something.
-		f, g := &fa[0], &fb[0]
-		if l := nameLevel(f, g); l > 0 {
-			return l
-		}
-		for x := range fa {
-			for y := range fb {
-				if x+y > 0 && !fa[x].short && fa[x].key == fb[y].key {
-					return levelSimilar
-				}
-			}
-		}
-		if (f.short || g.short) && f.s[0] == g.s[0] {
-			return levelInitial
-		}
-		return else_
-	}
 	best := else_
 	for x := range fa {
 		for y := range fb {
-			if l := nameLevel(&fa[x], &fb[y]); l > 0 {
+			f, g := &fa[x], &fb[y]
+			if f.later || g.later { // the first names decide; another name in common is something
+				if f.key == g.key && !f.short {
+					best = min(best, levelSimilar)
+				}
+				continue
+			}
+			if l := nameLevel(f, g); l > 0 {
 				best = min(best, l)
+			}
+			if c.kind != Given {
+				continue
+			}
+			if f.nick && g.nick && nicknames.Same(f.s, g.s) {
+				best = min(best, levelSimilar)
+			}
+			if (f.short || g.short) && f.s[0] == g.s[0] {
+				best = min(best, levelInitial)
 			}
 		}
 	}
