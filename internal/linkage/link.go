@@ -160,9 +160,11 @@ func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
 	if o.Progress != nil {
 		d.Progress = func(done, total int) { o.Progress("draws", int64(done), int64(total)) }
 	}
+	units := Persons(l.Units)
 	if l.duplicatesInDoubt(o.Draws) {
 		l.Units = l.Records
-		l.Edges = expand(l.Graph, l.Persons, l.Records)
+		units = ungrouped{l.Records, l.Persons}
+		l.Edges = expand(l.Graph, l.Persons, units)
 		l.Accepted = make(Partition, l.Records.Len())
 		for i, p := range l.Person {
 			l.Accepted[i] = l.Point.Partition[p]
@@ -171,7 +173,7 @@ func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
 		d.Groups = func(k int) Partition { return l.Duplicates.Draw(k) }
 	}
 	var err error
-	if l.Draws, err = Draw(ctx, l.Units, l.Edges, l.Model, d); err != nil {
+	if l.Draws, err = Draw(ctx, units, l.Edges, l.Model, d); err != nil {
 		return err
 	}
 	if !l.Draws.Chains.Agree {
@@ -204,8 +206,25 @@ func (l *Linked) duplicatesInDoubt(draws int) bool {
 	return false
 }
 
+// ungrouped are records compared in the way of the persons they make: what counts as a rare value
+// is counted among persons, and the model of persons is about that.
+type ungrouped struct {
+	*Records
+	persons *Records
+}
+
+// Pattern compares two records.
+func (u ungrouped) Pattern(i, j int) Pattern {
+	m := matcher{r: u.persons}
+	a := make([]uint32, 2*len(u.columns))
+	b := a[len(u.columns):]
+	u.row(i, a)
+	u.row(j, b)
+	return m.pattern(a, b)
+}
+
 // expand tells the pairs of persons as the pairs of their records.
-func expand(g *Graph, persons, records *Records) *Graph {
+func expand(g *Graph, persons *Records, records Persons) *Graph {
 	out := &Graph{}
 	for _, e := range g.Pairs {
 		for _, a := range persons.Rows(int(e.A)) {

@@ -261,7 +261,7 @@ func gate(t *testing.T, d design, all []outcome) {
 
 // linked is what a linkage says.
 type linked struct {
-	point, strict         linkage.Partition // of records
+	point, strict         []int32 // clusters of records
 	tables                [][]int64
 	saidFalse, saidMissed float64
 	em, rhat              float64
@@ -283,32 +283,21 @@ func linkStudy(ctx context.Context, r *drawnRecords, duplicates bool, seed uint6
 	if err != nil {
 		return nil, err
 	}
-	g, m, err := linkage.Compare(ctx, records, linkage.Options{Workers: 1})
+	l, err := linkage.LinkRecords(ctx, records, linkage.LinkOptions{Distinct: !duplicates, Seed: seed, Workers: 1})
 	if err != nil {
 		return nil, err
 	}
-	out := &linked{converged: m.Fit.Converged}
-	for _, t := range m.Types {
+	strict, err := linkage.LinkPoint(ctx, l.Persons, l.Graph, l.Model, linkage.PointOptions{Threshold: 0.95})
+	if err != nil {
+		return nil, err
+	}
+	out := &linked{point: l.Clusters(-1), strict: make([]int32, len(l.Person)), tables: l.Draws.Tables, rhat: l.Draws.Chains.Worst(), agree: l.Draws.Chains.Agree, converged: l.Model.Fit.Converged,
+		saidFalse: l.Rates.Total.FalseMatch.Value, saidMissed: l.Rates.Total.MissedMatch.Value}
+	for i, p := range l.Person {
+		out.strict[i] = strict.Partition[p]
+	}
+	for _, t := range l.Model.Types {
 		out.em += t.Lambda * float64(t.Possible)
 	}
-	point, err := linkage.LinkPoint(ctx, records, g, m, linkage.PointOptions{})
-	if err != nil {
-		return nil, err
-	}
-	strict, err := linkage.LinkPoint(ctx, records, g, m, linkage.PointOptions{Threshold: 0.95})
-	if err != nil {
-		return nil, err
-	}
-	out.point, out.strict = point.Partition, strict.Partition
-	draws, err := linkage.Draw(ctx, records, g, m, linkage.DrawOptions{Seed: seed, Workers: 1, Start: point.Partition})
-	if err != nil {
-		return nil, err
-	}
-	out.tables, out.rhat, out.agree = draws.Tables, draws.Chains.Worst(), draws.Chains.Agree
-	rates, err := draws.Rates(point.Partition, m)
-	if err != nil {
-		return nil, err
-	}
-	out.saidFalse, out.saidMissed = rates.Total.FalseMatch.Value, rates.Total.MissedMatch.Value
 	return out, nil
 }

@@ -83,7 +83,7 @@ func summary(d design, all []outcome) string {
 		fmt.Fprintf(&b, "| %s | %s | %d / %d | %+.4f ±%.4f | %.3f | %d | %d |\n", name, s.percent(), s.below, s.above, s.bias, s.biasSE, s.logWidth, s.refused, s.unbounded)
 	}
 	r := ratesOf(all)
-	var matches, truth, drawn, em, share, seconds float64
+	var truth, drawn, em, share, seconds float64
 	var rhat []float64
 	disagree, failed := 0, 0
 	var byFields, missedFields, falseFields [6]int
@@ -91,7 +91,6 @@ func summary(d design, all []outcome) string {
 	var within [3]int
 	for _, o := range all {
 		n := float64(len(all))
-		matches += float64(o.Pairs)
 		truth += o.OverlapTrue
 		drawn += o.OverlapDrawn
 		em += o.EM
@@ -120,7 +119,7 @@ func summary(d design, all []outcome) string {
 	fmr, mmr := 1-r.precision(), 1-r.recall()
 	fmt.Fprintf(&b, "\nPoint linkage τ = .5: precision %.4f, recall %.4f. False-match rate said %.4f, true %.4f (× %.2f); missed-match rate said %.4f, true %.4f (× %.2f). ",
 		1-fmr, 1-mmr, r.saidFalse, fmr, r.saidFalse/fmr, r.saidMissed, mmr, r.saidMissed/mmr)
-	fmt.Fprintf(&b, "Overlaps drawn / true %.4f. EM λ·pairs / true %.4f. Share of the variance due to links %.3f. ", drawn/truth, em/matches, share)
+	fmt.Fprintf(&b, "Overlaps drawn / true %.4f. EM λ·pairs / true %.4f. Share of the variance due to links %.3f. ", drawn/truth, em/truth, share)
 	slices.Sort(rhat)
 	fmt.Fprintf(&b, "R̂ median %.3f, largest %.3f, %d studies where the chains disagree; %d where EM did not converge. %.2f seconds for a study.\n", rhat[len(rhat)/2], rhat[len(rhat)-1], disagree, failed, seconds)
 	b.WriteString("\n| fields not equal | 0 | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|---|\n")

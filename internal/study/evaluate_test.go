@@ -52,7 +52,7 @@ func TestEvaluation(t *testing.T) {
 		from = s
 	}
 	for _, d := range designs {
-		if len(of) > 0 && !slices.Contains(of, d.name) || !full && !d.gate {
+		if len(of) > 0 && !slices.Contains(of, d.name) || !full && !d.gate && !d.duplicates {
 			continue
 		}
 		t.Run(d.name, func(t *testing.T) {
