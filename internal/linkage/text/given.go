@@ -7,8 +7,8 @@ type Given struct {
 	First    string   // the first name that is more than an initial
 	Rest     []string // the others
 	Initials string   // of all of them, or those that stand there alone: jp
-	// Alternatives are other names the person may be known by: a call name in brackets or quotes, and
-	// Anne-Marie in one word.
+	// Alternatives are other names the person may be known by: a call name in brackets or quotes, two names
+	// in one word (Anne Marie, Anne-Marie), and the name behind a prefix, for a surname that stands among the given names.
 	Alternatives []string
 	Prefix       string // a prefix of the surname that stands behind the given names: Jan van der
 	Digits       bool   // digits were left out
@@ -27,6 +27,13 @@ func GivenName(raw string) Given {
 	if n := trailingPrefix(words); n > 0 {
 		g.Prefix = spellPrefix(words[len(words)-n:])
 		words = words[:len(words)-n]
+	}
+	words = joined(words)
+	if n := prefixAt(words, 0, len(words)-1); n > 0 {
+		g.Alternatives = append(g.Alternatives, words[n].s)
+	}
+	if len(words) == 2 && words[1].sep != '(' && !words[0].stop && !words[1].stop {
+		g.Alternatives = append(g.Alternatives, words[0].s+words[1].s) // hayd en is a name too
 	}
 	var initials []byte
 	aside, before := false, -1 // before: the name just before, when it ends in a hyphen
@@ -62,7 +69,18 @@ func GivenName(raw string) Given {
 		before = i
 	}
 	g.Initials = string(initials)
-	g.Alternatives = slices.DeleteFunc(g.Alternatives, func(a string) bool { return a == g.First })
+	if g.First == "" && len(initials) > 0 {
+		g.Alternatives = nil // of two initials
+	}
+	seen := []string{g.First}
+	g.Alternatives = slices.DeleteFunc(g.Alternatives, func(a string) bool {
+		again := slices.Contains(seen, a)
+		seen = append(seen, a)
+		return again
+	})
+	if len(g.Alternatives) == 0 {
+		g.Alternatives = nil
+	}
 	if g.First == "" && len(g.Alternatives) > 0 {
 		g.First, g.Alternatives = g.Alternatives[0], g.Alternatives[1:]
 	}
@@ -92,6 +110,17 @@ func Initials(raw string) (string, Dropped) {
 		return "", NotRead
 	}
 	return string(out), Kept
+}
+
+// joined puts the d' of d'Arcy before the name.
+func joined(words []word) []word {
+	for i := 0; i+1 < len(words); i++ {
+		if w := words[i]; w.mark && len(w.s) == 1 && words[i+1].sep != '(' {
+			words[i+1].s, words[i+1].sep = w.s+words[i+1].s, w.sep
+			words = slices.Delete(words, i, i+1)
+		}
+	}
+	return words
 }
 
 func isLower(s string) bool {

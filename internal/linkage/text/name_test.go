@@ -25,7 +25,7 @@ func TestFold(t *testing.T) {
 func TestGivenName(t *testing.T) {
 	for raw, want := range map[string]text.Given{
 		"Sanne":                    {First: "sanne", Initials: "s"},
-		"JAN PETER":                {First: "jan", Rest: []string{"peter"}, Initials: "jp"},
+		"JAN PETER":                {First: "jan", Rest: []string{"peter"}, Initials: "jp", Alternatives: []string{"janpeter"}},
 		"J.P.":                     {Initials: "jp"},
 		"JP":                       {Initials: "jp"},
 		"j p":                      {Initials: "jp"},
@@ -38,6 +38,10 @@ func TestGivenName(t *testing.T) {
 		"Jan van der":              {First: "jan", Initials: "j", Prefix: "van der"},
 		"J. v.d.":                  {Initials: "j", Prefix: "vd"},
 		"Thijs2":                   {First: "thys", Initials: "t", Digits: true},
+		"hayd en":                  {First: "hayd", Rest: []string{"en"}, Initials: "he", Alternatives: []string{"hayden"}},
+		"e mma":                    {First: "mma", Initials: "em", Alternatives: []string{"emma"}},
+		"D'Arcy":                   {First: "darcy", Initials: "d"},
+		"van Galen":                {First: "van", Rest: []string{"galen"}, Initials: "vg", Alternatives: []string{"galen", "vangalen"}},
 		"Ly":                       {First: "ly", Initials: "l"},
 		"Jürgen":                   {First: "jurgen", Initials: "j"},
 		"Fatıma":                   {First: "fatima", Initials: "f"},
@@ -121,6 +125,7 @@ func TestSurname(t *testing.T) {
 		{"Janszoon", "", text.Surnames{Names: []string{"janszoon", "jan"}}},
 		{"Pieters-Jansdochter", "", text.Surnames{Names: []string{"pieters", "jansdochter", "jan"}}},
 		{"Garcia Lopez", "", text.Surnames{Names: []string{"garcia", "lopez", "garcialopez"}}},
+		{"p aine", "", text.Surnames{Names: []string{"aine", "paine"}, Initials: "p"}},
 		{"de la Cruz", "", text.Surnames{Prefix: "de la", Names: []string{"cruz"}}},
 		{"Van", "", text.Surnames{Names: []string{"van"}}},
 		{"Ben", "", text.Surnames{Names: []string{"ben"}}},
@@ -164,7 +169,7 @@ func TestWhole(t *testing.T) {
 		given, surname, initials string
 		want                     text.Name
 	}{
-		{"Jan Peter", "Berg, van den", "", text.Name{Given: "jan", Middle: []string{"peter"}, Initials: "jp", Prefix: "van den", Surnames: []string{"berg"}}},
+		{"Jan Peter", "Berg, van den", "", text.Name{Given: "jan", Middle: []string{"peter"}, Alternatives: []string{"janpeter"}, Initials: "jp", Prefix: "van den", Surnames: []string{"berg"}}},
 		{"Jan", "Jansen", "jpm", text.Name{Given: "jan", Initials: "jpm", Surnames: []string{"jansen"}}},
 		{"", "Jansen, J.P.", "", text.Name{Initials: "jp", Surnames: []string{"jansen"}}},
 		{"", "Jansen, Pieter", "", text.Name{Given: "pieter", Initials: "p", Surnames: []string{"jansen"}}},

@@ -17,6 +17,16 @@ var prefixes = func() map[string]bool {
 	return m
 }()
 
+// beginsPrefix are the first words of prefixes.
+var beginsPrefix = func() map[string]bool {
+	m := map[string]bool{}
+	for p := range prefixes {
+		first, _, _ := strings.Cut(p, " ")
+		m[first] = true
+	}
+	return m
+}()
+
 // longestPrefix is in words.
 const longestPrefix = 2
 
@@ -87,6 +97,9 @@ func prefixWord(w word) string {
 
 // prefixAt is the number of words of the longest prefix that starts at words[i] and ends before words[end].
 func prefixAt(words []word, i, end int) int {
+	if i >= end || !beginsPrefix[prefixWord(words[i])] {
+		return 0
+	}
 	for n := min(longestPrefix, end-i); n > 0; n-- {
 		p := prefixWord(words[i])
 		if n == 2 {

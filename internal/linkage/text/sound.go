@@ -5,12 +5,23 @@ import "strings"
 // soundRules of the Dutch sound key, tried longest first at every letter. Capitals are classes
 // of vowels: E is ij, ei, ey, ai and y; O ou and au; U oe; Y ui and uy; Q eu; I ie and i.
 // Behind a long vowel y is i, so that Kooij and Kooi sound the same.
-var soundRules = [...][]struct{ from, to string }{
+var soundRules = byFirst([][]soundRule{
 	{{"sch", "sg"}, {"ooy", "oI"}, {"ooi", "oI"}, {"aay", "aI"}, {"aai", "aI"}, {"oey", "UI"}, {"oei", "UI"}},
 	{{"ei", "E"}, {"ey", "E"}, {"ai", "E"}, {"ay", "E"}, {"ou", "O"}, {"au", "O"}, {"oe", "U"}, {"ui", "Y"}, {"uy", "Y"}, {"eu", "Q"}, {"ie", "I"},
 		{"ck", "k"}, {"ch", "g"}, {"gh", "g"}, {"ph", "f"}, {"th", "t"}, {"dt", "t"}, {"tz", "s"}, {"sz", "s"}, {"qu", "kw"},
-		{"ae", "a"}, {"aa", "a"}, {"ee", "e"}, {"oo", "o"}, {"uu", "u"}, {"ce", "se"}, {"ci", "sI"}, {"cy", "sE"}},
+		{"ae", "a"}, {"aa", "a"}, {"ee", "e"}, {"oo", "o"}, {"uu", "u"}, {"ce", "s"}, {"ci", "s"}, {"cy", "s"}},
 	{{"x", "ks"}, {"y", "E"}, {"i", "I"}, {"z", "s"}, {"v", "f"}, {"c", "k"}, {"q", "k"}},
+})
+
+type soundRule struct{ from, to string }
+
+func byFirst(rules [][]soundRule) (by [256][]soundRule) {
+	for _, some := range rules {
+		for _, r := range some {
+			by[r.from[0]] = append(by[r.from[0]], r)
+		}
+	}
+	return by
 }
 
 // Sound returns a key that Dutch spellings of one sound share: Meijer, Meyer and Meier;
@@ -26,18 +37,15 @@ func Sound(s string) string {
 		start := len(out)
 	letters:
 		for i := 0; i < len(word); {
-			for _, rules := range soundRules {
-				for _, r := range rules {
-					if strings.HasPrefix(word[i:], r.from) {
-						if i += len(r.from); r.from == "ce" || r.from == "ci" || r.from == "cy" {
-							i-- // the vowel may begin a longer sound: ceulen
-							out = append(out, 's')
-						} else {
-							out = append(out, r.to...)
-						}
-						continue letters
-					}
+			for _, r := range soundRules[word[i]] {
+				if !strings.HasPrefix(word[i:], r.from) {
+					continue
 				}
+				out = append(out, r.to...)
+				if i += len(r.from); r.to == "s" && r.from[0] == 'c' {
+					i-- // the vowel may begin a longer sound: ceulen
+				}
+				continue letters
 			}
 			if word[i] != 'h' || i == 0 {
 				out = append(out, word[i])

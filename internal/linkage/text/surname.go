@@ -208,6 +208,9 @@ func family(words []word, known func(string) bool) (names, variants []string, pr
 
 // surname reads one surname: initials, prefix, name.
 func surname(words []word, known func(string) bool) (names, variants []string, prefix, initials string) {
+	if len(words) == 2 && !words[0].stop && !words[1].stop && prefixAt(words, 0, 1) == 0 {
+		variants = append(variants, words[0].s+words[1].s) // jans en is a name too
+	}
 	for len(words) > 1 && words[0].initial() && prefixAt(words, 0, len(words)-1) == 0 {
 		initials += words[0].initials()
 		words = words[1:]
@@ -240,11 +243,8 @@ func surname(words []word, known func(string) bool) (names, variants []string, p
 		variants = append(variants, article[len(article)-1]+names[0])
 	case len(words) == 1 && prefix == "" && known != nil:
 		if p, rest := unglue(names[0], known); p != "" {
-			return []string{rest}, names, p, initials
+			return []string{rest}, append(variants, names...), p, initials
 		}
-	}
-	if len(words) == 2 {
-		variants = append(variants, names[0]+names[1])
 	}
 	return names, variants, prefix, initials
 }
