@@ -509,6 +509,7 @@ var dutchCodes = map[string]dutch{
 	"flat-likelihood":            {"de aannemelijkheid is zo vlak dat de schatting buiten haar eigen profielinterval ligt, dat is verlengd om haar te bevatten", "Publiceer deze schatting niet; gebruik een model met minder termen."},
 	"high-visibility":            {"bijna iedereen is gezien", "Er is niets te doen; controleer of de lijsten werkelijk de hele populatie bestrijken."},
 	"low-sample-coverage":        {"de lijsten dekken weinig van de populatie", "Lees schattingen waar \"minstens\" bij staat zo, en vertrouw niet op de andere. Een extra lijst die met de grootste overlapt zou het meest helpen."},
+	"multiplier-assumption":      {"de schatting rust op een enquête die de populatie vertegenwoordigt, en op een antwoord over precies het aantal dat is geteld", "Vraag hoe de deelnemers zijn gevonden en wat hun is gevraagd; gebruik meer dan één geteld aantal, en publiceer het bereik van de schattingen."},
 	"near-tied-models":           {"verschillende modellen passen ongeveer even goed en spreken elkaar tegen", "Publiceer het bereik over de bijna even goede modellen, niet één getal; zoek uit of de afhankelijkheid die ze scheidt echt is."},
 	"negative-terms":             {"termen die negatief werden geschat zijn op nul gezet, zoals de ondergrens vereist", "Er is niets te doen."},
 	"no-overlap-pair":            {"twee lijsten delen nooit iemand", "Geef het op met --absent A*B als door opzet niemand op beide kan staan; controleer anders de koppeling. De afhankelijkheid tussen de twee is niet te schatten."},
