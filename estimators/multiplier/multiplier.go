@@ -35,7 +35,7 @@ func (Multiplier) Name() string { return "multiplier" }
 // fewYes is the number of respondents in the benchmark, divided by the design effect, below which the estimate is warned about.
 const fewYes = 7
 
-// Estimate divides the benchmark by the share. It is refused when nobody is in the benchmark (empty-table) and when no respondent is (no-overlap).
+// Estimate divides the benchmark by the share. It is refused when nobody is in the benchmark (empty-table) and when no respondent is in it (unbounded).
 func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators.Estimate, error) {
 	if !(m.Share >= 0 && m.Share <= 1) {
 		return estimators.Estimate{}, fmt.Errorf("the share %v does not lie between 0 and 1", m.Share)
@@ -55,7 +55,7 @@ func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators
 	case benchmark == 0:
 		return estimators.Estimate{}, estimators.Refuse("empty-table", "nobody is in the benchmark")
 	case m.Share == 0:
-		return estimators.Estimate{}, estimators.Refuse("no-overlap", "none of the %s is in the benchmark, so that it cannot be divided by their share", estimators.Persons(m.Respondents))
+		return estimators.Estimate{}, estimators.Refuse("unbounded", "none of the %s respondents is in the benchmark: the survey sets no upper limit", estimators.People(m.Respondents))
 	}
 	size := m.Respondents / effect
 	n := benchmark / m.Share

@@ -91,7 +91,7 @@ func TestRefusals(t *testing.T) {
 		code string
 	}{
 		{multiplier.Multiplier{Share: .3, Respondents: 10}, 0, "empty-table"},
-		{multiplier.Multiplier{Share: 0, Respondents: 10}, 5, "no-overlap"},
+		{multiplier.Multiplier{Share: 0, Respondents: 10}, 5, "unbounded"},
 		{multiplier.Multiplier{Share: 1.2, Respondents: 10}, 5, ""},
 		{multiplier.Multiplier{Share: math.NaN(), Respondents: 10}, 5, ""},
 		{multiplier.Multiplier{Share: .2}, 5, ""},
