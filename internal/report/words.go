@@ -358,7 +358,6 @@ var catalogue = map[string][2]string{
 	"average-sub.one":         {"%s model by its %s weight", "%s model naar zijn %s-gewicht"},
 	"average-sub.many":        {"%s models by their %s weights", "%s modellen naar hun %s-gewichten"},
 	"poor-fit":                {"poor fit", "past slecht"},
-	"refused-draws":           {"sommige getrokken koppelingen gaven geen schatting en zijn weggelaten", "Lees het interval als te kort: weggelaten zijn de koppelingen met de minste overlap."},
 
 	// Inside the models.
 	"inside-title":         {"Inside the models", "Binnen de modellen"},
