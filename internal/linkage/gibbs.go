@@ -381,7 +381,11 @@ func (c *gibbs) pair(i, j int32) int32 {
 // scoreOf is the score of the units in the registers of mask of a cluster, with unit extra in its place when it is not
 // negative.
 func (c *gibbs) scoreOf(cluster int32, mask uint32, extra int32) float64 {
-	n := c.gather(cluster, mask, extra)
+	return c.scoreMembers(c.gather(cluster, mask, extra))
+}
+
+// scoreMembers is the score of the units gathered.
+func (c *gibbs) scoreMembers(n int) float64 {
 	for a := range n {
 		for b := a + 1; b < n; b++ {
 			c.weight[a][b] = c.s.weight[c.pair(c.members[a], c.members[b])]
@@ -592,6 +596,75 @@ func (c *gibbs) rivals(b int32) {
 	}
 }
 
+// unite proposes to join the cluster of unit i with that of a neighbour chosen at random or, when they are in one cluster, to divide it
+// between the two, the others going with either. Only clusters of two units or more are joined or left, for a single
+// unit moves by visit: from four registers on, that is. With c units the way back from a union is one of 2^(c−2) divisions.
+func (c *gibbs) unite(i int32) {
+	g := c.g
+	degree := g.row[i+1] - g.row[i]
+	a := c.cluster[i]
+	if degree == 0 || c.mask[a] == g.bit[i] {
+		return
+	}
+	j := g.to[g.row[i]+c.rng.Int64N(degree)]
+	b := c.cluster[j]
+	if a != b {
+		g, h := c.mask[a], c.mask[b]
+		if g&h != 0 || h&(h-1) == 0 {
+			return
+		}
+		score := c.scoreUnion(a, b)
+		gain := score - c.score[a] - c.score[b] + c.prior.union(g, h) - float64(bits.OnesCount32(g|h)-2)*math.Ln2
+		if gain >= 0 || c.rng.Float64() < math.Exp(gain) {
+			c.merge(a, b)
+			c.score[a] = score
+		}
+		return
+	}
+	all := c.mask[a]
+	if bits.OnesCount32(all) < 4 {
+		return
+	}
+	// Those who go with j; of bits that are no register, none.
+	with := uint32(c.rng.Uint64())&all&^g.bit[i] | g.bit[j]
+	stay := all &^ with
+	if with&(with-1) == 0 || stay&(stay-1) == 0 || !c.connected(a, with, -1) || !c.connected(a, stay, -1) {
+		return
+	}
+	scoreWith, scoreStay := c.scoreOf(a, with, -1), c.scoreOf(a, stay, -1)
+	c.prior.remove(all)
+	c.prior.add(with)
+	c.prior.add(stay)
+	gain := scoreWith + scoreStay - c.score[a] - c.prior.union(with, stay) + float64(bits.OnesCount32(all)-2)*math.Ln2
+	if gain < 0 && c.rng.Float64() >= math.Exp(gain) {
+		c.prior.remove(with)
+		c.prior.remove(stay)
+		c.prior.add(all)
+		return
+	}
+	n := c.free[len(c.free)-1]
+	c.free = c.free[:len(c.free)-1]
+	k := int32(g.registers)
+	for m := with; m != 0; m &= m - 1 {
+		r := int32(bits.TrailingZeros32(m))
+		u := c.slot[a*k+r]
+		c.slot[n*k+r], c.slot[a*k+r], c.cluster[u] = u, -1, n
+	}
+	c.mask[a], c.mask[n] = stay, with
+	c.score[a], c.score[n] = scoreStay, scoreWith
+}
+
+// scoreUnion is the score that two clusters would have as one.
+func (c *gibbs) scoreUnion(a, b int32) float64 {
+	n := c.gather(a, c.mask[a], -1)
+	k := int32(c.g.registers)
+	for m := c.mask[b]; m != 0; m &= m - 1 {
+		c.members[n] = c.slot[b*k+int32(bits.TrailingZeros32(m))]
+		n++
+	}
+	return c.scoreMembers(n)
+}
+
 // sweep moves every unit once in the order of their hashes by each of the moves.
 func (c *gibbs) sweep() {
 	for i := range int32(len(c.cluster)) {
@@ -600,6 +673,9 @@ func (c *gibbs) sweep() {
 	for i := range int32(len(c.cluster)) {
 		c.swap(i)
 		c.rivals(i)
+		if c.g.registers >= 4 {
+			c.unite(i)
+		}
 	}
 }
 

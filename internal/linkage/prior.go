@@ -48,6 +48,11 @@ func (p *overlapPrior) join(history, register uint32) float64 {
 	return p.logs[p.t[history|register]+1] - p.logs[p.t[history]]
 }
 
+// union is the log ratio of the prior after and before two clusters of the given histories become one.
+func (p *overlapPrior) union(g, h uint32) float64 {
+	return p.logs[p.t[g|h]+1] - p.logs[p.t[g]] - p.logs[p.t[h]] + p.logs[p.n+p.cells-1] - p.logs[p.n]
+}
+
 // log is log p(Z) of the table as it stands, up to a constant.
 func (p *overlapPrior) log() float64 {
 	n := float64(p.n)
