@@ -188,7 +188,7 @@ func compact(n dateNumber, base time.Time) (written, Dropped) {
 		if v == 0 {
 			return written{}, Unknown
 		}
-		if y := v % 10000; v/10000 == 0 || n.width == 7 || y >= 1800 && v/1000000 <= 31 && v/10000%100 <= 31 {
+		if y := v % 10000; v/10000 == 0 || n.width == 7 || (y >= 1800 && y <= 2200 || y == 9999) && v/1000000 <= 31 && v/10000%100 <= 31 {
 			return written{kind: longYear, a: v / 1000000, b: v / 10000 % 100, c: y}, Kept
 		}
 		return written{a: v / 10000, b: v / 100 % 100, c: v % 100}, Kept

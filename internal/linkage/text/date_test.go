@@ -58,6 +58,11 @@ func TestDates(t *testing.T) {
 			}
 		}
 	}
+	for raw, want := range map[string]string{"05-13-2004": "2004-13-05", "19371233": "1937-12-33", "20049952": "2004-99-52", "2004-05-06": "2004-05-06", "1899-05-06": "", "abc": ""} {
+		if got := c.Written(raw).String(); got != want {
+			t.Errorf("%q is written %q, want %q", raw, got, want)
+		}
+	}
 	c = dates(t, text.DateOptions{From1904: true})
 	if d, _ := c.Parse("36651"); d.String() != "2004-05-06" { // 38113 − 1462 days
 		t.Errorf("in the 1904 system: %v", d)
@@ -212,6 +217,9 @@ func FuzzDates(f *testing.F) {
 				d, why := c.Parse(v)
 				if d == (text.Date{}) && why == text.Kept {
 					t.Errorf("%q is nothing, for no reason", v)
+				}
+				if x := c.Written(v); why != text.Impossible && x != d || x.Year != d.Year || x.Month > 99 || x.Day > 99 {
+					t.Errorf("%q is %v, and written %v", v, d, x)
 				}
 				if d.Month > 12 || d.Day > 31 || d.Year != 0 && d.Year < 1900 || o.Reference.Year > 0 && d.Year > o.Reference.Year {
 					t.Errorf("%q is %v", v, d)

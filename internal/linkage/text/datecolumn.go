@@ -328,9 +328,33 @@ func (c *DateColumn) Order() string { return orderNames[c.order[longYear]] }
 // Parse reads a value. Of a date with a default day, and of an impossible one, the year is kept and
 // the reason given.
 func (c *DateColumn) Parse(raw string) (Date, Dropped) {
-	w, why := readDate(raw, c.options.base())
+	y, m, d, why := c.parts(raw)
 	if why != Kept {
 		return Date{}, why
+	}
+	date, why := check(y, m, d, c.options.Reference)
+	if why == Kept && date.Year > 0 && c.defaults[[2]uint8{date.Month, date.Day}] {
+		return Date{Year: date.Year}, DefaultDay
+	}
+	return date, why
+}
+
+// Written is the value as it is compared digit by digit: that of Parse, but of an impossible date all that is written,
+// months and days up to 99. A wrong digit is one digit wrong, and a month 13 may be a day that was swapped.
+func (c *DateColumn) Written(raw string) Date {
+	date, why := c.Parse(raw)
+	if why == Impossible {
+		_, m, d, _ := c.parts(raw)
+		date.Month, date.Day = uint8(m), uint8(d)
+	}
+	return date
+}
+
+// parts are year, month and day in the order of the column, possible or not.
+func (c *DateColumn) parts(raw string) (y, m, d int, why Dropped) {
+	w, why := readDate(raw, c.options.base())
+	if why != Kept {
+		return 0, 0, 0, why
 	}
 	o := c.order[w.kind]
 	y, m, d, short := w.read(o)
@@ -342,15 +366,11 @@ func (c *DateColumn) Parse(raw string) (Date, Dropped) {
 	}
 	if short {
 		if c.options.Reference.Year == 0 {
-			return Date{}, NotRead
+			return 0, 0, 0, NotRead
 		}
 		y = c.century(y)
 	}
-	date, why := check(y, m, d, c.options.Reference)
-	if why == Kept && date.Year > 0 && c.defaults[[2]uint8{date.Month, date.Day}] {
-		return Date{Year: date.Year}, DefaultDay
-	}
-	return date, why
+	return y, m, d, Kept
 }
 
 // century of a year of two digits: the last one that is not after the reference year.
