@@ -33,11 +33,7 @@ const longestPrefix = 2
 // gluedPrefixes are written together with a name often enough to be looked for, longest first.
 // Short ones such as la and el would be found in too many names.
 var gluedPrefixes = func() []string {
-	var g []string
-	for _, p := range strings.Split("van der,van den,van de,van het,van,von der,von dem,von den,von,vd,vdr,de la,de,den,der,op de,op den,onder de,over de,aan de,aan den,aan het,uit de,uit den,ter,ten,het", ",") {
-		g = append(g, p)
-	}
-	g = append(g, "van t", "op t", "in t", "aan t", "t")
+	g := strings.Split("van der,van den,van de,van het,van t,van,von der,von dem,von den,von,vd,vdr,de la,de,den,der,op de,op den,op t,in t,onder de,over de,aan de,aan den,aan het,aan t,uit de,uit den,ter,ten,het,t", ",")
 	slices.SortStableFunc(g, func(a, b string) int { return len(glue(b)) - len(glue(a)) })
 	return g
 }()
