@@ -12,12 +12,12 @@ import (
 
 // DuplicateOptions are those of [Deduplicate].
 type DuplicateOptions struct {
-	// Threshold of the point linkage, as in [PointOptions].
+	// Threshold is the probability of being together above which two records are joined; 0: 0.5.
 	Threshold float64
 	// Same holds for each record a number ≥ 0 shared by the records of one register that carry the same
 	// administrative key, or a negative one: these are of one person, without doubt. nil: there are none.
 	Same    []int32
-	Draws   int // how many partitions to draw; 0: none
+	Draws   int // how many partitions to draw; 0: 60
 	Chains  int // 0: 4
 	Seed    uint64
 	Workers int // 0: one for each processor; changes nothing in the answer
@@ -34,8 +34,7 @@ type Duplicates struct {
 	draws *duplicateDraws
 }
 
-// RegisterDuplicates counts the records of a register that repeat a person of it. The ranges are over the draws; without
-// draws they are empty, but for Repeats which is then a point.
+// RegisterDuplicates counts the records of a register that repeat a person of it. The ranges are over the draws.
 type RegisterDuplicates struct {
 	Records, Persons int
 	Repeats          estimators.LinkRange // records less persons
@@ -47,8 +46,11 @@ type RegisterDuplicates struct {
 // within registers and the pair types A = B of the model; other pairs are left alone, and a register
 // without such a type has no duplicates.
 //
-// The point linkage maximises the same objective as [LinkPoint], without its constraint. Draws are described at
-// [Duplicates.Draw].
+// Partitions are drawn from their posterior distribution, see [Duplicates.Draw], and the point linkage is made from them:
+// it has the largest sum, over pairs within clusters, of the probability of being together less the threshold. At 0.5
+// fewest pairs are expected to be wrong (Binder 1978, Bayesian cluster analysis, Biometrika 65, 31–38, doi:10.1093/biomet/65.1.31).
+//
+// Errors: options out of range, an administrative key in two registers, a cancelled context.
 func Deduplicate(ctx context.Context, persons Persons, g *Graph, m *Model, o DuplicateOptions) (*Duplicates, error) {
 	if o.Same != nil && len(o.Same) != persons.Len() {
 		return nil, fmt.Errorf("%d administrative keys for %d records", len(o.Same), persons.Len())
@@ -102,9 +104,7 @@ func Deduplicate(ctx context.Context, persons Persons, g *Graph, m *Model, o Dup
 	return d, nil
 }
 
-// duplicatePoint joins the units that are together with a probability above the threshold: the partition with
-// the largest sum, over pairs within clusters, of that probability less the threshold. At 0.5 fewest pairs are
-// expected to be wrong (Binder 1978, Bayesian cluster analysis, Biometrika 65, 31–38, doi:10.1093/biomet/65.1.31).
+// duplicatePoint is the point linkage of units, from the probabilities of being together.
 func duplicatePoint(ctx context.Context, u *duplicateUnits, draws *duplicateDraws, threshold float64) ([]int32, error) {
 	p := &pointLinker{persons: u, within: true}
 	p.order, p.rank = hashOrder(u)
