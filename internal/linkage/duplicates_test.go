@@ -82,10 +82,7 @@ func TestDuplicateDrawsAgainstEnumeration(t *testing.T) {
 				exact[k] = math.Exp(log - top)
 				total += exact[k]
 			}
-			draws := 20000
-			if testing.Short() {
-				draws = 8000
-			}
+			const draws = 8000
 			d, err := Deduplicate(context.Background(), p, p.allPairs(true), m, DuplicateOptions{Draws: draws, Chains: 2, Seed: seed})
 			if err != nil {
 				t.Fatal(err)
@@ -150,8 +147,8 @@ func sameDuplicates(t *testing.T, a, b *Duplicates, order []int) {
 
 func TestDuplicatesDoNotDependOnOrderOrWorkers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	for range 10 {
-		n, k := 20+rng.IntN(30), 1+rng.IntN(3)
+	for range 5 {
+		n, k := 20+rng.IntN(15), 1+rng.IntN(3)
 		p := randomPersons(rng, n, k, 3)
 		m := madeModel(3, k, .05)
 		o := DuplicateOptions{Draws: 9, Seed: 4, Workers: 1}

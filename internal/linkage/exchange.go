@@ -290,6 +290,9 @@ func (x *Exchange) Done(sizes map[string]int64) (*GivenLinkage, error) {
 	}
 	slices.Sort(g.Registers)
 	g.Registers = slices.Compact(g.Registers)
+	if len(g.Registers) == 0 {
+		return nil, fmt.Errorf("the linkage has no records: the file has only a header")
+	}
 	if len(g.Registers) > maxRegisters {
 		return nil, fmt.Errorf("%d registers: linkages are drawn of %d at most", len(g.Registers), maxRegisters)
 	}

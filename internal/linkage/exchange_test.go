@@ -180,6 +180,13 @@ func TestExchangeErrors(t *testing.T) {
 		}
 	}
 	x = NewExchange()
+	if err := x.read(pairs); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Done(map[string]int64{}); err == nil {
+		t.Error("no rows: no error")
+	}
+	x = NewExchange()
 	if err := x.read(clusterRows...); err != nil {
 		t.Fatal(err)
 	}
