@@ -44,7 +44,7 @@ darkfigure completion fish > ~/.config/fish/completions/darkfigure.fish`,
 func valuesOf(command, flag string) []string {
 	switch flag {
 	case "format":
-		if command == "methods" {
+		if slices.Contains([]string{"methods", "link", "run"}, command) {
 			return []string{"text", "json"}
 		}
 		return formatNames

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"darkfigure/internal/study"
 )
 
 // overview is what darkfigure without a command shows.
@@ -15,13 +17,13 @@ func overview(app *cli.App, width int) string {
 	b.WriteString(hanging("", 0, "darkfigure estimates how many people no register has seen.", width))
 	b.WriteByte('\n')
 	b.WriteString(hanging("", 0, `Several organisations each know part of a group of people. From how far their lists overlap it estimates how many are on no list, with an interval, with the other answers that fit as well, and with warnings. What cannot be estimated is refused, with the reason.`, width))
-	b.WriteString("\nStart with\n\n  darkfigure describe TABLE    who overlaps with whom\n  darkfigure estimate TABLE    how many people there are\n")
+	b.WriteString("\nStart with\n\n  darkfigure run STUDY.yaml    from registers with names to the answer\n  darkfigure describe TABLE    who overlaps with whom\n  darkfigure estimate TABLE    how many people there are\n")
 	b.WriteString("\nCommands\n\n")
 	for _, c := range app.Commands {
 		b.WriteString(hanging("  "+pad(c.Name, 12), 14, c.Usage, width))
 	}
 	b.WriteByte('\n')
-	b.WriteString(hanging("", 0, "darkfigure COMMAND --help shows the flags and examples of a command; darkfigure help tables shows what a table looks like, and help scenario what a scenario does.", width))
+	b.WriteString(hanging("", 0, "darkfigure COMMAND --help shows the flags and examples of a command; darkfigure help tables shows what a table looks like, help studies a study of registers, and help scenario what a scenario does.", width))
 	b.WriteString("\n" + aboutExit(width))
 	return b.String()
 }
@@ -96,11 +98,11 @@ func placeholder(f cli.Flag) (name, usage string) {
 }
 
 // helpTopics are what help knows of besides commands.
-var helpTopics = []string{"tables", "scenario", "exit"}
+var helpTopics = []string{"tables", "studies", "scenario", "exit"}
 
 func (p *program) helpCommand(app *cli.App) *cli.Command {
 	return &cli.Command{
-		Name: "help", ArgsUsage: "[COMMAND|tables|scenario|exit]", Usage: "help on a command, a table, a scenario file or the exit status",
+		Name: "help", ArgsUsage: "[COMMAND|tables|studies|scenario|exit]", Usage: "help on a command, a table, a study or scenario file, or the exit status",
 		Action: func(c *cli.Context) error {
 			topics := slices.Clone(helpTopics)
 			for _, command := range app.Commands {
@@ -114,6 +116,8 @@ func (p *program) helpCommand(app *cli.App) *cli.Command {
 				text = overview(app, p.columns())
 			case topic == "tables":
 				text = aboutTables(p.columns())
+			case topic == "studies":
+				text = aboutStudies(p.columns())
 			case topic == "scenario":
 				text = aboutScenario(p.columns())
 			case topic == "exit":
@@ -179,6 +183,50 @@ func aboutScenario(width int) string {
 			entry("name", "and description: words for the heading"),
 		}, "\n"),
 	}, aboutRegisters(width)...)...)
+}
+
+func aboutStudies(width int) string {
+	entry := func(key, meaning string) string {
+		return strings.TrimSuffix(hanging("  "+pad(key, 15)+"  ", 19, meaning, width), "\n")
+	}
+	list := func(lines ...string) string { return strings.Join(lines, "\n") }
+	return laidOut(width,
+		"A study file names registers, each with one row per record of a person, and says what is in their columns. darkfigure link shows which records are of the same person, and how sure that is; darkfigure run goes on to how many people no register has seen. The file is YAML; an unknown key is an error with its line. Files are named relative to it. Only registers is needed; what is chosen in place of the rest is printed.",
+		"  study: minors-2020\n  population: {definition: minors exploited, period: 2020, region: NL,\n    age_below: 18, reference_date: 2020-07-01}\n  registers:\n    police: {file: police.csv, id: number, columns: {given_name: voornaam,\n      surname: achternaam, birth_date: geboren, sex: geslacht, place: plaats}}\n    care:\n      file: care.xlsx\n      id: dossier\n      columns: {given_name: naam, surname: achternaam, birth_date: geboortedatum}\n      missing: [onbekend, 9999]\n      include: {period: aanmelding, where: {type: [SG, CG]}}\n    chat: {file: chat.csv, anonymous: true, same_population: true,\n      known_to: {police: bekend_politie, care: bekend_zorg}}\n  linkage: {threshold: 0.5, draws: 60}\n  estimate: {by: [sex]}\n  output: {folder: results}",
+		"population: who is counted",
+		list(
+			entry("definition", "in words, printed with the answer"),
+			entry("period", "2020, 2015-2020, 2020-07 or 2020-04-01/2020-09-30; records are only left out by it where a register says include: {period: COLUMN}"),
+			entry("region", "one or more, as in [NL, BES]; left out by include: {region: COLUMN}"),
+			entry("age_below", "and age_from: ages in whole years on reference_date. Records that cannot be of such an age are left out"),
+			entry("unknown", "keep (default) or exclude records of which age, period or region cannot be told; those kept are counted"),
+		),
+		"registers: each has a name, which becomes that of a list, and",
+		list(
+			entry("file", "CSV and its relatives, Excel, Parquet or Arrow; sheet names another sheet than the first"),
+			entry("id", "the column with the register's own number of a record. Of rows with one number the fullest is used"),
+			entry("columns", "FIELD: COLUMN. Fields with a known meaning are given_name, surname, prefix, initials, birth_date (or birth_year, birth_month, birth_day), age, sex, nationality, place, postcode and first_contact; any other name is a field of your own, such as phone. Without columns the names in the file decide"),
+			entry("missing", "values that say that nothing is known"),
+			entry("dates", "dmy, mdy or ymd, where the dates themselves do not tell"),
+			entry("include", "records that belong to the population: period and region are columns, where has conditions as in {type: [SG, CG]}"),
+			entry("anonymous", "true for a register without names. It is never linked. known_to says in which column visitors answered whether a body knows them: {police: COLUMN}, or for a body that is several registers, or none, {police: {column: COLUMN, registers: [local, national]}}; known_to_anyone is the column of the answer whether anybody does. same_population: true declares that visitors are of the population of the study"),
+		),
+		"linkage: how records are compared and linked",
+		list(
+			entry("compare", "FIELD: KIND, for the fields to be compared and no others; kinds are "+strings.Join(study.Kinds, ", ")+". Without it every field is compared but nationality, first_contact, an age beside a date of birth, and your own fields named under estimate.by"),
+			entry("blocking", "with many records only pairs are compared that agree on one of some rules, as in [[birth_date], [surname_sound, birth_year]]. Yours are added to the usual ones; {only: [[birth_date]]} replaces them"),
+			entry("max_pairs", "how many pairs may be compared (default 500 million)"),
+			entry("threshold", "the match probability from which on the best linkage accepts a pair (default 0.5). Estimates and intervals do not use it"),
+			entry("draws", "how many linkages are drawn for the estimates (default 60)"),
+		),
+		"estimate: what is estimated",
+		list(
+			entry("by", "fields to estimate for each group of, as in [sex]. Of records of one person that disagree the majority counts, and then the register named first"),
+			entry("methods", "names of methods (darkfigure methods); without it all that apply, with the usual one as the answer"),
+			entry("level", "of the intervals (default 0.95)"),
+		),
+		"output: folder is where run and link write, unless --output says where.",
+		"A study of one register looks for records of the same person in it.")
 }
 
 // aboutExit says what the package comment says.

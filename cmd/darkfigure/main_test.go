@@ -19,7 +19,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"darkfigure": main})
 }
 
-// TestScript runs the scripts, one behaviour each. $TABLES is the folder of published tables;
+// TestScript runs the scripts, one behaviour each. $TABLES is the folder of published tables,
+// $REGISTERS that of synthetic registers;
 // `exits 2 darkfigure …` runs a command and asks for its exit status.
 func TestScript(t *testing.T) {
 	tables, err := filepath.Abs("../../testdata/tables")
@@ -32,6 +33,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TABLES", tables)
+			e.Setenv("REGISTERS", filepath.Join(filepath.Dir(tables), "registers"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},

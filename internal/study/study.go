@@ -46,7 +46,6 @@ type Register struct {
 	ID        string   // column with the register's own number of a record; "" when the file is to tell
 	Columns   []Column // fields and the columns they are in; empty: recognised by their names
 	Missing   []string // values that mean that nothing is known
-	Delimiter string   // "" when it is to be recognised
 	Dates     string   // order of day, month and year: "dmy", "mdy", "ymd"; "" when it is to be recognised
 	Include   Include
 	Anonymous bool    // never linked; see Known
@@ -118,7 +117,7 @@ const (
 )
 
 // Kinds are the ways in which values are compared.
-var Kinds = []string{"name", "exact", "date", "place", "number", "dice", "text"}
+var Kinds = []string{"name", "given", "surname", "text", "date", "exact", "place", "postcode", "sex", "number", "dice", "keys"}
 
 // Fields are those whose meaning is known; any other name is a free field, compared as it is.
 var Fields = []string{"given_name", "surname", "prefix", "initials", "birth_date", "birth_year", "birth_month", "birth_day", "age", "sex",
@@ -259,22 +258,16 @@ func (s *Study) Linked() []Register {
 }
 
 func (s *Study) register(all *group, name string) Register {
-	g := all.sub(name, "file", "id", "columns", "missing", "delimiter", "sheet", "dates", "include", "anonymous", "known_to", "known_to_anyone", "same_population")
+	g := all.sub(name, "file", "id", "columns", "missing", "sheet", "dates", "include", "anonymous", "known_to", "known_to_anyone", "same_population")
 	if g == nil {
 		all.fail(all.lineOf[name], "registers.%s: give at least its file, as in %s: {file: %s.csv, id: number}", name, name, name)
 	}
-	out := Register{Name: name, File: g.text("file"), ID: g.text("id"), Delimiter: g.text("delimiter"), Anonymous: g.flag("anonymous")}
+	out := Register{Name: name, File: g.text("file"), ID: g.text("id"), Anonymous: g.flag("anonymous")}
 	if out.File == "" {
 		g.failAt("file", "a register has a file")
 	}
 	if sheet := g.text("sheet"); sheet != "" {
 		out.File += "#" + sheet
-	}
-	if out.Delimiter == `\t` || out.Delimiter == "tab" {
-		out.Delimiter = "\t"
-	}
-	if len([]rune(out.Delimiter)) > 1 {
-		g.failAt("delimiter", "%q is not one character: write \";\", \",\", \"|\" or tab", out.Delimiter)
 	}
 	out.Dates = g.word("dates", "dmy", "mdy", "ymd")
 	out.Missing = g.list("missing")
@@ -397,7 +390,7 @@ func (s *Study) anonymous(g *group, out *Register) {
 func (s *Study) linkage(top *group) {
 	l := &s.Linking
 	l.Threshold, l.Draws, l.MaxPairs = DefaultThreshold, DefaultDraws, DefaultMaxPairs
-	g := top.sub("linkage", "blocking", "compare", "threshold", "draws", "nicknames", "municipalities", "review", "max_pairs", "linked")
+	g := top.sub("linkage", "blocking", "compare", "threshold", "draws", "max_pairs")
 	if g == nil {
 		return
 	}

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/study"
+)
+
+// A grid lays out rows of a table in a terminal: the first column to the left, the others to the right unless their head
+// ends in a space.
+type grid struct {
+	head []string
+	rows [][]string
+}
+
+func (g *grid) add(cells ...string) { g.rows = append(g.rows, cells) }
+
+func (g *grid) writeTo(b *strings.Builder, width int) {
+	widths := make([]int, len(g.head))
+	for j, h := range g.head {
+		widths[j] = utf8.RuneCountInString(strings.TrimSpace(h))
+		for _, r := range g.rows {
+			widths[j] = max(widths[j], utf8.RuneCountInString(r[j]))
+		}
+	}
+	total := 2
+	for _, w := range widths {
+		total += w + 2
+	}
+	if over := total - 2 - width; over > 0 { // the first column gives way
+		widths[0] = max(widths[0]-over, min(widths[0], 44))
+	}
+	line := func(cells []string) {
+		s := " "
+		for j, c := range cells {
+			c = strings.TrimSpace(c)
+			if n := utf8.RuneCountInString(c); n > widths[j] {
+				c = string([]rune(c)[:widths[j]-1]) + "…"
+			}
+			if j == 0 || strings.HasSuffix(g.head[j], " ") {
+				s += " " + pad(c, widths[j])
+			} else {
+				s += " " + column(c, widths[j])
+			}
+			if j < len(cells)-1 {
+				s += " "
+			}
+		}
+		b.WriteString(strings.TrimRight(s, " ") + "\n")
+	}
+	line(g.head)
+	for _, r := range g.rows {
+		line(r)
+	}
+}
+
+func whole(n int64) string { return estimators.People(float64(n)) }
+
+// rate is a share in per cent, with a digit more where it is small.
+func rate(x float64) string {
+	switch {
+	case x == 0:
+		return "0 %"
+	case x < 0.0005:
+		return "< 0.1 %"
+	case x < 0.0995:
+		return fmt.Sprintf("%.1f %%", 100*x)
+	}
+	return fmt.Sprintf("%.0f %%", 100*x)
+}
+
+func rateRange(r estimators.LinkRange) string {
+	if r.Lower == r.Upper && r.Lower == r.Value {
+		return rate(r.Value)
+	}
+	return fmt.Sprintf("%s (%s–%s)", rate(r.Value), strings.TrimSuffix(rate(r.Lower), " %"), strings.TrimSuffix(rate(r.Upper), " %"))
+}
+
+func countRange(r estimators.LinkRange) string {
+	return fmt.Sprintf("%s (%s–%s)", estimators.People(r.Value), estimators.People(math.Floor(r.Lower)), estimators.People(math.Ceil(r.Upper)))
+}
+
+// writeLinkage says in words what was linked and how sure that is.
+func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
+	width = min(max(width, 60), 100)
+	var b strings.Builder
+	para := func(format string, args ...any) {
+		b.WriteString(hanging("", 0, oneLine(fmt.Sprintf(format, args...)), width))
+	}
+	section := func(name string) { b.WriteString("\n" + name + "\n\n") }
+
+	var linked []string
+	records := int64(0)
+	for _, r := range l.Registers {
+		if !r.Anonymous {
+			linked = append(linked, r.Name)
+			records += r.Records
+		}
+	}
+	para("%s: the %s records of %s are of about %s people (%s to %s over the linkages drawn)", l.Study, whole(records), listed(linked),
+		estimators.People(l.Persons.Value), estimators.People(math.Floor(l.Persons.Lower)), estimators.People(math.Ceil(l.Persons.Upper)))
+	if l.Target != "" {
+		para("Population: %s", l.Target)
+	}
+
+	section("Records")
+	g := grid{head: []string{"register", "read", "left out", "used", "people", "repeats", "unlinkable"}}
+	for _, r := range l.Registers {
+		out := int64(0)
+		for _, e := range r.Excluded {
+			out += e.Count
+		}
+		row := []string{r.Name, whole(r.Read), whole(out), whole(r.Records), whole(r.Persons), countRange(r.Duplicates), rate(r.Unlinkable)}
+		if r.Anonymous {
+			row[4], row[5], row[6] = "", "anonymous", ""
+		}
+		g.add(row...)
+	}
+	g.writeTo(&b, width)
+	for _, r := range l.Registers {
+		for _, e := range r.Excluded {
+			b.WriteString(hanging("  ", 4, fmt.Sprintf("%s: %s left out: %s", r.Name, numberOf(e.Count, "record"), e.Text), width))
+		}
+	}
+
+	if len(l.Fields) > 0 {
+		section("What is compared")
+		writeCompared(&b, l, width)
+		section("Which pairs")
+		writeBlocking(&b, l.Blocking, width)
+		section("What agreement says")
+		para("How often a level is found in two records of one person (m) and of two people (u); its weight is log2 m/u, one bit doubles the odds.")
+		b.WriteByte('\n')
+		g = grid{head: []string{"field: agreement", "m", "u", "bits", "records without a value "}}
+		for i, f := range l.Fields {
+			for j, level := range f.Levels {
+				row := []string{f.Name + ": " + level.Meaning, share(level.M), share(level.U), fmt.Sprintf("%+.1f", level.Weight), ""}
+				if level.Untrained {
+					row[3] += "?"
+				}
+				if j == 0 {
+					row[4] = missing(l, i)
+				}
+				g.add(row...)
+			}
+		}
+		g.writeTo(&b, width)
+		if untrained(l) {
+			para("? Rests on less than one expected match, and keeps the value it started from.")
+		}
+		for _, d := range l.Dependent {
+			para("%s and %s say partly the same (%.2f bits among records of different people): compare them as one, or leave one out.", d.A, d.B, d.Bits)
+		}
+	}
+
+	section("Links, and how many of them are wrong")
+	g = grid{head: []string{"registers", "accepted", "over draws", "false", "missed", "by EM"}}
+	for _, p := range l.Pairs {
+		name := p.A + "–" + p.B
+		if p.A == p.B {
+			name = p.A + ", repeats"
+		}
+		em := ""
+		if p.EM > 0 {
+			em = estimators.People(p.EM)
+		}
+		g.add(name, whole(p.Accepted), countRange(p.Links), rateRange(p.FalseMatch), rateRange(p.MissedMatch), em)
+	}
+	g.writeTo(&b, width)
+	para("Accepted: pairs at a match probability of %g or more. False: of the accepted links; missed: of the true matches, those that were never compared included; both with the range of 95 %% of the linkages drawn. By EM: the number of matches without clusters, as a check.", l.Threshold)
+
+	if len(linked) > 1 && len(l.Overlaps) > 0 {
+		section("People by history")
+		g = grid{head: []string{"on", "best linkage", "mean over draws", "95 % of draws"}}
+		for _, o := range l.Overlaps {
+			g.add(strings.Join(o.Lists, ", "), whole(o.Point), fmt.Sprintf("%.1f", o.Draws.Value), estimators.People(math.Floor(o.Draws.Lower))+"–"+estimators.People(math.Ceil(o.Draws.Upper)))
+		}
+		g.writeTo(&b, width)
+	}
+	if c := l.Chains; c.Draws > 0 {
+		b.WriteByte('\n')
+		switch {
+		case c.Source != "":
+			para("%d linkages drawn from the match probabilities of %s.", c.Draws, c.Source)
+		default:
+			agree := "they agree"
+			if c.RHat > 1.05 {
+				agree = "THEY DO NOT AGREE"
+			}
+			para("%d linkages drawn by %d Markov chains; %s (R-hat at most %.3f).", c.Draws, c.Chains, agree, c.RHat)
+		}
+	}
+	if r := l.Review; r != nil {
+		section("Clerical review")
+		para("%s reviewed: %s of the accepted links are false, %s of the true matches are missed.", numberOf(r.Reviewed, "pair"), rateRange(r.FalseMatch), rateRange(r.MissedMatch))
+	}
+	if len(l.Warnings) > 0 {
+		section("Warnings")
+		for _, warning := range l.Warnings {
+			b.WriteString(hanging("  ", 4, oneLine(warning.Code+": "+warning.Text), width))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func numberOf(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return whole(n) + " " + what + "s"
+}
+
+func listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// share is a probability, to three digits.
+func share(x float64) string {
+	if x != 0 && x < 0.001 {
+		return fmt.Sprintf("%.0e", x)
+	}
+	return fmt.Sprintf("%.3f", x)
+}
+
+func untrained(l *estimators.Linkage) bool {
+	for _, f := range l.Fields {
+		for _, level := range f.Levels {
+			if level.Untrained {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// missing are the shares of records without a value of field i, by register.
+func missing(l *estimators.Linkage, i int) string {
+	var parts []string
+	for _, r := range l.Registers {
+		if !r.Anonymous && i < len(r.Missing) {
+			parts = append(parts, rate(r.Missing[i]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func writeCompared(b *strings.Builder, l *estimators.Linkage, width int) {
+	var fields []string
+	for _, f := range l.Fields {
+		kind := f.Kind
+		if kind != "" {
+			kind = " (" + kind + ")"
+		}
+		fields = append(fields, f.Name+kind)
+	}
+	b.WriteString(hanging("", 0, sentence(strings.Join(fields, ", ")), width))
+}
+
+func writeBlocking(b *strings.Builder, k estimators.LinkBlocking, width int) {
+	if k.AllPairs || len(k.Rules) == 0 {
+		b.WriteString(hanging("", 0, fmt.Sprintf("All %s pairs are compared.", whole(k.Possible)), width))
+		return
+	}
+	g := grid{head: []string{"pairs that agree on", "pairs", "new", "largest block", "no key"}}
+	for _, r := range k.Rules {
+		g.add(r.Rule, whole(r.Predicted), whole(r.New), whole(r.Largest), rate(r.Missing))
+	}
+	g.writeTo(b, width)
+	if k.Compared > 0 {
+		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s pairs are compared.", whole(k.Compared), whole(k.Possible)), width))
+	}
+}
+
+// writeExplained writes how the weight of a pair comes about.
+func writeExplained(w io.Writer, e *study.Explanation, width int) error {
+	width = min(max(width, 60), 100)
+	var b strings.Builder
+	b.WriteString(hanging("", 0, fmt.Sprintf("%s and %s: %s", e.A, e.B, e.Verdict), width))
+	b.WriteByte('\n')
+	g := grid{head: []string{"field", e.A + " ", e.B + " ", "agreement ", "bits", "sum"}}
+	for _, s := range e.Steps {
+		g.add(s.Field, oneLine(s.Left), oneLine(s.Right), s.Agreement, fmt.Sprintf("%+.1f", s.Bits), fmt.Sprintf("%+.1f", s.Sum))
+	}
+	g.writeTo(&b, width+40)
+	b.WriteByte('\n')
+	for _, note := range e.Notes {
+		b.WriteString(hanging("", 0, note, width))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,412 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/linkageerror"
+	"darkfigure/estimators/loglinear"
+	"darkfigure/internal/linkage"
+	"darkfigure/internal/linkage/text"
+	"darkfigure/internal/resample"
+	"darkfigure/internal/tableio"
+)
+
+// An Answer is what a study found: estimates pooled over the drawn linkages.
+type Answer struct {
+	Table   *estimators.Table // of the point linkage
+	Results estimators.Results
+}
+
+// Estimate estimates from every drawn linkage by every method of the job and pools the estimates, then makes the checks: the threshold
+// curve and the corrections for linkage error, which are never the answer.
+func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
+	c := l.crowd
+	ties := map[int]int{}
+	point, err := c.table(c.persons(l.point, ties))
+	if err != nil {
+		return nil, err
+	}
+	draws, err := l.drawnTables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{Table: point}
+	a.Results = estimators.Results{Data: estimators.DataOf(point, j.Study.File), Linkage: l.Linkage, Run: j.Run}
+	a.Results.Data.Notes = l.notes(ties)
+	strata, err := stratify(point, draws, c.by)
+	if err != nil {
+		return nil, err
+	}
+	o := Pooling{Levels: j.Study.Estimate.Levels, Seed: j.Seed, Workers: j.Workers}
+	step := func(done int) {
+		if j.Progress != nil {
+			j.Progress("estimates from every linkage", int64(done), int64(len(strata)*len(j.Methods)))
+		}
+	}
+	step(0)
+	for _, s := range strata {
+		for _, m := range j.Methods {
+			e, err := Pool(ctx, s.draws, m.New(estimators.Options{Levels: o.Levels, Seed: j.Seed, Workers: 1}), o)
+			if err != nil {
+				return nil, err
+			}
+			e.Stratum = s.labels
+			e.LowerBound = e.LowerBound || m.LowerBound
+			a.Results.Estimates = append(a.Results.Estimates, e)
+			step(len(a.Results.Estimates))
+		}
+	}
+	if len(c.by) == 0 && len(l.All) > 1 {
+		if err := l.checks(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.anonymous(ctx, a, draws); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// drawnTables is the table of every draw; that of the point linkage when there are no draws.
+func (l *Linked) drawnTables(ctx context.Context) ([]*estimators.Table, error) {
+	c := l.crowd
+	if l.draws == 0 {
+		t, err := c.table(c.persons(l.point, nil))
+		return []*estimators.Table{t}, err
+	}
+	out := make([]*estimators.Table, l.draws)
+	_, counts := l.tables()
+	err := resample.Each(ctx, l.draws, l.Job.Workers, func(d int) error {
+		var err error
+		if len(c.by) == 0 {
+			var persons []estimators.Cell
+			for p, n := range counts[d] {
+				if n > 0 {
+					persons = append(persons, estimators.Cell{Pattern: estimators.Pattern(p), Count: n})
+				}
+			}
+			var t *estimators.Table
+			if t, err = estimators.NewTable(c.lists, nil, persons); err == nil {
+				out[d] = t.WithPeriod(c.period)
+			}
+			return err
+		}
+		persons := c.persons(l.partition(d), nil)
+		if k := l.linked.Draws; k != nil {
+			persons = c.join(persons, l.beyond(k.Beyond[d]), l.Job.Seed, uint64(d))
+		}
+		out[d], err = c.table(persons)
+		return err
+	})
+	return out, err
+}
+
+// beyond puts numbers by pair of registers, numbered by name, into the order of the study file.
+func (l *Linked) beyond(by []int64) []int64 {
+	k := len(l.All)
+	out := make([]int64, len(by))
+	for a := range k {
+		for b := a + 1; b < k; b++ {
+			x, y := l.place(a), l.place(b)
+			out[linkage.RegisterPair(a, b, k)] = by[linkage.RegisterPair(min(x, y), max(x, y), k)]
+		}
+	}
+	return out
+}
+
+// A stratum is a group of persons, in every draw; nil where a draw has nobody in it.
+type stratum struct {
+	labels []estimators.Label
+	draws  []*estimators.Table
+}
+
+func stratify(point *estimators.Table, draws []*estimators.Table, by []string) ([]stratum, error) {
+	if len(by) == 0 {
+		return []stratum{{draws: draws}}, nil
+	}
+	groups, err := point.Stratify(by...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]stratum, len(groups))
+	for i, g := range groups {
+		out[i] = stratum{g.Labels, make([]*estimators.Table, len(draws))}
+	}
+	for d, t := range draws {
+		parts, err := t.Stratify(by...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parts {
+			if i := slices.IndexFunc(out, func(s stratum) bool { return slices.Equal(s.labels, p.Labels) }); i >= 0 {
+				out[i].draws[d] = p.Table
+			}
+		}
+	}
+	return out, nil
+}
+
+// notes are plain facts about the table.
+func (l *Linked) notes(ties map[int]int) []string {
+	var fields []string
+	for _, f := range l.fields {
+		fields = append(fields, f.Name)
+	}
+	out := []string{"the table is that of the best linkage; estimates are pooled over the linkages drawn", "compared: " + strings.Join(fields, ", ")}
+	for j, f := range l.crowd.by {
+		if n := ties[j]; n > 0 {
+			out = append(out, fmt.Sprintf("%s: the records of %s disagree evenly; the register named first decides", f, estimators.Persons(float64(n))))
+		}
+	}
+	if len(l.crowd.by) > 0 {
+		out = append(out, "one estimate for each group of "+strings.Join(l.crowd.by, ", ")+"; this version gives no total over groups")
+	}
+	return out
+}
+
+// thresholds of the curve.
+var thresholds = []float64{.05, .1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99}
+
+// checks fills in the threshold curve and the corrections for linkage error. They are about the first method that has an answer.
+func (l *Linked) checks(ctx context.Context, a *Answer) error {
+	j := l.Job
+	var m estimators.Method
+	var e estimators.Estimate
+	for i, x := range a.Results.Estimates {
+		if x.Status == estimators.Refused || x.LowerBound {
+			continue
+		}
+		if better := x.Method == "loglinear" || e.Method == ""; better {
+			m, e = j.Methods[i], x
+		}
+	}
+	if e.Method == "" {
+		return nil
+	}
+	estimate := m.New(estimators.Options{Levels: j.Study.Estimate.Levels, Seed: j.Seed, Workers: j.Workers})
+	if err := l.curve(ctx, estimate); err != nil {
+		return err
+	}
+	return l.corrections(ctx, a)
+}
+
+// curve estimates as if the links at each threshold were true, and those of the exact key.
+func (l *Linked) curve(ctx context.Context, e estimators.Estimator) error {
+	k := l.linked
+	partitions := make([]linkage.Partition, len(thresholds)+1)
+	err := resample.Each(ctx, len(partitions), l.Job.Workers, func(i int) error {
+		if i == len(thresholds) {
+			partitions[i] = l.exact()
+			return nil
+		}
+		p, err := linkage.LinkPoint(ctx, k.Persons, k.Graph, k.Model, linkage.PointOptions{Threshold: thresholds[i]})
+		if err != nil {
+			return err
+		}
+		of := make(linkage.Partition, len(l.at))
+		for r, at := range l.at {
+			of[r] = p.Partition[k.Person[at]]
+		}
+		partitions[i] = of
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range partitions {
+		t, err := l.crowd.table(l.crowd.persons(p, nil))
+		if err != nil {
+			return err
+		}
+		x, err := estimators.Run(ctx, e, t)
+		if err != nil {
+			return err
+		}
+		c := estimators.LinkCurve{Observed: t.Observed()}
+		if i < len(thresholds) {
+			c.Threshold = thresholds[i]
+		} else {
+			c.Exact = true
+		}
+		if x.Status == estimators.Refused {
+			c.Reason = x.Reason
+		} else {
+			c.Population = x.Population
+			if iv, ok := x.Interval(); ok {
+				c.Lower = iv.Lower
+				if !iv.Unbounded() {
+					c.Upper = iv.Upper
+				}
+			}
+		}
+		l.Linkage.Curve = append(l.Linkage.Curve, c)
+	}
+	return nil
+}
+
+// exact joins records whose given name, surname and date of birth are written alike, as far as there are such fields; all fields when
+// there is none of them.
+func (l *Linked) exact() linkage.Partition {
+	var key []linkage.Field
+	for _, f := range l.fields {
+		if f.Kind == linkage.Given || f.Kind == linkage.Surname || f.Kind == linkage.Date {
+			key = append(key, f)
+		}
+	}
+	if len(key) == 0 {
+		key = l.fields
+	}
+	of := make(linkage.Partition, len(l.at))
+	cluster := map[string]int32{}
+	next := int32(0)
+	for i := range of {
+		value := l.record(i)
+		var parts []string
+		for _, f := range key {
+			v := text.Fold(l.show(value, f.Name))
+			if v == "" {
+				parts = nil
+				break
+			}
+			parts = append(parts, v)
+		}
+		if parts == nil {
+			of[i] = next
+			next++
+			continue
+		}
+		name := strings.Join(parts, "\x00")
+		c, ok := cluster[name]
+		if !ok {
+			c = next
+			next++
+			cluster[name] = c
+		}
+		of[i] = c
+	}
+	return of
+}
+
+// corrections are second opinions: estimates corrected for the error rates of the best linkage, and, from two registers, the number of
+// matches that EM finds without linking anybody.
+func (l *Linked) corrections(ctx context.Context, a *Answer) error {
+	t := a.Table.Collapse()
+	k := len(l.All)
+	var rates []linkageerror.PairRates
+	for _, r := range l.linked.Rates.Pairs {
+		x, y := l.order(r.A), l.order(r.B)
+		missed, err := rateOf(r.MissedMatch)
+		if err != nil {
+			return nil
+		}
+		falsely, err := rateOf(r.FalseMatch)
+		if err != nil {
+			return nil
+		}
+		rates = append(rates, linkageerror.PairRates{A: min(x, y), B: max(x, y), MissedMatch: missed, FalseMatch: falsely})
+	}
+	if len(rates) != k*(k-1)/2 {
+		return nil
+	}
+	slices.SortFunc(rates, func(a, b linkageerror.PairRates) int { return cmp.Or(a.A-b.A, a.B-b.B) })
+	lists := linkageerror.Lists{Rates: rates, Resampling: linkageerror.Resampling{Levels: l.Job.Study.Estimate.Levels, Seed: l.Job.Seed, Workers: l.Job.Workers, Replicates: 500}}
+	what := "the lists taken as independent"
+	for _, e := range a.Results.Estimates {
+		if e.Method == "loglinear" && e.Selection != nil && e.Status != estimators.Refused {
+			lists.Model = modelTerms(e.Model, t.Lists())
+			what = "model " + e.Model
+		}
+	}
+	add := func(name, text string, c *linkageerror.Correction, err error) error {
+		check := estimators.LinkCheck{Name: name, Text: text}
+		var r *estimators.Refusal
+		switch {
+		case errors.As(err, &r):
+			check.Reason = r
+		case err != nil:
+			return err
+		default:
+			check.Population = c.Population
+			if len(c.Intervals) > 0 {
+				check.Lower, check.Upper = c.Intervals[0].Lower, c.Intervals[0].Upper
+			}
+		}
+		l.Linkage.Checks = append(l.Linkage.Checks, check)
+		return nil
+	}
+	c, err := lists.Correct(ctx, t)
+	if err := add("linkage-error", "the best linkage corrected for its error rates; "+what, c, err); err != nil {
+		return err
+	}
+	if k == 2 {
+		two := linkageerror.TwoLists{MissedMatch: rates[0].MissedMatch, FalseMatch: rates[0].FalseMatch, Resampling: lists.Resampling}
+		c, err := two.Correct(ctx, t)
+		if err := add("linkage-error-two-lists", "n1·n2/m with the number of matches corrected for the error rates", c, err); err != nil {
+			return err
+		}
+		if em := l.linked.Rates.Pairs[0].EM; em >= 1 {
+			totals := t.Totals()
+			l.Linkage.Checks = append(l.Linkage.Checks, estimators.LinkCheck{Name: "em", Text: "n1·n2/m with the number of matches that EM expects, nobody being linked (Račinskij and others 2019)",
+				Population: max(float64(t.Observed()), float64(totals[0])*float64(totals[1])/em)})
+		}
+	}
+	return nil
+}
+
+// modelTerms are the interactions of a model as it is printed.
+func modelTerms(model string, lists []string) []estimators.Pattern {
+	m, err := loglinear.ParseModel(model, lists)
+	if err != nil {
+		return nil
+	}
+	return m.Terms()
+}
+
+// order is the place in All of register a of the linkage.
+func (l *Linked) order(a int) int {
+	for i := range l.All {
+		if l.place(i) == a {
+			return i
+		}
+	}
+	return -1
+}
+
+func rateOf(r estimators.LinkRange) (linkageerror.Rate, error) {
+	return linkageerror.RateWithin(math.Min(math.Max(r.Value, 0), 1), math.Max(r.Lower, 0), math.Min(r.Upper, 1))
+}
+
+// LinkFiles are the files of link.
+func (j *Job) LinkFiles(l *Linked) ([]File, error) {
+	files := []File{{"linkage.json", func(w io.Writer) error { return l.Write(w) }}}
+	if j.WriteLinked {
+		files = append(files, File{"linked.csv", func(w io.Writer) error { return WriteLinked(w, l.Records()) }})
+	}
+	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run)
+}
+
+// RunFiles are the files of run; page writes the report.
+func (j *Job) RunFiles(l *Linked, a *Answer, r estimators.Results, page func(io.Writer) error) ([]File, error) {
+	files := []File{
+		{"table.csv", func(w io.Writer) error { return tableio.WriteTable(w, tableio.CSV, a.Table) }},
+		{"estimates.json", func(w io.Writer) error { return tableio.WriteResults(w, tableio.JSON, r) }},
+		{"estimates.csv", func(w io.Writer) error { return tableio.WriteResults(w, tableio.CSV, r) }},
+		{"linkage.json", func(w io.Writer) error { return l.Write(w) }},
+		{"report.html", page},
+	}
+	if j.WriteLinked {
+		files = append(files, File{"linked.csv", func(w io.Writer) error { return WriteLinked(w, l.Records()) }})
+	}
+	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run)
+}
+
+// WriteJSON writes a value as indented JSON.
+func WriteJSON(w io.Writer, v any) error { return writeJSON(w, v) }

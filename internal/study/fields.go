@@ -1,0 +1,138 @@
+package study
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"darkfigure/internal/linkage"
+)
+
+// recognise takes the columns of a register that names none by what they are called: those whose meaning is known go by the name
+// of the field, the others by their own. used are columns that are something else.
+func (c *columns) recognise(header []string, used []int) {
+	names := make([]string, len(header))
+	for i, h := range header {
+		if !slices.Contains(used, i) && !slices.Contains(ignored, strings.ToLower(strings.TrimSpace(h))) {
+			names[i] = h
+		}
+	}
+	taken := map[string]bool{}
+	add := func(field string, at int) {
+		if field == "" || taken[field] {
+			field = strings.ToLower(strings.TrimSpace(header[at]))
+		}
+		if taken[field] {
+			return
+		}
+		taken[field] = true
+		c.fields, c.at = append(c.fields, field), append(c.at, at)
+	}
+	for _, f := range linkage.FieldsFor(names) {
+		for _, col := range f.Columns {
+			add(known(f, col.Part, header[col.At]), col.At)
+		}
+	}
+}
+
+// known is the field of a column by the kind of what it holds; "" when it has no name of its own.
+func known(f linkage.Field, p linkage.Part, column string) string {
+	switch p {
+	case linkage.Prefix:
+		return "prefix"
+	case linkage.Initials:
+		return "initials"
+	case linkage.Year:
+		return "birth_year"
+	case linkage.Month:
+		return "birth_month"
+	case linkage.Day:
+		return "birth_day"
+	}
+	low := strings.ToLower(column)
+	switch f.Kind {
+	case linkage.Given:
+		return "given_name"
+	case linkage.Surname:
+		return "surname"
+	case linkage.Sex:
+		return "sex"
+	case linkage.Postcode:
+		return "postcode"
+	case linkage.Date:
+		if strings.Contains(low, "birth") || strings.Contains(low, "geb") || strings.Contains(low, "dob") {
+			return "birth_date"
+		}
+	}
+	return ""
+}
+
+// compared are the fields that records are compared on, and the names of the values they are made of: those of the study
+// file, else every field that two records can agree on because they are of one person. Left out are what goes with being on a
+// list more than with being a person (nationality, date of contact), an age where the date of birth is
+// known, and groups to estimate by that no study compares.
+func (s *Study) compared(all []*Records) (fields []linkage.Field, values []string, err error) {
+	var names []string
+	for _, r := range all {
+		for _, f := range r.Fields {
+			if !slices.Contains(names, f) {
+				names = append(names, f)
+			}
+		}
+	}
+	rank := func(f string) int {
+		if i := slices.Index(Fields, f); i >= 0 {
+			return i
+		}
+		return len(Fields)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a, b)) })
+	born := slices.ContainsFunc(names, func(f string) bool { return strings.HasPrefix(f, "birth_") })
+	kind := map[string]string{}
+	for _, c := range s.Linking.Compare {
+		kind[c.Field] = c.Kind
+	}
+	part := map[string]string{"prefix": "surname", "initials": "given_name", "birth_year": "birth_date", "birth_month": "birth_date", "birth_day": "birth_date"}
+	for _, f := range names {
+		use := true
+		if len(kind) > 0 {
+			_, use = kind[f]
+			_, whole := kind[part[f]]
+			use = use || whole
+		} else {
+			switch {
+			case f == "nationality" || f == "first_contact":
+				use = false
+			case f == "age":
+				use = !born
+			case rank(f) == len(Fields):
+				use = !slices.Contains(s.Estimate.By, f)
+			}
+		}
+		if use {
+			values = append(values, f)
+		}
+	}
+	fields = linkage.FieldsFor(values)
+	for i := range fields {
+		k, given := kind[fields[i].Name]
+		if !given {
+			continue
+		}
+		if fields[i].Kind, err = kindFor(fields[i], k); err != nil {
+			return nil, nil, err
+		}
+	}
+	return fields, values, nil
+}
+
+// kindFor is the kind of comparison that a study file asks for by a plain word.
+func kindFor(f linkage.Field, word string) (linkage.Kind, error) {
+	switch {
+	case word == "name" && (f.Kind == linkage.Given || f.Kind == linkage.Surname),
+		word == "place" && f.Kind == linkage.Postcode,
+		word == "exact" && f.Kind == linkage.Sex:
+		return f.Kind, nil
+	}
+	return linkage.ParseKind(word)
+}

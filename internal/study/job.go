@@ -1,0 +1,312 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/linkage"
+)
+
+// A Job is a study to be done.
+type Job struct {
+	Study       *Study
+	Folder      string // of the study file, to which its paths are relative
+	Seed        uint64
+	Workers     int                                  // never changes the answer
+	Methods     []estimators.Method                  // that estimate from the linked registers
+	WriteLinked bool                                 // linked.csv is among the files
+	Run         estimators.RunInfo                   // of the results
+	Tell        func(line string)                    // is told what is done, before it is done; nil tells nobody
+	Progress    func(step string, done, total int64) // of steps that may last, from any goroutine; nil tells nobody
+}
+
+func (j *Job) tell(format string, args ...any) {
+	if j.Tell != nil {
+		j.Tell(fmt.Sprintf(format, args...))
+	}
+}
+
+// A Linked study: who is who, at best and in draws.
+type Linked struct {
+	Linkage *estimators.Linkage
+	Job     *Job
+	All     []*Records // of the registers that are linked, in the order of the study file
+	Others  []*Records // of the anonymous ones
+	// Visitors is what the anonymous registers say, after Estimate.
+	Visitors []Visitors
+
+	linked *linkage.Linked
+	fields []linkage.Field
+	values []string // names of the values of every record
+	at     []int    // of every record in the order of All: its number in linked
+	crowd  *crowd
+	point  linkage.Partition // of the records in the order of All
+	draws  int
+	inputs []fileJSON
+}
+
+// Link reads the registers, takes the records of the population and links them. What the study file or a register has wrong is
+// a [*SyntaxError] or an error with the file and the line; what cannot be linked is a [*estimators.Refusal].
+func (j *Job) Link(ctx context.Context) (*Linked, error) {
+	s := j.Study
+	all, err := s.Read(ctx, j.Folder)
+	if err != nil {
+		return nil, err
+	}
+	l := &Linked{Job: j, inputs: []fileJSON{{File: s.File, SHA256: s.SHA256, What: "study file"}}}
+	for _, r := range all {
+		for _, remark := range r.Remarks {
+			j.tell("%s", remark)
+		}
+		l.inputs = append(l.inputs, fileJSON{File: r.Flow.File, SHA256: r.Flow.SHA256, What: "register " + r.Register.Name})
+		if r.Register.Anonymous {
+			l.Others = append(l.Others, r)
+		} else {
+			l.All = append(l.All, r)
+		}
+	}
+	used := 0
+	for _, r := range l.All {
+		if len(r.IDs) == 0 {
+			return nil, s.Fail("registers."+r.Register.Name, fmt.Sprintf("registers.%s: no record of %s is left: %d were read", r.Register.Name, r.Flow.File, r.Flow.Read))
+		}
+		used += len(r.IDs)
+	}
+	if err := l.compare(ctx); err != nil {
+		return nil, err
+	}
+	if l.crowd, err = newCrowd(s, l.All, func(i int) uint64 { return l.linked.Records.Hash(l.at[i]) }); err != nil {
+		return nil, err
+	}
+	l.point = l.partition(-1)
+	if l.linked.Draws != nil {
+		l.draws = l.linked.Draws.Len()
+	} else if l.linked.Duplicates != nil {
+		l.draws = l.linked.Duplicates.Draws()
+	}
+	l.report()
+	return l, nil
+}
+
+// compare builds the records and links them. Registers are numbered by name, so that their order in the study file is nothing to
+// the answer.
+func (l *Linked) compare(ctx context.Context) error {
+	s, j := l.Job.Study, l.Job
+	var err error
+	if l.fields, l.values, err = s.compared(l.All); err != nil {
+		return s.Fail("linkage.compare", "linkage.compare: "+err.Error())
+	}
+	if len(l.fields) == 0 {
+		return s.Fail("registers", "registers: no field is left to compare: name columns with given names, surnames, dates of birth, …")
+	}
+	order := make([]int, len(l.All))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(l.All[a].Register.Name, l.All[b].Register.Name) })
+	var names []string
+	for _, i := range order {
+		names = append(names, l.All[i].Register.Name)
+	}
+	b, err := linkage.NewBuilder(l.fields, names)
+	if err != nil {
+		return s.Fail("linkage.compare", "linkage: "+err.Error())
+	}
+	first := make([]int, len(l.All))
+	n := 0
+	row := make([]string, len(l.values))
+	for to, i := range order {
+		r := l.All[i]
+		first[i] = n
+		at := make([]int, len(l.values))
+		for k, v := range l.values {
+			at[k] = slices.Index(r.Fields, v)
+		}
+		for k, values := range r.Values {
+			if k&0xfff == 0 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+			for v, from := range at {
+				row[v] = ""
+				if from >= 0 {
+					row[v] = values[from]
+				}
+			}
+			if err := b.Add(to, r.IDs[k], row); err != nil {
+				return err
+			}
+			n++
+		}
+	}
+	for i, r := range l.All {
+		for k := range r.IDs {
+			l.at = append(l.at, first[i]+k)
+		}
+	}
+	records, err := b.Records()
+	if err != nil {
+		return err
+	}
+	o := linkage.LinkOptions{Rules: s.Linking.Blocking, Only: s.Linking.BlockingOnly, MaxPairs: s.Linking.MaxPairs, Threshold: s.Linking.Threshold,
+		Draws: s.Linking.Draws, Seed: j.Seed, Workers: j.Workers, Progress: j.Progress}
+	if err := l.announce(ctx, records, o); err != nil {
+		return err
+	}
+	l.linked, err = linkage.LinkRecords(ctx, records, o)
+	return err
+}
+
+// announce says what will be compared, before it is.
+func (l *Linked) announce(ctx context.Context, records *linkage.Records, o linkage.LinkOptions) error {
+	s, j := l.Job.Study, l.Job
+	var fields []string
+	for _, f := range l.fields {
+		fields = append(fields, fmt.Sprintf("%s (%s)", f.Name, f.Kind))
+	}
+	j.tell("compared: %s", strings.Join(fields, ", "))
+	var unused []string
+	for _, r := range l.All {
+		for _, f := range r.Fields {
+			if !slices.Contains(l.values, f) && !slices.Contains(unused, f) {
+				unused = append(unused, f)
+			}
+		}
+	}
+	if len(unused) > 0 {
+		j.tell("not compared: %s (linkage.compare names what is)", strings.Join(unused, ", "))
+	}
+	for _, within := range []bool{true, false} {
+		if !within && len(l.All) < 2 {
+			break
+		}
+		p, err := linkage.NewPlan(ctx, records, linkage.Options{Within: within, Rules: o.Rules, Only: o.Only, MaxPairs: o.MaxPairs, Workers: o.Workers, Seed: o.Seed})
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			key := "linkage.max_pairs"
+			if _, ok := s.lines["linkage.blocking"]; ok {
+				key = "linkage.blocking"
+			}
+			return s.Fail(key, "linkage: "+err.Error())
+		}
+		what := "between registers"
+		if within {
+			what = "within registers"
+		}
+		if p.All {
+			j.tell("%s: all %s pairs are compared", what, estimators.People(float64(p.Possible)))
+			continue
+		}
+		j.tell("%s: of %s pairs those that agree on", what, estimators.People(float64(p.Possible)))
+		for _, r := range p.Rules {
+			j.tell("  %s: %s pairs, about %s of them new; largest block %s; no key in %.1f %% of the records", r.Name,
+				estimators.People(float64(r.Predicted)), estimators.People(float64(r.New)), estimators.People(float64(r.Largest)), 100*r.Missing)
+		}
+	}
+	return nil
+}
+
+// partition of the records in the order of All: the point linkage for d < 0, else draw d.
+func (l *Linked) partition(d int) linkage.Partition {
+	of := l.linked.Clusters(d)
+	p := make(linkage.Partition, len(l.at))
+	for i, at := range l.at {
+		p[i] = of[at]
+	}
+	return p
+}
+
+// Records are the linked records, register by register, by their numbers. Clusters are numbered in the order of the hashes of their
+// records, whatever the order of the rows.
+func (l *Linked) Records() []LinkedRecord {
+	names := l.names()
+	together := l.together()
+	var out []LinkedRecord
+	i := 0
+	for _, r := range l.All {
+		from := len(out)
+		for _, id := range r.IDs {
+			out = append(out, LinkedRecord{Source: r.Register.Name, ID: id, Cluster: names[l.point[i]], Probability: together[i]})
+			i++
+		}
+		slices.SortFunc(out[from:], func(a, b LinkedRecord) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return out
+}
+
+// names of the clusters of the point linkage.
+func (l *Linked) names() []string {
+	clusters := 0
+	for _, c := range l.point {
+		clusters = max(clusters, int(c)+1)
+	}
+	least := make([]int32, clusters) // rank of its first record
+	for c := range least {
+		least[c] = -1
+	}
+	for i, c := range l.point {
+		if r := l.crowd.rank[i]; least[c] < 0 || r < least[c] {
+			least[c] = r
+		}
+	}
+	order := make([]int, clusters)
+	for c := range order {
+		order[c] = c
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(least[a], least[b]) })
+	names := make([]string, clusters)
+	width := len(fmt.Sprint(clusters))
+	for n, c := range order {
+		names[c] = fmt.Sprintf("c%0*d", width, n+1)
+	}
+	return names
+}
+
+// together is, for every record in a cluster of several, the largest share of draws in which it is with one other of them, 1 for
+// records that are alone, and for all without draws.
+func (l *Linked) together() []float64 {
+	out := make([]float64, len(l.point))
+	members := map[int32][]int32{}
+	for i, c := range l.point {
+		out[i] = 1
+		members[c] = append(members[c], int32(i))
+	}
+	if l.draws == 0 {
+		return out
+	}
+	type pair struct{ a, b int32 }
+	var pairs []pair
+	for _, m := range members {
+		for x := range m {
+			for y := x + 1; y < len(m); y++ {
+				pairs = append(pairs, pair{m[x], m[y]})
+			}
+		}
+		if len(m) > 1 {
+			for _, i := range m {
+				out[i] = 0
+			}
+		}
+	}
+	counts := make([]int32, len(pairs))
+	for d := range l.draws {
+		p := l.partition(d)
+		for k, q := range pairs {
+			if p[q.a] == p[q.b] {
+				counts[k]++
+			}
+		}
+	}
+	for k, q := range pairs {
+		share := float64(counts[k]) / float64(l.draws)
+		out[q.a], out[q.b] = max(out[q.a], share), max(out[q.b], share)
+	}
+	return out
+}

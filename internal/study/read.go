@@ -1,0 +1,86 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"darkfigure/internal/tableio"
+)
+
+// Read reads the registers of the study, whose files are relative to folder, and takes the records that belong to the
+// population, in the order of the study file.
+func (s *Study) Read(ctx context.Context, folder string) ([]*Records, error) {
+	var out []*Records
+	for _, reg := range s.Registers {
+		path := reg.File
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(folder, path)
+		}
+		r, err := s.readRegister(ctx, reg, path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func (s *Study) readRegister(ctx context.Context, reg Register, path string) (*Records, error) {
+	src := tableio.Source{Path: path}
+	header, err := tableio.RegisterHeader(ctx, src, tableio.Auto)
+	if err != nil {
+		return nil, err
+	}
+	file, _, _ := strings.Cut(filepath.Base(path), "#")
+	c, err := s.find(reg, file, header)
+	var missing *missingColumn
+	switch {
+	case errors.As(err, &missing):
+		// The names may stand further down, under a title: that is said with its line.
+		var at *tableio.SyntaxError
+		if _, err := tableio.ReadRegister(ctx, src, tableio.RegisterOptions{Columns: reg.named()}, func(int, []string) error { return nil }); errors.As(err, &at) && at.Line > 1 {
+			return nil, err
+		}
+		return nil, missing.err
+	case err != nil:
+		return nil, err
+	}
+	in, err := readInput(ctx, src, c.names(header), reg.Missing)
+	if err != nil {
+		return nil, err
+	}
+	c.move(header, in.header)
+	return s.admit(reg, in, c)
+}
+
+// readInput reads columns of a file.
+func readInput(ctx context.Context, src tableio.Source, columns, missing []string) (*input, error) {
+	in := &input{header: columns}
+	info, err := tableio.ReadRegister(ctx, src, tableio.RegisterOptions{Columns: columns, Missing: missing}, func(line int, values []string) error {
+		in.rows, in.lines = append(in.rows, slices.Clone(values)), append(in.lines, line)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	in.name, in.sha256, in.info = info.Source, info.SHA256, info
+	return in, nil
+}
+
+// named are the columns that the study file names.
+func (r Register) named() []string {
+	var out []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	add(r.ID)
+	for _, c := range r.Columns {
+		add(c.Column)
+	}
+	return out
+}

@@ -1,0 +1,424 @@
+package study
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/linkage"
+	"darkfigure/internal/resample"
+)
+
+// report says what was linked, in the neutral words of package estimators; registers stand in the order of the study file.
+func (l *Linked) report() {
+	s := l.Job.Study
+	l.Linkage = l.linked.Describe(s.Linking.Threshold)
+	l.Linkage.Study, l.Linkage.Target = s.Name, s.Population.Words()
+	l.registers()
+	l.pairs()
+	l.overlaps()
+	l.Linkage.Chains.Draws = l.draws
+	l.hardest()
+}
+
+// place of the register a of All in the linkage, where registers are numbered by name.
+func (l *Linked) place(a int) int {
+	n := 0
+	for _, r := range l.All {
+		if r.Register.Name < l.All[a].Register.Name {
+			n++
+		}
+	}
+	return n
+}
+
+// at is the place of a register in All, by its name.
+func (l *Linked) named(name string) int {
+	return slices.IndexFunc(l.All, func(r *Records) bool { return r.Register.Name == name })
+}
+
+func (l *Linked) registers() {
+	k := l.linked
+	model := k.Model
+	if model == nil {
+		model = k.Within
+	}
+	unlinkable := l.unlinkable(model)
+	described := l.Linkage.Registers
+	l.Linkage.Registers = nil
+	for _, reg := range l.Job.Study.Registers {
+		a := l.named(reg.Name)
+		if a < 0 {
+			i := slices.IndexFunc(l.Others, func(r *Records) bool { return r.Register.Name == reg.Name })
+			l.Linkage.Registers = append(l.Linkage.Registers, l.Others[i].Flow)
+			continue
+		}
+		flow, d := l.All[a].Flow, described[l.place(a)]
+		flow.Persons, flow.Duplicates, flow.Missing, flow.Unlinkable = d.Persons, d.Duplicates, d.Missing, unlinkable[l.place(a)]
+		l.Linkage.Registers = append(l.Linkage.Registers, flow)
+	}
+}
+
+// unlinkable is the share of the persons of each register whose record, next to an exact copy of itself, would stay below the
+// threshold with every other register.
+func (l *Linked) unlinkable(model *linkage.Model) []float64 {
+	k := l.linked
+	out := make([]float64, k.Records.Registers())
+	if model == nil {
+		return out
+	}
+	persons := k.Persons
+	if k.Model == nil {
+		persons = k.Records
+	}
+	need := math.Log2(l.Linkage.Threshold) - math.Log2(1-l.Linkage.Threshold)
+	best := make([]int, len(out)) // pair type in which a match is most probable
+	for a := range best {
+		best[a] = -1
+		for t, x := range model.Types {
+			if (x.A == a || x.B == a) && (best[a] < 0 || x.Lambda > model.Types[best[a]].Lambda) {
+				best[a] = t
+			}
+		}
+	}
+	count := make([]int, len(out))
+	for i := range persons.Len() {
+		a := persons.Register(i)
+		count[a]++
+		if best[a] >= 0 && model.MatchWeight(persons.Pattern(i, i), best[a]) < need {
+			out[a]++
+		}
+	}
+	for a := range out {
+		out[a] /= float64(max(1, count[a]))
+	}
+	return out
+}
+
+func (l *Linked) pairs() {
+	point, _ := l.tables()
+	place := func(p estimators.LinkPair) (a, b int) {
+		a, b = l.named(p.A), l.named(p.B)
+		return min(a, b), max(a, b)
+	}
+	for i := range l.Linkage.Pairs {
+		p := &l.Linkage.Pairs[i]
+		a, b := place(*p)
+		p.A, p.B = l.All[a].Register.Name, l.All[b].Register.Name
+		if a == b {
+			continue
+		}
+		p.Accepted = 0 // people, as over the draws; a person may have several records
+		for h, n := range point {
+			if q := estimators.Pattern(h); q.Has(a) && q.Has(b) {
+				p.Accepted += n
+			}
+		}
+	}
+	slices.SortStableFunc(l.Linkage.Pairs, func(p, q estimators.LinkPair) int {
+		a, b := place(p)
+		c, d := place(q)
+		return cmp.Or(a-c, b-d)
+	})
+}
+
+// pattern turns a mask of registers numbered by name into a pattern in the order of the study file.
+func (l *Linked) pattern(mask int) estimators.Pattern {
+	var p estimators.Pattern
+	for a := range l.All {
+		if mask>>l.place(a)&1 == 1 {
+			p |= 1 << uint(a)
+		}
+	}
+	return p
+}
+
+// tables are the numbers of persons by pattern in the order of the study file: of the point linkage, and of every draw.
+func (l *Linked) tables() (point []int64, draws [][]int64) {
+	order := func(by []int64) []int64 {
+		out := make([]int64, len(by))
+		for mask, n := range by {
+			out[l.pattern(mask)] += n
+		}
+		return out
+	}
+	k := l.linked
+	if k.Draws != nil {
+		for _, t := range k.Draws.Tables {
+			draws = append(draws, order(t))
+		}
+	} else if k.Duplicates != nil {
+		for d := range k.Duplicates.Draws() {
+			n := int64(slices.Max(k.Duplicates.Draw(d))) + 1
+			draws = append(draws, []int64{0, n})
+		}
+	}
+	return order(k.Table()), draws
+}
+
+// overlaps are those of all histories, by the number of registers.
+func (l *Linked) overlaps() {
+	point, draws := l.tables()
+	lists := l.lists()
+	l.Linkage.Overlaps = nil
+	var patterns []estimators.Pattern
+	for p := 1; p < len(point); p++ {
+		patterns = append(patterns, estimators.Pattern(p))
+	}
+	slices.SortFunc(patterns, func(a, b estimators.Pattern) int { return cmp.Or(a.Size()-b.Size(), cmp.Compare(a, b)) })
+	persons := make([]float64, len(draws))
+	for d, t := range draws {
+		for _, x := range t {
+			persons[d] += float64(x)
+		}
+	}
+	n := int64(0)
+	for _, x := range point {
+		n += x
+	}
+	l.Linkage.Persons = rangeOf(persons, float64(n))
+	for _, p := range patterns {
+		values, met := make([]float64, len(draws)), point[p] > 0
+		for d, t := range draws {
+			values[d] = float64(t[p])
+			met = met || t[p] > 0
+		}
+		if !met && len(lists) > 5 { // of many registers, most histories have nobody
+			continue
+		}
+		var on []string
+		for _, i := range p.Lists() {
+			on = append(on, lists[i])
+		}
+		l.Linkage.Overlaps = append(l.Linkage.Overlaps, estimators.LinkOverlap{Lists: on, Point: point[p], Draws: rangeOf(values, float64(point[p]))})
+	}
+}
+
+// lists are the linked registers in the order of the study file.
+func (l *Linked) lists() []string {
+	var out []string
+	for _, r := range l.All {
+		out = append(out, r.Register.Name)
+	}
+	return out
+}
+
+// rangeOf is the mean of values and the range that holds 95 % of them; otherwise one number when there are none.
+func rangeOf(values []float64, otherwise float64) estimators.LinkRange {
+	if len(values) == 0 {
+		return estimators.LinkRange{Value: otherwise, Lower: otherwise, Upper: otherwise}
+	}
+	mean := 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	sorted := resample.Sorted(values)
+	return estimators.LinkRange{Value: mean, Lower: resample.Quantile(sorted, 0.025, resample.Type7), Upper: resample.Quantile(sorted, 0.975, resample.Type7)}
+}
+
+// mostHard is the number of clusters that are shown as the hardest.
+const mostHard = 20
+
+// hardest finds the clusters of the point linkage about which the draws disagree most: by the sum of the entropies of the pairs that
+// may be matches and touch them.
+func (l *Linked) hardest() {
+	k := l.linked
+	if k.Draws == nil || len(k.Edges.Pairs) == 0 {
+		return
+	}
+	shares := k.Draws.Shares()
+	entropy, least := map[int32]float64{}, map[int32]float64{}
+	for e, p := range k.Edges.Pairs {
+		a, b, share := k.Accepted[p.A], k.Accepted[p.B], shares[e]
+		h := 0.0
+		if share > 0 && share < 1 {
+			h = -share*math.Log2(share) - (1-share)*math.Log2(1-share)
+		}
+		if a == b {
+			if old, ok := least[a]; !ok || share < old {
+				least[a] = share
+			}
+		}
+		if h > 0 {
+			entropy[a] += h
+			if a != b {
+				entropy[b] += h
+			}
+		}
+	}
+	// The clusters of the units, by the number they have in linked.csv.
+	names := l.names()
+	name, registers := map[int32]string{}, map[int32][]string{}
+	unit := make(map[int32]int32) // record of linked → its unit
+	for i := range k.Units.Len() {
+		for _, r := range rowsOf(k, i) {
+			unit[r] = int32(i)
+		}
+	}
+	for i, at := range l.at {
+		c := k.Accepted[unit[int32(at)]]
+		name[c] = names[l.point[i]]
+		r := k.Records.RegisterName(k.Records.Register(at))
+		if !slices.Contains(registers[c], r) {
+			registers[c] = append(registers[c], r)
+		}
+	}
+	for c, h := range entropy {
+		p, ok := least[c]
+		if !ok {
+			p = 1
+		}
+		l.Linkage.Hardest = append(l.Linkage.Hardest, estimators.LinkCluster{Cluster: name[c], Registers: registers[c], Probability: p, Entropy: h})
+	}
+	slices.SortFunc(l.Linkage.Hardest, func(a, b estimators.LinkCluster) int {
+		return cmp.Or(cmp.Compare(b.Entropy, a.Entropy), cmp.Compare(a.Cluster, b.Cluster))
+	})
+	l.Linkage.Hardest = l.Linkage.Hardest[:min(mostHard, len(l.Linkage.Hardest))]
+}
+
+// rowsOf are the records of unit i.
+func rowsOf(k *linkage.Linked, i int) []int32 {
+	if k.Units == k.Records {
+		return []int32{int32(i)}
+	}
+	return k.Persons.Rows(i)
+}
+
+// An Explanation says how the weight of a pair of records comes about.
+type Explanation struct {
+	A       string        `json:"a"`
+	B       string        `json:"b"`
+	Verdict string        `json:"verdict"`
+	Steps   []ExplainStep `json:"steps"`
+	Notes   []string      `json:"notes,omitempty"`
+}
+
+// An ExplainStep is one field of a pair: its values, their agreement and what that says, in bits, with the sum so far.
+type ExplainStep struct {
+	Field     string  `json:"field"`
+	Left      string  `json:"left"`
+	Right     string  `json:"right"`
+	Agreement string  `json:"agreement"`
+	Bits      float64 `json:"match_weight"`
+	Sum       float64 `json:"sum"`
+}
+
+// Explain shows how the match weight of two records comes about: the prior odds, then every field. Records are written
+// register:number. It shows what the registers say of the two, and is not to be published.
+func (l *Linked) Explain(a, b string) (*Explanation, error) {
+	i, err := l.find(a)
+	if err != nil {
+		return nil, err
+	}
+	j, err := l.find(b)
+	if err != nil {
+		return nil, err
+	}
+	if i == j {
+		return nil, fmt.Errorf("%s is the same record twice", a)
+	}
+	k := l.linked
+	x, y := l.at[i], l.at[j]
+	model := k.Model
+	if k.Records.Register(x) == k.Records.Register(y) {
+		model = k.Within
+	}
+	e := &Explanation{A: a, B: b}
+	typ := -1
+	if model != nil {
+		typ = model.Type(k.Records.Register(x), k.Records.Register(y))
+	}
+	if typ < 0 {
+		return nil, fmt.Errorf("%s and %s were not compared: no pairs of these registers were", a, b)
+	}
+	values := func(r int) func(field string) string {
+		record := l.record(r)
+		return func(field string) string { return l.show(record, field) }
+	}
+	left, right := values(i), values(j)
+	p := k.Records.Pattern(x, y)
+	sum := model.MatchWeight(p, typ) - model.Weight(p)
+	e.Steps = append(e.Steps, ExplainStep{Field: "before looking", Agreement: fmt.Sprintf("1 in %s pairs", estimators.People(1/max(model.Types[typ].Lambda, 1e-18))), Bits: sum, Sum: sum})
+	for _, v := range model.Explain(p) {
+		sum += v.Weight
+		e.Steps = append(e.Steps, ExplainStep{Field: v.Field, Left: left(v.Field), Right: right(v.Field), Agreement: v.Meaning, Bits: v.Weight, Sum: sum})
+	}
+	e.Verdict = fmt.Sprintf("match weight %.1f bits, match probability %.4f by the pair alone", sum, model.MatchProbability(p, typ))
+	where := "different clusters"
+	if l.point[i] == l.point[j] {
+		where = "one cluster"
+	}
+	e.Notes = append(e.Notes, "In the best linkage they are in "+where+".")
+	if l.draws > 0 {
+		n := 0
+		for d := range l.draws {
+			if q := l.partition(d); q[i] == q[j] {
+				n++
+			}
+		}
+		e.Notes = append(e.Notes, fmt.Sprintf("Together in %d of %d linkages drawn, which weigh all records at once.", n, l.draws))
+	}
+	return e, nil
+}
+
+// find is the record, in the order of All, that is written register:number.
+func (l *Linked) find(text string) (int, error) {
+	i := 0
+	var names []string
+	for _, r := range l.All {
+		names = append(names, r.Register.Name)
+		if id, ok := cutRegister(text, r.Register.Name); ok {
+			k := slices.Index(r.IDs, id)
+			if k < 0 {
+				return 0, fmt.Errorf("%s: %s has no record with this number, or it was left out", text, r.Register.Name)
+			}
+			return i + k, nil
+		}
+		i += len(r.IDs)
+	}
+	return 0, fmt.Errorf("%s: no register is named before a colon%s", text, suggestion(text, names))
+}
+
+func cutRegister(text, name string) (id string, ok bool) {
+	if len(text) > len(name) && text[:len(name)] == name && text[len(name)] == ':' {
+		return text[len(name)+1:], true
+	}
+	return "", false
+}
+
+// record is the one at a place in the order of All.
+func (l *Linked) record(i int) func(value string) string {
+	for _, r := range l.All {
+		if i < len(r.IDs) {
+			return func(value string) string {
+				if at := slices.Index(r.Fields, value); at >= 0 {
+					return r.Values[i][at]
+				}
+				return ""
+			}
+		}
+		i -= len(r.IDs)
+	}
+	return func(string) string { return "" }
+}
+
+// show is what a record says of a field, its parts joined.
+func (l *Linked) show(value func(string) string, field string) string {
+	for _, f := range l.fields {
+		if f.Name != field {
+			continue
+		}
+		out := ""
+		for _, c := range f.Columns {
+			v := value(l.values[c.At])
+			if v != "" && out != "" {
+				out += " "
+			}
+			out += v
+		}
+		return out
+	}
+	return ""
+}

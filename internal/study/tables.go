@@ -1,0 +1,268 @@
+package study
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/linkage"
+	"darkfigure/internal/linkage/text"
+	"darkfigure/internal/resample"
+)
+
+// A crowd is all records that are linked, one register after the other in the order of the study file, with what
+// tables of the linked persons need to know of them.
+type crowd struct {
+	lists  []string
+	by     []string
+	period string
+	list   []uint8     // of every record
+	levels [][]string  // of every record and covariate; "" is missing
+	rank   []int32     // of every record: an order that is not that of the rows
+	ties   map[int]int // by covariate: clusters of the point linkage whose records disagree evenly
+}
+
+// newCrowd puts the records of the linked registers one after the other. hash gives an order of the records that does not
+// depend on that of the rows.
+func newCrowd(s *Study, all []*Records, hash func(i int) uint64) (*crowd, error) {
+	c := &crowd{by: s.Estimate.By, period: s.Population.Period.String()}
+	for _, r := range all {
+		at := make([]int, len(c.by))
+		for j, f := range c.by {
+			at[j] = slices.Index(r.Fields, f)
+		}
+		for _, values := range r.Values {
+			c.list = append(c.list, uint8(len(c.lists)))
+			levels := make([]string, len(at))
+			for j, k := range at {
+				if k >= 0 {
+					levels[j] = level(c.by[j], values[k])
+				}
+			}
+			c.levels = append(c.levels, levels)
+		}
+		c.lists = append(c.lists, r.Register.Name)
+	}
+	for j, f := range c.by {
+		if !slices.ContainsFunc(c.levels, func(l []string) bool { return l[j] != "" }) {
+			var fields []string
+			for _, r := range all {
+				for _, name := range r.Fields {
+					if !slices.Contains(fields, name) {
+						fields = append(fields, name)
+					}
+				}
+			}
+			return nil, s.Fail("estimate.by", fmt.Sprintf("estimate.by: no register has the field %s%s", f, suggestion(f, fields)))
+		}
+	}
+	order := make([]int32, len(c.list))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		if x, y := hash(int(a)), hash(int(b)); x != y {
+			if x < y {
+				return -1
+			}
+			return 1
+		}
+		return 0
+	})
+	c.rank = make([]int32, len(order))
+	for r, i := range order {
+		c.rank[i] = int32(r)
+	}
+	return c, nil
+}
+
+// level of a covariate, under one name however the register writes it.
+func level(field, value string) string {
+	switch field {
+	case "sex":
+		switch s, _ := text.SexOf(value); s {
+		case text.Female:
+			return "female"
+		case text.Male:
+			return "male"
+		}
+		return ""
+	case "place":
+		value, _ = text.Place(value)
+	case "birth_date", "first_contact":
+		value, _, _ = strings.Cut(value, "-")
+		if value == "0000" {
+			return ""
+		}
+	}
+	return value
+}
+
+// A cell of persons: on some lists, of some levels.
+type personCell struct {
+	pattern estimators.Pattern
+	levels  string // joined by \x00
+}
+
+// persons are the clusters of a partition of the records, in the order of their first record by rank.
+func (c *crowd) persons(p linkage.Partition, count map[int]int) []personCell {
+	clusters := 0
+	for _, k := range p {
+		clusters = max(clusters, int(k)+1)
+	}
+	members := make([][]int32, clusters)
+	for i, k := range p {
+		members[k] = append(members[k], int32(i))
+	}
+	members = slices.DeleteFunc(members, func(m []int32) bool { return len(m) == 0 })
+	for _, m := range members {
+		slices.SortFunc(m, func(a, b int32) int { return int(c.rank[a] - c.rank[b]) })
+	}
+	slices.SortFunc(members, func(a, b []int32) int { return int(c.rank[a[0]] - c.rank[b[0]]) })
+	out := make([]personCell, len(members))
+	for k, m := range members {
+		levels := make([]string, len(c.by))
+		for _, i := range m {
+			out[k].pattern |= 1 << c.list[i]
+		}
+		for j := range c.by {
+			var tie bool
+			if levels[j], tie = c.majority(m, j); tie && count != nil {
+				count[j]++
+			}
+		}
+		out[k].levels = strings.Join(levels, "\x00")
+	}
+	return out
+}
+
+// majority is the level that most records of a person have; of levels that as many have, that of the register named first,
+// within a register the first by name. tie says that the records disagree evenly.
+func (c *crowd) majority(members []int32, j int) (level string, tie bool) {
+	type found struct {
+		n    int
+		list uint8
+	}
+	counts := map[string]found{}
+	for _, i := range members {
+		l := c.levels[i][j]
+		if l == "" {
+			continue
+		}
+		f, again := counts[l]
+		if !again || c.list[i] < f.list {
+			f.list = c.list[i]
+		}
+		f.n++
+		counts[l] = f
+	}
+	best := found{}
+	for l, f := range counts {
+		switch {
+		case f.n > best.n:
+			level, best, tie = l, f, false
+		case f.n == best.n:
+			tie = true
+			if f.list < best.list || f.list == best.list && l < level {
+				level, best = l, f
+			}
+		}
+	}
+	return level, tie
+}
+
+// table counts persons.
+func (c *crowd) table(persons []personCell) (*estimators.Table, error) {
+	counts := map[personCell]int64{}
+	for _, p := range persons {
+		counts[p]++
+	}
+	var cells []estimators.Cell
+	for p, n := range counts {
+		cell := estimators.Cell{Pattern: p.pattern, Count: n}
+		if len(c.by) > 0 {
+			cell.Levels = strings.Split(p.levels, "\x00")
+		}
+		cells = append(cells, cell)
+	}
+	t, err := estimators.NewTable(c.lists, c.by, cells)
+	if err != nil {
+		return nil, err
+	}
+	return t.WithPeriod(c.period), nil
+}
+
+// tries is how many persons are looked at for one with the same levels of all covariates.
+const tries = 20
+
+// join merges so many pairs of persons of whom one is on list a and the other on b, and who can be one person: matches
+// that were not compared. Persons with the same levels of all covariates are preferred.
+func (c *crowd) join(persons []personCell, beyond []int64, seed, draw uint64) []personCell {
+	rng := resample.Stream(seed^0x6c696e6b73, draw)
+	k := len(c.lists)
+	of := make([][]string, 1<<k) // levels of the persons with each pattern
+	for _, p := range persons {
+		of[p.pattern] = append(of[p.pattern], p.levels)
+	}
+	// pick draws a person among the patterns that suit.
+	pick := func(suits func(p estimators.Pattern) bool) (p estimators.Pattern, at int, ok bool) {
+		total := 0
+		for q := range of {
+			if suits(estimators.Pattern(q)) {
+				total += len(of[q])
+			}
+		}
+		if total == 0 {
+			return 0, 0, false
+		}
+		at = rng.IntN(total)
+		for q := range of {
+			if suits(estimators.Pattern(q)) {
+				if at < len(of[q]) {
+					return estimators.Pattern(q), at, true
+				}
+				at -= len(of[q])
+			}
+		}
+		panic("study: a person was not found again")
+	}
+	take := func(p estimators.Pattern, at int) (levels string) {
+		levels, last := of[p][at], len(of[p])-1
+		of[p][at] = of[p][last]
+		of[p] = of[p][:last]
+		return levels
+	}
+	for a := range k {
+		for b := a + 1; b < k; b++ {
+			for range beyond[linkage.RegisterPair(a, b, k)] {
+				left, at, ok := pick(func(p estimators.Pattern) bool { return p.Has(a) && !p.Has(b) })
+				if !ok {
+					break
+				}
+				levels := of[left][at]
+				var right estimators.Pattern
+				var other int
+				for range tries {
+					right, other, ok = pick(func(p estimators.Pattern) bool { return p.Has(b) && p&left == 0 })
+					if !ok || of[right][other] == levels {
+						break
+					}
+				}
+				if !ok {
+					continue
+				}
+				take(right, other)
+				take(left, at)
+				of[left|right] = append(of[left|right], levels)
+			}
+		}
+	}
+	persons = persons[:0]
+	for p, all := range of {
+		for _, levels := range all {
+			persons = append(persons, personCell{estimators.Pattern(p), levels})
+		}
+	}
+	return persons
+}
