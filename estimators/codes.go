@@ -78,7 +78,6 @@ var codes = []Code{
 	{"fields-dependent", false, TakeCare, "two fields agree together more often in pairs of two persons than each alone would make them", "Leave one of them out, or read both as one field: their evidence counts double."},
 	{"flat-likelihood", false, Serious, "the likelihood is so flat that the estimate lies outside its own profile interval, which was extended to hold it", "Do not publish this estimate; use a model with fewer terms."},
 	{"high-visibility", false, Note, "nearly everybody was seen", "Nothing to do; check that the lists really cover the whole population."},
-	{"level-order", false, Note, "in a field a weaker agreement spoke more for a match than a stronger one", "Look at the levels of the field: they were joined, and say less than they might."},
 	{"linkage-chains-disagree", false, Serious, "the Markov chains that draw linkages do not agree well enough about the overlaps", "Do not publish the interval; ask for more draws, and compare the answers of other seeds."},
 	{"linkage-not-converged", false, Serious, "EM did not come to rest: the weights of the comparisons are not those that fit best", "Do not use the links; compare on other fields, and report the data that do this."},
 	{"low-sample-coverage", false, TakeCare, "the lists cover little of the population", "Read estimates that say \"at least\" as that, and do not rely on the others. A further list that overlaps with the largest one would help most."},

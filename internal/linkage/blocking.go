@@ -332,7 +332,8 @@ type comparing struct {
 	records *Records
 	options Options
 	types   []PairType
-	set     pairSet
+	set     pairSet // all types
+	wanted  pairSet // those asked for: EM may learn from others
 	most    []float64
 	members [][]int32 // records of each register, by hash; of blocked data only
 	sizes   []int64
@@ -361,6 +362,8 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 	for i := range c.set.typ {
 		c.set.typ[i] = -1
 	}
+	c.wanted = pairSet{n, slices.Clone(c.set.typ)}
+	wanted := int64(0)
 	// Types stand in the order of the names of registers, so that the order of files cannot matter.
 	order := make([]int, n)
 	for a := range order {
@@ -370,7 +373,7 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 	for x, p := range order {
 		for _, q := range order[x:] {
 			a, b := min(p, q), max(p, q)
-			if (a == b) != o.Within {
+			if a == b && !o.Within {
 				continue
 			}
 			possible, most := c.sizes[a]*c.sizes[b], float64(min(c.sizes[a], c.sizes[b]))
@@ -378,12 +381,16 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 				possible = c.sizes[a] * (c.sizes[a] - 1) / 2
 			}
 			c.set.typ[a*n+b] = int32(len(c.types))
+			if (a == b) == o.Within {
+				c.wanted.typ[a*n+b] = int32(len(c.types))
+				wanted += possible
+			}
 			c.types = append(c.types, PairType{A: a, B: b, Possible: possible})
 			c.most = append(c.most, most)
 			c.plan.Possible += possible
 		}
 	}
-	if c.plan.Possible == 0 {
+	if wanted == 0 {
 		return nil, fmt.Errorf("no two records to compare: %d registers, %d records", n, r.Len())
 	}
 	if c.plan.Possible <= allPairs && !o.Only {

@@ -1,34 +1,35 @@
 package linkage
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 )
 
 // Compare compares records, learns from the comparisons by EM, and keeps the pairs that may be matches: those whose odds are
-// above 10⁻⁴. All are compared twice: the first pass counts patterns, for EM, the
-// second keeps pairs. Of many blocked pairs the first is a pilot of one key in up to 32, whose model, with some slack, says what to keep.
+// above 10⁻⁴.
+//
+// Pairs are compared twice: the first pass counts patterns, for EM, the second keeps pairs. Of many blocked pairs the
+// first is a pilot of one key in up to 32, whose model, with some slack, says what the second keeps.
+//
+// When duplicates are searched, EM learns from pairs of different registers as well: what makes two records one
+// person is the same there, and a register may have too few duplicates, or none, to learn it from.
 func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error) {
 	c, err := planComparison(ctx, r, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &emData{slots: r.slots, types: c.types, most: c.most, names: r.registers, missing: c.missing()}
-	pass := func(step string, pilot uint64, keep func(Pattern, int32) bool) (*joinResult, error) {
-		j := joinPass{records: r, set: &c.set, rules: c.indexes, pilot: pilot, keep: keep, workers: o.Workers}
+	d := &emData{slots: r.slots, types: c.types, most: c.most, names: r.registers, missing: c.missing(), within: o.Within}
+	pass := func(step string, set *pairSet, pilot uint64, keep func(Pattern, int32) bool) (*joinResult, error) {
+		j := joinPass{records: r, set: set, rules: c.indexes, pilot: pilot, keep: keep, workers: o.Workers}
 		if o.Progress != nil {
 			j.progress = func(done, total int64) { o.Progress(step, done, total) }
 		}
 		return j.run(ctx)
 	}
-	learn := func(res *joinResult, scale float64) (*Model, error) {
-		d.rows = d.rows[:0]
-		for _, p := range res.counts {
-			d.rows = append(d.rows, emRow{p.pattern, p.typ, scale * float64(p.count)})
-		}
-		return fitEM(ctx, d)
-	}
 	var pilot uint64 = 1
+	slack := 0.0
 	if !c.plan.All {
 		d.rules, d.random = c.allowed(), c.random()
 		total := int64(0)
@@ -37,44 +38,48 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 		}
 		pilot = uint64(min(pilotShare, max(1, total/pilotLeast)))
 	}
-	first, err := pass("counting patterns", pilot, nil)
+	if pilot > 1 {
+		slack = pilotSlack
+	}
+	first, err := pass("counting patterns", &c.set, pilot, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	model, err := learn(first, float64(pilot))
+	for _, p := range first.counts {
+		d.rows = append(d.rows, emRow{p.pattern, p.typ, float64(pilot) * float64(p.count)})
+	}
+	model, err := fitEM(ctx, d)
 	if err != nil {
 		return nil, nil, err
-	}
-	slack := pilotSlack
-	if pilot == 1 {
-		slack = 0
 	}
 	for {
 		bound := math.Log(graphOdds) - slack
 		w := newPairWeights(model)
-		res, err := pass("comparing", 1, func(p Pattern, typ int32) bool { return w.odds(p, int(typ)) > bound })
+		res, err := pass("comparing", &c.wanted, 1, func(p Pattern, typ int32) bool { return w.odds(p, int(typ)) > bound })
 		if err != nil {
 			return nil, nil, err
 		}
 		if pilot > 1 {
-			if model, err = learn(res, 1); err != nil {
+			d.rows = slices.DeleteFunc(d.rows, func(x emRow) bool { return c.isWanted(int(x.typ)) })
+			for _, p := range res.counts {
+				d.rows = append(d.rows, emRow{p.pattern, p.typ, float64(p.count)})
+			}
+			slices.SortFunc(d.rows, func(a, b emRow) int {
+				return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.typ, b.typ))
+			})
+			if model, err = fitEM(ctx, d); err != nil {
 				return nil, nil, err
 			}
 			// The final model may want pairs that the pilot's did not: then once more, by the final one.
-			final, lost := newPairWeights(model), false
-			for _, p := range res.counts {
-				if final.odds(p.pattern, int(p.typ)) > math.Log(graphOdds) && !(w.odds(p.pattern, int(p.typ)) > bound) {
-					lost = true
-					break
-				}
-			}
-			if lost && slack > 0 {
+			final := newPairWeights(model)
+			if slack > 0 && slices.ContainsFunc(res.counts, func(p patternCount) bool {
+				return final.odds(p.pattern, int(p.typ)) > math.Log(graphOdds) && !(w.odds(p.pattern, int(p.typ)) > bound)
+			}) {
 				slack = 0
 				continue
 			}
 			w = final
 		}
-		c.finish(model, res, d)
 		g := &Graph{}
 		for _, p := range res.pairs {
 			a, b := r.Register(int(p.A)), r.Register(int(p.B))
@@ -83,9 +88,13 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 				g.Pairs = append(g.Pairs, p)
 			}
 		}
+		c.finish(model, res, d)
 		return g, model, nil
 	}
 }
+
+// isWanted: pairs of the type are asked for, not only learnt from.
+func (c *comparing) isWanted(t int) bool { return (c.types[t].A == c.types[t].B) == c.options.Within }
 
 // finish adds to the model what only the full pass knows.
 func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
@@ -96,6 +105,19 @@ func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
 	for _, p := range res.counts {
 		model.Types[p.typ].Compared += p.count
 		model.Fit.Patterns = append(model.Fit.Patterns, PatternCount{p.pattern, int(p.typ), p.count})
+	}
+	// Types that only EM learnt from are left out.
+	to := make([]int, len(model.Types))
+	var wanted []PairType
+	for t := range model.Types {
+		to[t] = len(wanted)
+		if c.isWanted(t) {
+			wanted = append(wanted, model.Types[t])
+		}
+	}
+	model.Types = wanted
+	for i := range model.Fit.Patterns {
+		model.Fit.Patterns[i].Type = to[model.Fit.Patterns[i].Type]
 	}
 	for k := range c.plan.Rules {
 		c.plan.Rules[k].New = res.byRule[k]

@@ -61,11 +61,12 @@ type PatternCount struct {
 
 // emData is what EM learns from.
 type emData struct {
-	slots []patternSlot
-	types []PairType
-	most  []float64 // matches there can be of each type, when no register has duplicates
-	rows  []emRow
-	names []string // of the registers
+	slots  []patternSlot
+	types  []PairType
+	most   []float64 // matches there can be of each type, when no register has duplicates
+	rows   []emRow
+	names  []string // of the registers
+	within bool     // duplicates are searched
 	// of blocked data:
 	rules   [][]uint8   // by rule and slot: the levels that satisfy it, as bits; nil when all pairs were compared
 	missing [][]float64 // by type and slot
@@ -436,9 +437,7 @@ func (f *fitter) model(fit Fit) *Model {
 		if !slot.frequency && !says {
 			warn("unknowing-field", "%s says nothing: its levels are as frequent in pairs of one person as in others", slot.name)
 		}
-		if mergeLevels(&c) && !slot.frequency {
-			warn("level-order", "%s: a weaker agreement spoke more for a match than a stronger one; the levels concerned were joined", slot.name)
-		}
+		mergeLevels(&c, slot.apart)
 		model.Comparisons = append(model.Comparisons, c)
 	}
 	model.Fit = fit
@@ -448,11 +447,11 @@ func (f *fitter) model(fit Fit) *Model {
 // fewMatches warns of pairs of registers with few matches, and of registers with hardly any. Registers searched for
 // duplicates may well have none.
 func (f *fitter) fewMatches(warn func(code, format string, args ...any)) {
+	if f.d.within {
+		return
+	}
 	most := map[int]float64{}
 	for t, p := range f.d.types {
-		if p.A == p.B {
-			continue
-		}
 		n := f.state.lambda[t] * float64(p.Possible)
 		most[p.A], most[p.B] = max(most[p.A], n), max(most[p.B], n)
 		if n < emFewest {
@@ -466,38 +465,39 @@ func (f *fitter) fewMatches(warn func(code, format string, args ...any)) {
 	}
 }
 
-// mergeLevels gives neighbours the same ratio m/u where a weaker level has a larger one, by more than emMerge bits; it
-// pools adjacent violators, u as weights.
-func mergeLevels(c *Comparison) bool {
-	merged := false
+// mergeLevels gives neighbours the same ratio m/u where a weaker agreement has a larger one, by more than emMerge bits: it
+// pools adjacent violators, u as weights. Nearly always the weaker level is too rare to be known on its own. Levels
+// that are something else than a weaker agreement (a day exchanged with the month) stand apart.
+func mergeLevels(c *Comparison, apart []bool) {
 	type pool struct {
-		m, u float64
-		n    int
+		m, u   float64
+		levels []int
 	}
 	var pools []pool
 	for l := range c.M {
-		pools = append(pools, pool{c.M[l], c.U[l], 1})
+		if apart != nil && apart[l] {
+			continue
+		}
+		pools = append(pools, pool{c.M[l], c.U[l], []int{l}})
 		for k := len(pools) - 1; k > 0; k = len(pools) - 1 {
 			a, b := pools[k-1], pools[k]
 			if math.Log2(b.m/b.u)-math.Log2(a.m/a.u) <= emMerge {
 				break
 			}
-			merged = true
-			pools[k-1] = pool{a.m + b.m, a.u + b.u, a.n + b.n}
+			pools[k-1] = pool{a.m + b.m, a.u + b.u, append(a.levels, b.levels...)}
 			pools = pools[:k]
 		}
 	}
-	if !merged {
-		return false
-	}
-	m := make([]float64, 0, len(c.M))
+	m := slices.Clone(c.M)
 	for _, p := range pools {
-		for range p.n {
-			m = append(m, c.U[len(m)]*p.m/p.u)
+		if len(p.levels) == 1 {
+			continue
+		}
+		for _, l := range p.levels {
+			m[l] = c.U[l] * p.m / p.u
 		}
 	}
 	c.M = m
-	return true
 }
 
 // away is the distribution of the patterns of matches that no blocking rule finds, by a recursion over fields on the set of rules

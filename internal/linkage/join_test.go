@@ -49,7 +49,7 @@ var joinRules = [][]string{{"surname_sound", "birth_year"}, {"birth_date"}, {"gi
 // passAll runs a pass that keeps every pair.
 func passAll(t *testing.T, c *comparing, workers int) *joinResult {
 	t.Helper()
-	j := joinPass{records: c.records, set: &c.set, rules: c.indexes, pilot: 1, workers: workers, keep: func(Pattern, int32) bool { return true }}
+	j := joinPass{records: c.records, set: &c.wanted, rules: c.indexes, pilot: 1, workers: workers, keep: func(Pattern, int32) bool { return true }}
 	res, err := j.run(context.Background())
 	if err != nil {
 		t.Fatal(err)

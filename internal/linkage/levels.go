@@ -11,21 +11,22 @@ import (
 type fieldLevel struct {
 	meaning string
 	m       float64 // how often pairs of one person have it, before the data speak; scaled to 1
+	apart   bool    // it is another thing than those before it, not a weaker agreement
 }
 
 var kindLevels = [][]fieldLevel{
-	Name:     {{"equal", .80}, {"sounds equal", .04}, {"one letter wrong", .05}, {"nearly equal", .02}, {"similar", .02}, {"different", .07}},
-	Given:    {{"equal", .80}, {"sounds equal", .04}, {"one letter wrong", .05}, {"nearly equal", .02}, {"similar, or a nickname", .02}, {"initial agrees", .02}, {"different", .05}},
-	Surname:  {{"equal", .80}, {"sounds equal", .04}, {"one letter wrong", .05}, {"nearly equal", .02}, {"similar", .02}, {"exchanged with the given name", .01}, {"different", .06}},
-	Text:     {{"equal", .75}, {"one letter wrong", .08}, {"nearly equal", .04}, {"similar", .03}, {"somewhat similar", .02}, {"different", .08}},
-	Date:     {{"equal", .85}, {"day and month exchanged", .02}, {"one digit of day or month wrong", .03}, {"year and day, or year and month equal", .03}, {"day and month equal", .03}, {"year equal", .01}, {"different", .03}},
-	Exact:    {{"equal", .9}, {"different", .1}},
-	Place:    {{"equal", .75}, {"sounds equal", .04}, {"one letter wrong", .04}, {"nearly equal", .02}, {"similar", .02}, {"different", .13}},
-	Postcode: {{"equal", .78}, {"same area", .05}, {"one sign wrong", .05}, {"different", .12}},
-	Sex:      {{"equal", .97}, {"different", .03}},
-	Number:   {{"equal", .85}, {"one digit wrong", .05}, {"close", .02}, {"one digit of two wrong", .01}, {"different", .07}},
-	Dice:     {{"Dice at least .95", .75}, {"Dice at least .87", .12}, {"Dice at least .75", .06}, {"different", .07}},
-	Keys:     {{"a key equal", .85}, {"no key equal", .15}},
+	Name:     {{"equal", .80, false}, {"sounds equal", .04, false}, {"one letter wrong", .05, false}, {"nearly equal", .02, false}, {"similar", .02, false}, {"different", .07, false}},
+	Given:    {{"equal", .80, false}, {"sounds equal", .04, false}, {"one letter wrong", .05, false}, {"nearly equal", .02, false}, {"similar, or a nickname", .02, false}, {"initial agrees", .02, true}, {"different", .05, false}},
+	Surname:  {{"equal", .80, false}, {"sounds equal", .04, false}, {"one letter wrong", .05, false}, {"nearly equal", .02, false}, {"similar", .02, false}, {"exchanged with the given name", .01, true}, {"different", .06, false}},
+	Text:     {{"equal", .75, false}, {"one letter wrong", .08, false}, {"nearly equal", .04, false}, {"similar", .03, false}, {"somewhat similar", .02, false}, {"different", .08, false}},
+	Date:     {{"equal", .85, false}, {"day and month exchanged", .02, true}, {"one digit of day or month wrong", .03, true}, {"year and day, or year and month equal", .03, true}, {"day and month equal", .03, true}, {"year equal", .01, true}, {"different", .03, false}},
+	Exact:    {{"equal", .9, false}, {"different", .1, false}},
+	Place:    {{"equal", .75, false}, {"sounds equal", .04, false}, {"one letter wrong", .04, false}, {"nearly equal", .02, false}, {"similar", .02, false}, {"different", .13, false}},
+	Postcode: {{"equal", .78, false}, {"same area", .05, true}, {"one sign wrong", .05, true}, {"different", .12, false}},
+	Sex:      {{"equal", .97, false}, {"different", .03, false}},
+	Number:   {{"equal", .85, false}, {"one digit wrong", .05, false}, {"close", .02, true}, {"one digit of two wrong", .01, true}, {"different", .07, false}},
+	Dice:     {{"Dice at least .95", .75, false}, {"Dice at least .87", .12, false}, {"Dice at least .75", .06, false}, {"different", .07, false}},
+	Keys:     {{"a key equal", .85, false}, {"no key equal", .15, false}},
 }
 
 // Levels that rules and other code refer to.

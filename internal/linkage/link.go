@@ -146,10 +146,10 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 		return err
 	}
 	l.Within = m
-	l.Person = l.Duplicates.Partition
 	if l.Duplicates.Clusters == r.Len() {
-		return nil
+		return nil // records are persons; the partition numbers them by hash
 	}
+	l.Person = l.Duplicates.Partition
 	l.Persons, err = r.Group(l.Duplicates.Partition)
 	return err
 }

@@ -116,6 +116,7 @@ type patternSlot struct {
 	name      string
 	levels    []string
 	m0        []float64
+	apart     []bool // levels that are no weaker agreements than those before them
 	exact     int
 	// hidden: it is missing whenever the field of slot by is equal (the sex, by the given name).
 	hidden bool
@@ -537,6 +538,7 @@ func (r *Records) prepare() {
 		for _, l := range kindLevels[c.kind] {
 			s.levels = append(s.levels, l.meaning)
 			s.m0 = append(s.m0, l.m)
+			s.apart = append(s.apart, l.apart)
 			total += l.m
 		}
 		for i := range s.m0 {

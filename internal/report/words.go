@@ -499,7 +499,6 @@ var dutchCodes = map[string]dutch{
 	"refused-draws":              {"sommige getrokken koppelingen hebben geen schatting en zijn weggelaten", "Lees het interval als te kort: de weggelaten koppelingen zijn die met de minste overlap."},
 	"few-matches":                {"twee registers delen naar verwachting zeer weinig mensen", "Lees de overlap met zijn spreiding over de trekkingen, en bekijk de paren één voor één."},
 	"fields-dependent":           {"twee velden komen bij paren van twee personen vaker samen overeen dan elk afzonderlijk zou geven", "Laat een van beide weg, of lees ze als één veld: hun bewijs telt dubbel."},
-	"level-order":                {"in een veld wees een zwakkere overeenkomst sterker op één persoon dan een sterkere", "Bekijk de niveaus van het veld: ze zijn samengevoegd, en zeggen minder dan ze zouden kunnen."},
 	"linkage-not-converged":      {"EM kwam niet tot rust: de gewichten van de vergelijkingen zijn niet die het best passen", "Gebruik de koppelingen niet; vergelijk op andere velden, en meld de gegevens waarbij dit gebeurt."},
 	"register-alone":             {"een register deelt vrijwel niemand met enig ander", "Controleer of de kolommen goed zijn gelezen en of het over dezelfde mensen gaat; zo ja, dan rust de overlap op enkele paren."},
 	"several-optima":             {"EM vindt vanuit een ander begin een ander aantal koppelingen, al past dat minder goed", "Vergelijk het aantal koppelingen met wat over de registers bekend is; meer velden of een beoordeelde steekproef beslissen."},
