@@ -251,8 +251,9 @@ func (a *analysis) draws() int {
 	return (n + len(a.tables) - 1) / len(a.tables) * len(a.tables)
 }
 
-// curve is the profile likelihood of a model at a setting, with the likelihood of the visitors it ended with.
-func (a *analysis) curve(m model, x setting) (*curve, *visitors, error) {
+// curve is the profile likelihood of a model at a setting, with the likelihood of the visitors it ended with. With doubt the rates of answers of the
+// setting, those with a law, are parameters.
+func (a *analysis) curve(m model, x setting, doubt bool) (*curve, *visitors, error) {
 	scale := float64(x.table.Observed()) + float64(a.d.Visitors)
 	var own *ownLists
 	if m.row.ListModel {
@@ -266,6 +267,9 @@ func (a *analysis) curve(m model, x setting) (*curve, *visitors, error) {
 	}
 	number := a.d.distinct(x.repeat)
 	v := newVisitors(classes(x.table, a.lists), number, a.answers, x.s, x.c)
+	if doubt {
+		v.doubt(a.s, a.c)
+	}
 	ll := func(hidden float64) float64 { return v.fit(hidden, m.fixed, m.free) }
 	if own != nil {
 		ll = func(hidden float64) float64 { return v.fit(hidden, m.fixed, m.free) + own.at(hidden) }
@@ -303,7 +307,7 @@ func (a *analysis) fill(ctx context.Context, r *Result) error {
 	return nil
 }
 
-// likeliest fills in what holds with the rates of answers at their means and the links as in the table. It returns the largest log-likelihoods, and
+// likeliest fills in what holds with the links as in the table, rates of answers being parameters with their laws. It returns the largest log-likelihoods, and
 // which of the models have a best number.
 func (a *analysis) likeliest(ctx context.Context, models []model) (tops []float64, usable []bool, err error) {
 	x := a.means()
@@ -313,7 +317,7 @@ func (a *analysis) likeliest(ctx context.Context, models []model) (tops []float6
 			return nil, nil, err
 		}
 		m := &models[i]
-		c, v, err := a.curve(*m, x)
+		c, v, err := a.curve(*m, x, true)
 		if err != nil {
 			reason, ok := err.(*estimators.Refusal)
 			if !ok {
@@ -380,7 +384,7 @@ func (a *analysis) tests(r *Result, models []model, tops []float64, usable []boo
 	if a.jointly {
 		df++
 	}
-	c, _, err := a.curve(all, a.means())
+	c, _, err := a.curve(all, a.means(), true)
 	if err != nil || math.IsInf(c.top, -1) {
 		return
 	}
@@ -428,7 +432,7 @@ func (a *analysis) mix(ctx context.Context, models []model, r *Result) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			c, _, err := a.curve(m, x)
+			c, _, err := a.curve(m, x, false)
 			if err != nil {
 				if _, ok := err.(*estimators.Refusal); ok {
 					continue

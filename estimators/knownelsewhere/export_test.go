@@ -40,16 +40,28 @@ func NewLikelihood(size []float64, number float64, answers []Answers, s, c []flo
 	return Likelihood{newVisitors(size, number, answers, s, c)}
 }
 
+// Doubt makes the rates parameters, given as logits of s and then c behind b.
+func (l Likelihood) Doubt(s, c []Beta) { l.v.doubt(s, c) }
+
+// Parameters is their number.
+func (l Likelihood) Parameters() int { return l.v.bodies + len(l.v.rates) }
+
+func (l Likelihood) all(b []float64) []float64 {
+	return append(append([]float64(nil), b...), make([]float64, 3*l.v.bodies-len(b))...)
+}
+
 func (l Likelihood) At(hidden float64, b []float64) float64 {
 	l.v.size[0] = l.v.base + hidden
-	return l.v.evaluate(b)
+	return l.v.evaluate(l.all(b))
 }
 
 func (l Likelihood) Score(hidden float64, b []float64) []float64 {
 	l.At(hidden, b)
-	l.v.free = nil
+	l.v.free = l.v.free[:0]
 	for j := range b {
-		l.v.free = append(l.v.free, j)
+		if j < l.v.bodies || len(l.v.rates) > 0 {
+			l.v.free = append(l.v.free, j)
+		}
 	}
 	l.v.derive()
 	return append([]float64(nil), l.v.grad...)
@@ -57,7 +69,7 @@ func (l Likelihood) Score(hidden float64, b []float64) []float64 {
 
 func (l Likelihood) Best(hidden float64, fixed []float64, free []int) (float64, []float64) {
 	ll := l.v.fit(hidden, fixed, free)
-	return ll, append([]float64(nil), l.v.b...)
+	return ll, append([]float64(nil), l.v.at[:l.Parameters()]...)
 }
 
 // ListProfile is the profile log-likelihood of the lists by themselves.

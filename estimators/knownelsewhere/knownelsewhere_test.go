@@ -218,6 +218,15 @@ func TestScore(t *testing.T) {
 			b[j] = rapid.Float64Range(-1.5, 1.5).Draw(t, "b")
 		}
 		l := knownelsewhere.NewLikelihood(size, 9, answers, s, c)
+		if rapid.Bool().Draw(t, "doubt") {
+			var laws [2][]knownelsewhere.Beta
+			for i := range 2 * k {
+				law := knownelsewhere.Beta{A: rapid.Float64Range(5, 60).Draw(t, "A"), B: rapid.Float64Range(1, 5).Draw(t, "B")}
+				laws[i/k] = append(laws[i/k], law)
+				b = append(b, math.Log(law.A/law.B)+rapid.Float64Range(-.5, .5).Draw(t, "logit"))
+			}
+			l.Doubt(laws[0], laws[1])
+		}
 		const hidden = 120
 		score := l.Score(hidden, b)
 		for j := range b {
@@ -355,7 +364,7 @@ func TestMixture(t *testing.T) {
 		Bodies:  []knownelsewhere.Body{perfect("police", 0b01), perfect("care", 0b10)},
 		Answers: append(knownelsewhere.Share(0, 240, 60), knownelsewhere.Share(1, 240, 72)...)}
 	width := func(d knownelsewhere.Data) float64 {
-		r, err := knownelsewhere.Estimate(ctx, d, knownelsewhere.Options{Seed: 3})
+		r, err := knownelsewhere.Estimate(ctx, d, knownelsewhere.Options{Seed: 3, Mixture: 60})
 		if err != nil {
 			t.Fatal(err)
 		}

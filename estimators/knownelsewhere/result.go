@@ -64,7 +64,7 @@ type Row struct {
 	OddsRatio float64 `json:"odds_ratio,omitempty"` // of visiting and being known to Body; 1 is independence
 	ListModel bool    `json:"list_model"`           // the lists depend on each other as in the model only; else they may in any way
 	Assumes   string  `json:"assumes"`
-	// Estimates: the most likely number with the rates of answers at their means and the links as in the table, and its
+	// Estimates: the most likely number with the links as in the table, rates of answers being parameters with their laws, and its
 	// profile interval; and the median and interval of the mixture over rates and linkages, which is the answer. Where a row is
 	// refused as unbounded, Population has no value and its lower limit stands.
 	Likeliest  Range   `json:"likeliest"`

@@ -145,3 +145,35 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 }
+
+// The joint test rejects what is true as rarely as it says, also when rates of wrong answers are known by their laws only.
+func TestSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation")
+	}
+	n := studies(60)
+	for _, sure := range []bool{true, false} {
+		rejected := make([]bool, n)
+		err := resample.Each(context.Background(), n, 0, func(i int) error {
+			d := aWorld(resample.Stream(21, uint64(i)), []float64{0, 0}, sure)
+			r, err := knownelsewhere.Estimate(ctx, d, knownelsewhere.Options{Mixture: 1, Workers: 1})
+			if err == nil && r.Test != nil {
+				rejected[i] = r.Test.P < .05
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		share := 0.0
+		for _, x := range rejected {
+			if x {
+				share += 1 / float64(n)
+			}
+		}
+		t.Logf("answers right %v: %.3f of %d true restrictions rejected at 0.05", sure, share, n)
+		if share > .05+3*math.Sqrt(.05*.95/float64(n)) {
+			t.Errorf("answers right %v: %.3f rejected", sure, share)
+		}
+	}
+}

@@ -11,6 +11,9 @@ import (
 // Of the size[u] people of class u, visitors are the share p_u, logit p_u = a + Σ_{j∈u} b_j, with a such that they are as many as came; visitors of class
 // u are then the share κ_u = size[u]·p_u/number, and an answer v to the questions q has probability Σ_u κ_u·Π_{j∈q} P(v_j | u_j).
 //
+// Rates of wrong answers are constants, or, after doubt, parameters too: their Beta laws are then a factor of the likelihood, taken as densities of
+// the logit, so that a rate of which the answers say nothing stays at its mean.
+//
 // size[0] holds the hidden people as well, and changes between calls. One goroutine owns it.
 type visitors struct {
 	bodies int
@@ -18,9 +21,12 @@ type visitors struct {
 	base   float64   // of class 0: people on lists of which nobody was asked
 	number float64   // n_C
 	asked  []question
+	s, c   []float64
+	laws   []Beta // of s, then of c; nil: constants
+	rates  []int  // the parameters among s and c, counted after b
 
 	a          float64   // of the last evaluation
-	b          []float64 // where the last fit ended, and the next begins
+	at         []float64 // b, logit s, logit c, where the last fit ended and the next begins
 	eta, odd   []float64 // Σ b_j and e to minus that, by class
 	p, kap     []float64
 	slope      []float64 // dκ_u/db_j, by j then u
@@ -33,6 +39,7 @@ type visitors struct {
 // A question is a set of bodies asked about together, with the visitors by their answers.
 type question struct {
 	total   float64
+	place   []int       // of each body among the bits of an answer, −1 for one not asked about
 	count   []float64   // by answer
 	chance  [][]float64 // by answer and class
 	derived []float64   // by parameter
@@ -60,54 +67,93 @@ func classOf(w estimators.Pattern, lists []estimators.Pattern) int {
 // newVisitors makes the likelihood of answers over the bodies with a list only; true answers are said with probability s, false ones not said with c.
 func newVisitors(size []float64, number float64, answers []Answers, s, c []float64) *visitors {
 	k, m := len(s), len(size)
-	v := &visitors{bodies: k, size: append([]float64(nil), size...), base: size[0], number: number,
-		b: make([]float64, k), eta: make([]float64, m), odd: make([]float64, m), p: make([]float64, m), kap: make([]float64, m), slope: make([]float64, k*m),
-		grad: make([]float64, k), step: make([]float64, k), info: make([]float64, k*k), trial: make([]float64, k)}
-	at := map[uint]int{}
+	v := &visitors{bodies: k, size: append([]float64(nil), size...), base: size[0], number: number, s: append([]float64(nil), s...), c: append([]float64(nil), c...),
+		at: make([]float64, 3*k), eta: make([]float64, m), odd: make([]float64, m), p: make([]float64, m), kap: make([]float64, m), slope: make([]float64, k*m),
+		grad: make([]float64, 3*k), step: make([]float64, 3*k), info: make([]float64, 9*k*k), trial: make([]float64, 3*k)}
+	found := map[uint]int{}
 	for _, a := range answers {
 		if a.Asked == 0 || a.Count == 0 {
 			continue
 		}
-		i, ok := at[a.Asked]
+		i, ok := found[a.Asked]
 		if !ok {
 			i = len(v.asked)
-			at[a.Asked] = i
-			v.asked = append(v.asked, newQuestion(a.Asked, m, s, c))
+			found[a.Asked] = i
+			v.asked = append(v.asked, newQuestion(a.Asked, k))
 		}
 		v.asked[i].count[squeeze(a.Known, a.Asked)] += float64(a.Count)
 		v.asked[i].total += float64(a.Count)
 	}
+	v.chances()
 	return v
 }
 
-func newQuestion(asked uint, classes int, s, c []float64) question {
+func newQuestion(asked uint, bodies int) question {
 	n := bits.OnesCount(asked)
-	q := question{count: make([]float64, 1<<uint(n)), chance: make([][]float64, 1<<uint(n)), derived: make([]float64, len(s))}
+	q := question{count: make([]float64, 1<<uint(n)), chance: make([][]float64, 1<<uint(n)), derived: make([]float64, 3*bodies)}
 	for v := range q.chance {
-		q.chance[v] = make([]float64, classes)
-		for u := range classes {
-			p, i := 1.0, 0
-			for j := range s {
-				if asked>>uint(j)&1 == 0 {
-					continue
-				}
-				says, is := v>>uint(i)&1 == 1, u>>uint(j)&1 == 1
-				switch {
-				case is && says:
-					p *= s[j]
-				case is:
-					p *= 1 - s[j]
-				case says:
-					p *= 1 - c[j]
-				default:
-					p *= c[j]
-				}
-				i++
-			}
-			q.chance[v][u] = p
+		q.chance[v] = make([]float64, 1<<uint(bodies))
+	}
+	n = 0
+	for j := range bodies {
+		q.place = append(q.place, -1)
+		if asked>>uint(j)&1 == 1 {
+			q.place[j] = n
+			n++
 		}
 	}
 	return q
+}
+
+// doubt makes the rates parameters that have laws, those that are known exactly apart.
+func (v *visitors) doubt(s, c []Beta) {
+	v.laws = append(append([]Beta(nil), s...), c...)
+	for i, law := range v.laws {
+		if law.known() {
+			continue
+		}
+		v.rates = append(v.rates, v.bodies+i)
+		v.at[v.bodies+i] = math.Log(law.A / law.B)
+	}
+}
+
+// chances sets P(answer | class) at the rates.
+func (v *visitors) chances() {
+	for _, q := range v.asked {
+		for a := range q.chance {
+			for u := range v.size {
+				p := 1.0
+				for j, i := range q.place {
+					if i < 0 {
+						continue
+					}
+					says, is := a>>uint(i)&1 == 1, u>>uint(j)&1 == 1
+					switch {
+					case is && says:
+						p *= v.s[j]
+					case is:
+						p *= 1 - v.s[j]
+					case says:
+						p *= 1 - v.c[j]
+					default:
+						p *= v.c[j]
+					}
+				}
+				q.chance[a][u] = p
+			}
+		}
+	}
+}
+
+// rate is the value of parameter i, a rate, at its logit.
+func (v *visitors) rate(i int, logit float64) float64 {
+	x := 1 / (1 + math.Exp(-logit))
+	if i -= v.bodies; i < v.bodies {
+		v.s[i] = x
+	} else {
+		v.c[i-v.bodies] = x
+	}
+	return x
 }
 
 // squeeze numbers an answer among those to a question: the bits of asked one after the other.
@@ -122,14 +168,14 @@ func squeeze(known, asked uint) int {
 	return out
 }
 
-// evaluate is the log-likelihood at b, −Inf where it has none.
-func (v *visitors) evaluate(b []float64) float64 {
-	people := 0.0
+// evaluate is the log-likelihood at the parameters, −Inf where it has none.
+func (v *visitors) evaluate(at []float64) float64 {
+	people, ll := 0.0, 0.0
 	for u := range v.eta {
 		v.eta[u] = 0
 		for j := range v.bodies {
 			if u>>uint(j)&1 == 1 {
-				v.eta[u] += b[j]
+				v.eta[u] += at[j]
 			}
 		}
 		people += v.size[u]
@@ -137,8 +183,14 @@ func (v *visitors) evaluate(b []float64) float64 {
 	if !(people > v.number) {
 		return math.Inf(-1)
 	}
+	for _, i := range v.rates {
+		x, law := v.rate(i, at[i]), v.laws[i-v.bodies]
+		ll += law.A*math.Log(x/law.Mean()) + law.B*math.Log((1-x)/(1-law.Mean())) // 0 at its top
+	}
+	if len(v.rates) > 0 {
+		v.chances()
+	}
 	v.level()
-	ll := 0.0
 	for _, q := range v.asked {
 		for i, n := range q.count {
 			if n == 0 {
@@ -199,14 +251,26 @@ func (v *visitors) level() {
 	}
 }
 
-// derive sets the score and the expected information of the free parameters at the point last evaluated.
+// derive sets the score and the expected information of the parameters in free at the point last evaluated.
 func (v *visitors) derive() {
-	m := len(v.size)
+	m, n := len(v.size), len(v.free)
 	spread := 0.0
 	for u, p := range v.p {
 		spread += v.size[u] * p * (1 - p)
 	}
+	clear(v.grad[:n])
+	clear(v.info[:n*n])
 	for i, j := range v.free {
+		if j >= v.bodies {
+			x, law := v.s, v.laws[j-v.bodies]
+			at := j - v.bodies
+			if at >= v.bodies {
+				x, at = v.c, at-v.bodies
+			}
+			v.grad[i] = law.A*(1-x[at]) - law.B*x[at]
+			v.info[i*n+i] = (law.A + law.B) * x[at] * (1 - x[at])
+			continue
+		}
 		with := 0.0
 		for u, p := range v.p {
 			if u>>uint(j)&1 == 1 {
@@ -218,12 +282,9 @@ func (v *visitors) derive() {
 			if u>>uint(j)&1 == 1 {
 				d++
 			}
-			v.slope[i*m+u] = v.size[u] * p * (1 - p) / v.number * d
+			v.slope[j*m+u] = v.size[u] * p * (1 - p) / v.number * d
 		}
 	}
-	n := len(v.free)
-	clear(v.grad[:n])
-	clear(v.info[:n*n])
 	for _, q := range v.asked {
 		for a, count := range q.count {
 			p := 0.0
@@ -233,19 +294,52 @@ func (v *visitors) derive() {
 			if p <= 0 {
 				continue
 			}
-			for i := range n {
-				d := 0.0
-				for u, s := range v.slope[i*m : (i+1)*m] {
-					d += s * q.chance[a][u]
-				}
+			for i, j := range v.free {
+				d := v.derivative(&q, a, j)
 				q.derived[i] = d
 				v.grad[i] += count * d / p
-				for j := range i + 1 {
-					v.info[i*n+j] += q.total * d * q.derived[j] / p
+				for l := range i + 1 {
+					v.info[i*n+l] += q.total * d * q.derived[l] / p
 				}
 			}
 		}
 	}
+}
+
+// derivative of the probability of an answer: by b_j, or by the logit of a rate, for which that of s is s(1−s).
+func (v *visitors) derivative(q *question, answer, j int) (d float64) {
+	m := len(v.size)
+	if j < v.bodies {
+		for u, s := range v.slope[j*m : (j+1)*m] {
+			d += s * q.chance[answer][u]
+		}
+		return d
+	}
+	j -= v.bodies
+	ofKnown := j < v.bodies // s rather than c
+	if !ofKnown {
+		j -= v.bodies
+	}
+	if q.place[j] < 0 {
+		return 0
+	}
+	says := answer>>uint(q.place[j])&1 == 1
+	for u, k := range v.kap {
+		if u>>uint(j)&1 == 1 != ofKnown {
+			continue
+		}
+		switch x := k * q.chance[answer][u]; {
+		case ofKnown && says:
+			d += x * (1 - v.s[j])
+		case ofKnown:
+			d -= x * v.s[j]
+		case says:
+			d -= x * v.c[j]
+		default:
+			d += x * (1 - v.c[j])
+		}
+	}
+	return d
 }
 
 const (
@@ -253,30 +347,31 @@ const (
 	enough   = 1e-10
 )
 
-// fit maximises over the parameters in free, from where the last fit ended, by scoring with a damped step; the others are as in fixed.
-// Where the best share is 0 or 1 a parameter runs to ±25 and the likelihood to its supremum.
+// fit maximises over the parameters b in free, and the rates in doubt, from where the last fit ended, by scoring with a damped step; the other b are as
+// in fixed. Where the best share is 0 or 1 a parameter runs to ±25 and the likelihood to its supremum.
 func (v *visitors) fit(hidden float64, fixed []float64, free []int) float64 {
 	v.size[0] = v.base + hidden
-	v.free = free
+	v.free = append(append(v.free[:0], free...), v.rates...)
+	copy(v.trial, v.at)
 	copy(v.trial, fixed)
 	for _, j := range free {
-		v.trial[j] = v.b[j]
+		v.trial[j] = v.at[j]
 	}
-	copy(v.b, v.trial)
-	ll := v.evaluate(v.b)
-	if len(free) == 0 {
+	copy(v.at, v.trial)
+	ll := v.evaluate(v.at)
+	if len(v.free) == 0 {
 		return ll
 	}
 	if math.IsInf(ll, -1) {
 		for _, j := range free {
-			v.b[j] = 0
+			v.at[j] = 0
 		}
-		if ll = v.evaluate(v.b); math.IsInf(ll, -1) {
+		if ll = v.evaluate(v.at); math.IsInf(ll, -1) {
 			return ll
 		}
 	}
 	damping := 1e-9
-	n := len(free)
+	n := len(v.free)
 	for range 500 {
 		v.derive()
 		gained := false
@@ -285,11 +380,11 @@ func (v *visitors) fit(hidden float64, fixed []float64, free []int) float64 {
 				damping *= 10
 				continue
 			}
-			copy(v.trial, v.b)
+			copy(v.trial, v.at)
 			gain := 0.0
-			for i, j := range free {
-				v.trial[j] = math.Max(-farthest, math.Min(farthest, v.b[j]+v.step[i]))
-				gain += v.grad[i] * (v.trial[j] - v.b[j])
+			for i, j := range v.free {
+				v.trial[j] = math.Max(-farthest, math.Min(farthest, v.at[j]+v.step[i]))
+				gain += v.grad[i] * (v.trial[j] - v.at[j])
 			}
 			if math.Abs(gain) < enough {
 				break
@@ -298,7 +393,7 @@ func (v *visitors) fit(hidden float64, fixed []float64, free []int) float64 {
 			if now >= ll {
 				gained = now-ll > enough/100
 				ll = now
-				copy(v.b, v.trial)
+				copy(v.at, v.trial)
 				damping = math.Max(1e-9, damping/10)
 				break
 			}
@@ -308,7 +403,7 @@ func (v *visitors) fit(hidden float64, fixed []float64, free []int) float64 {
 			break
 		}
 	}
-	return v.evaluate(v.b)
+	return v.evaluate(v.at)
 }
 
 // solve sets step to (I + damping·(diag I + ε))⁻¹·grad by Cholesky's method.
