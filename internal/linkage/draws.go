@@ -673,6 +673,26 @@ func (d *Draws) Shares() []float64 {
 	return out
 }
 
+// A PairShare is a pair of records of two registers, A < B, and the share of the draws in which they are of one person.
+type PairShare struct {
+	A, B  int32
+	Share float64
+}
+
+// Joined are all pairs that are of one person in some draw, those without an edge between them included, by A and then B.
+func (d *Draws) Joined() []PairShare {
+	count := map[[2]int32]int{}
+	for i := range d.Len() {
+		newMembers(d.rows, d.Partition(i)).pairs(func(a, b int32, _ uint32) { count[[2]int32{min(a, b), max(a, b)}]++ })
+	}
+	out := make([]PairShare, 0, len(count))
+	for p, n := range count {
+		out = append(out, PairShare{p[0], p[1], float64(n) / float64(d.Len())})
+	}
+	slices.SortFunc(out, func(x, y PairShare) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
+	return out
+}
+
 // Partition is the linkage of draw i: clusters are numbered in the order of their first record by hash. Matches beyond the graph are
 // not in it, for it is not known who they are.
 func (d *Draws) Partition(i int) Partition {

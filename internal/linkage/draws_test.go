@@ -73,6 +73,41 @@ func TestDrawsAreLinkages(t *testing.T) {
 	}
 }
 
+// Pairs that are together in some draw have the share of their edge; some have none.
+func TestJoined(t *testing.T) {
+	s := simSmall.study(resample.Stream(1, 0))
+	g, m := s.model()
+	d := drawn1(t, s, g, m, DrawOptions{Seed: 1, Draws: 10})
+	edge := map[[2]int32]float64{}
+	positive := 0
+	for e, x := range d.Shares() {
+		edge[[2]int32{g.Pairs[e].A, g.Pairs[e].B}] = x
+		if x > 0 {
+			positive++
+		}
+	}
+	links := 0.0
+	for _, p := range d.Joined() {
+		links += p.Share
+		if x, ok := edge[[2]int32{p.A, p.B}]; ok {
+			positive--
+			if math.Abs(x-p.Share) > 1e-12 {
+				t.Errorf("records %d and %d: %v, and %v by their edge", p.A, p.B, p.Share, x)
+			}
+		}
+	}
+	if positive != 0 {
+		t.Errorf("%d edges are missing", positive)
+	}
+	want := 0.0
+	for i := range d.Len() {
+		want += float64(d.Linked[i][0]+d.Linked[i][1]+d.Linked[i][2]) / 10
+	}
+	if math.Abs(links-want) > 1e-9 {
+		t.Errorf("shares add up to %v links, the draws have %v", links, want)
+	}
+}
+
 // The same draws whatever the order of the rows and the number of workers. Registers keep their numbers, for the caller numbers
 // them by name.
 func TestDrawsDoNotDependOnOrder(t *testing.T) {
