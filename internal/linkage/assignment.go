@@ -1,7 +1,5 @@
 package linkage
 
-import "container/heap"
-
 // An assignmentEdge says what it is worth to give column to a row.
 type assignmentEdge struct {
 	column int32
@@ -53,7 +51,7 @@ func assign(rows [][]assignmentEdge, columns int) []int32 {
 				seen = append(seen, j)
 			}
 			state[j], dist[j], from[j] = 1, d, int32(i)
-			heap.Push(&queue, assignmentItem{d, j})
+			queue.push(assignmentItem{d, j})
 		}
 		relax := func(i int, base float64) {
 			for _, e := range rows[i] {
@@ -67,7 +65,7 @@ func assign(rows [][]assignmentEdge, columns int) []int32 {
 		relax(start, 0)
 		var last int32
 		for {
-			item := heap.Pop(&queue).(assignmentItem)
+			item := queue.pop()
 			if state[item.column] == 2 {
 				continue
 			}
@@ -111,15 +109,43 @@ type assignmentItem struct {
 // assignmentQueue is a heap of columns, the nearest first and of equally near ones the first.
 type assignmentQueue []assignmentItem
 
-func (q assignmentQueue) Len() int { return len(q) }
-func (q assignmentQueue) Less(a, b int) bool {
-	return q[a].dist < q[b].dist || q[a].dist == q[b].dist && q[a].column < q[b].column
+func (a assignmentItem) before(b assignmentItem) bool {
+	return a.dist < b.dist || a.dist == b.dist && a.column < b.column
 }
-func (q assignmentQueue) Swap(a, b int) { q[a], q[b] = q[b], q[a] }
-func (q *assignmentQueue) Push(x any)   { *q = append(*q, x.(assignmentItem)) }
-func (q *assignmentQueue) Pop() any {
-	old := *q
-	x := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return x
+
+func (q *assignmentQueue) push(x assignmentItem) {
+	h := append(*q, x)
+	k := len(h) - 1
+	for k > 0 && x.before(h[(k-1)/2]) {
+		h[k] = h[(k-1)/2]
+		k = (k - 1) / 2
+	}
+	h[k] = x
+	*q = h
+}
+
+func (q *assignmentQueue) pop() assignmentItem {
+	h := *q
+	top, x := h[0], h[len(h)-1]
+	h = h[:len(h)-1]
+	*q = h
+	k := 0
+	for {
+		child := 2*k + 1
+		if child >= len(h) {
+			break
+		}
+		if child+1 < len(h) && h[child+1].before(h[child]) {
+			child++
+		}
+		if !h[child].before(x) {
+			break
+		}
+		h[k] = h[child]
+		k = child
+	}
+	if len(h) > 0 {
+		h[k] = x
+	}
+	return top
 }

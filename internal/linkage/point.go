@@ -325,6 +325,7 @@ func (p *pointLinker) improve(ctx context.Context, out *PointLinkage) error {
 	}
 	local := make([]int32, n) // rank to place in the group
 	out.Largest = min(n, 1)
+	c := &component{linker: p}
 	for g := range len(begins) - 1 {
 		if g&0xfff == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -345,7 +346,7 @@ func (p *pointLinker) improve(ctx context.Context, out *PointLinkage) error {
 			out.Objective += gain
 			continue
 		}
-		c := newComponent(p, pairs, local)
+		c.reset(pairs, local)
 		out.Largest = max(out.Largest, len(c.records))
 		before := c.objective()
 		switch {
@@ -435,8 +436,12 @@ func clusterMembers(of []int32, clusters int) [][]int32 {
 
 // clusterPairs are all pairs within clusters.
 func clusterPairs(of []int32, clusters int, persons Persons) []Pair {
-	var pairs []Pair
 	groups := clusterMembers(of, clusters)
+	size := 0
+	for _, members := range groups {
+		size += len(members) * (len(members) - 1) / 2
+	}
+	pairs := make([]Pair, 0, size)
 	for a, c := range of {
 		members := groups[c][1:] // those after a
 		groups[c] = members
@@ -493,43 +498,70 @@ type component struct {
 	near    [][]int32 // places that candidates connect with each
 	of      []int32   // cluster of each place
 	members [][]int32 // places in each cluster, ascending; empty when the cluster is gone
+	dense   []float64 // worth of pairs that were asked for, NaN for others; for small components
 	cache   map[uint64]float64
+	first   []int32
 }
 
-func newComponent(p *pointLinker, pairs []pointPair, place []int32) *component {
-	c := &component{linker: p, pairs: pairs, cache: make(map[uint64]float64, len(pairs))}
+// denseComponent is the number of records up to which the worth of pairs is kept in a table.
+const denseComponent = 32
+
+// reset makes c the component of the given pairs. place is scratch, by rank.
+func (c *component) reset(pairs []pointPair, place []int32) {
+	c.pairs, c.records = pairs, c.records[:0]
 	for _, x := range pairs {
 		c.records = append(c.records, x.first, x.second)
 	}
 	slices.Sort(c.records)
 	c.records = slices.Compact(c.records)
+	n := len(c.records)
+	c.near, c.members = truncated(c.near, n), truncated(c.members, n)
+	c.of, c.first, c.dense, c.cache = c.of[:0], c.first[:0], c.dense[:0], nil
 	for i, r := range c.records {
 		place[r] = int32(i)
+		c.first = append(c.first, -1)
 	}
-	n := len(c.records)
-	c.near = make([][]int32, n)
+	if n <= denseComponent {
+		for range n * n {
+			c.dense = append(c.dense, math.NaN())
+		}
+	} else {
+		c.cache = make(map[uint64]float64, len(pairs))
+	}
 	for _, x := range pairs {
 		i, j := place[x.first], place[x.second]
 		c.near[i] = append(c.near[i], j)
 		c.near[j] = append(c.near[j], i)
-		c.cache[uint64(i)<<32|uint64(j)] = x.odds
+		if c.cache == nil {
+			c.dense[int(i)*n+int(j)] = x.odds
+		} else {
+			c.cache[uint64(i)<<32|uint64(j)] = x.odds
+		}
 	}
 	for i := range c.near {
 		slices.Sort(c.near[i])
 	}
-	// The clusters of the greedy linkage, which no other component shares.
-	c.of, c.members = make([]int32, n), make([][]int32, n)
-	first := make(map[int32]int32, n)
+	// The clusters of the linkage so far, which no other component shares; the record a cluster is named after is in it.
 	for i, r := range c.records {
-		k, known := first[p.of[r]]
-		if !known {
-			k = int32(i)
-			first[p.of[r]] = k
+		k := &c.first[place[c.linker.of[r]]]
+		if *k < 0 {
+			*k = int32(i)
 		}
-		c.of[i] = k
-		c.members[k] = append(c.members[k], int32(i))
+		c.of = append(c.of, *k)
+		c.members[*k] = append(c.members[*k], int32(i))
 	}
-	return c
+}
+
+// truncated is n empty slices, with the room that they had.
+func truncated(s [][]int32, n int) [][]int32 {
+	for len(s) < n {
+		s = append(s, nil)
+	}
+	s = s[:n]
+	for i := range s {
+		s[i] = s[i][:0]
+	}
+	return s
 }
 
 func (c *component) leader(cluster int32) int32 { return c.members[cluster][0] }
@@ -539,6 +571,13 @@ func (c *component) register(place int32) int { return c.linker.register(c.recor
 // between is what joining two places is worth.
 func (c *component) between(i, j int32) float64 {
 	i, j = min(i, j), max(i, j)
+	if c.cache == nil {
+		odds := &c.dense[int(i)*len(c.records)+int(j)]
+		if math.IsNaN(*odds) {
+			*odds = c.linker.between(c.records[i], c.records[j])
+		}
+		return *odds
+	}
 	key := uint64(i)<<32 | uint64(j)
 	odds, ok := c.cache[key]
 	if !ok {
