@@ -25,6 +25,8 @@ var designs = []design{
 	{name: "T5", what: "two registers, 45, 37.5 %", scenario: "population: {size: 1300}\nregisters:\n  a: {share: 0.45}\n  b: {share: 0.375}\n", gate: true},
 	{name: "four", what: "four registers, 30, 25, 20, 15 %", scenario: "population: {size: 1300}\nregisters:\n  a: {share: 0.30}\n  b: {share: 0.25}\n  c: {share: 0.20}\n  d: {share: 0.15}\n"},
 	{name: "typos", what: "T1 with an error in 20 % of each field", scenario: "population: {size: 1300}\nregisters:\n  a: {share: 0.30}\n  b: {share: 0.25}\n  c: {share: 0.20}\nerrors: {rate: 0.20}\n"},
+	{name: "names", what: "T1 where names are few: 300 surnames besides the frequent ones",
+		scenario: "population: {size: 1300, surnames: 300}\nregisters:\n  a: {share: 0.30}\n  b: {share: 0.25}\n  c: {share: 0.20}\n"},
 	{name: "duplicates", what: "T1 with 0.1 further records for everybody in a register", duplicates: true,
 		scenario: "population: {size: 1300}\nregisters:\n  a: {share: 0.30, duplicates: 0.1}\n  b: {share: 0.25, duplicates: 0.1}\n  c: {share: 0.20, duplicates: 0.1}\n"},
 	{name: "dependent", what: "T1 where a refers to c (odds ratio 3); the model is selected", selected: true,
