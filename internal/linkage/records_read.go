@@ -11,7 +11,7 @@ import (
 // A valueReader reads the values of a field from the texts of its columns.
 type valueReader struct {
 	field  Field
-	names  map[string]int // surnames and the number of ways they are written with
+	names  map[string]int // surnames that stand by themselves, and in how many texts
 	filter *text.FilterColumn
 }
 
@@ -100,7 +100,7 @@ func (v *valueReader) read(parts []string) (string, error) {
 		}
 		return strings.Join(append([]string{first}, g.Alternatives...), "|"), nil
 	case Surname:
-		s := text.Surname(part(Whole), part(Prefix), func(name string) bool { return v.names[name] > 1 })
+		s := text.Surname(part(Whole), part(Prefix), func(name string) bool { return v.names[name] > 0 })
 		return strings.Join(s.Names, "|"), nil
 	}
 	return text.Fold(parts[0]), nil
