@@ -18,10 +18,10 @@ func TestPrefixesGluedToNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.Pattern(0, 1).Level(1); got != 0 {
+	if got := r.Pattern(0, 1).Level(1); got > 1 { // 1: another way of writing it
 		t.Errorf("Vandam beside van Dam is at level %d", got)
 	}
-	if got := r.Pattern(1, 2).Level(1); got == 0 {
-		t.Error("Vandaal, beside which no Daal is known, equals Vandam")
+	if got := r.Pattern(0, 2).Level(1); got <= 1 {
+		t.Error("Vandaal, beside which no Daal is known, is van Dam")
 	}
 }
