@@ -23,13 +23,15 @@ const (
 	matchClasses = 2
 )
 
-// The prior of the parameters of matches.
+// The prior of the parameters of matches. A worse poor match, or a poorPrior that holds it to that, finds more of the matches
+// that records wrong in several fields hide, at the price of a few more false ones.
 const (
 	goodShare  = 0.85 // share of good matches where a chain starts
 	goodBeta   = 8.0  // prior of that share: Beta(8, 2)
-	poorBeta   = 2.0  //
-	poorOdds   = 3.0  // odds of an error in a poor match over those in a good one, where a chain starts
-	levelPrior = 5.0  // matches that the values a chain starts from are worth
+	poorBeta   = 2.0
+	poorOdds   = 3.0  // odds of an error in a poor match over those in EM's, where a chain starts
+	goodPrior  = 5.0  // matches that the m a chain starts from is worth
+	poorPrior  = 5.0  // the same of poor matches
 	levelLeast = 0.05 // added to every level
 )
 
@@ -96,6 +98,7 @@ func newScorer(model *Model, classes int, patterns []Pattern) *scorer {
 		s.logM[k] = make([]float64, size)
 		s.sum[k] = make([]float64, size)
 	}
+	worth := [matchClasses]float64{goodPrior, poorPrior}
 	for f, c := range model.Comparisons {
 		s.levels = append(s.levels, len(c.M))
 		s.alike = append(s.alike, c.Exact >= len(c.M))
@@ -108,7 +111,7 @@ func newScorer(model *Model, classes int, patterns []Pattern) *scorer {
 				if k > 0 {
 					s.m[k][at] = poor[l]
 				}
-				s.prior[k][at] = levelPrior*s.m[k][at] + levelLeast
+				s.prior[k][at] = worth[k]*s.m[k][at] + levelLeast
 			}
 		}
 	}
