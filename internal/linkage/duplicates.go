@@ -171,9 +171,10 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 	for _, x := range d.Links {
 		said[persons.Register(int(x.A))]++
 	}
+	size := make([]int32, persons.Len())
 	for draw := range draws {
 		of := d.Draw(draw)
-		size := make(map[int32]int32, len(of))
+		clear(size) // of clusters, so far
 		links, both, reps := make([]float64, k), make([]float64, k), make([]float64, k)
 		for i, c := range of {
 			r := persons.Register(i)

@@ -264,3 +264,43 @@ func TestDuplicateErrors(t *testing.T) {
 		t.Errorf("no records: %+v, %v", d, err)
 	}
 }
+
+func BenchmarkDeduplicate(b *testing.B) {
+	const n = 300_000
+	rng := rand.New(rand.NewPCG(13, 14))
+	p := madePersons{register: make([]int, n)}
+	for range n {
+		p.hash = append(p.hash, rng.Uint64())
+	}
+	m := madeModel(5, 1, 1e-6)
+	for f := range m.Comparisons {
+		m.Comparisons[f].M[0] = 3e3 * float64(f+1)
+	}
+	random := func(i, j int) (pattern Pattern) {
+		key := mix(p.hash[i] ^ mix(p.hash[j]))
+		for f := range 5 {
+			pattern = pattern.With(f, max(0, int(key>>(8*f)&15)-9))
+		}
+		return pattern
+	}
+	p.pattern = random
+	g := &Graph{}
+	for i := range n - 1 {
+		if i%3 == 0 {
+			j := i + 1
+			if i%30 == 0 {
+				j = i + 1 + rng.IntN(min(1000, n-i-1))
+			}
+			g.Pairs = append(g.Pairs, Pair{int32(i), int32(j), random(i, j)})
+		}
+	}
+	b.Run("records=3e5", func(b *testing.B) {
+		for range b.N {
+			d, err := Deduplicate(context.Background(), p, g, m, DuplicateOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(len(d.Links)), "links")
+		}
+	})
+}

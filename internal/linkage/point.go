@@ -350,7 +350,7 @@ func (p *pointLinker) improve(ctx context.Context, out *PointLinkage) error {
 		out.Largest = max(out.Largest, len(c.records))
 		before := c.objective()
 		switch {
-		case c.twoRegisters():
+		case !p.within && c.twoRegisters():
 			out.Exact++
 			c.solveAssignment()
 		case len(c.records) <= exactComponent:
@@ -391,7 +391,7 @@ func (p *pointLinker) undisputed(pairs []pointPair) (gain float64, ok bool) {
 			gain += x.odds
 		}
 	}
-	return gain, bits.OnesCount64(mask) == 2
+	return gain, !p.within && bits.OnesCount64(mask) == 2
 }
 
 // partition numbers the clusters by their first record.
