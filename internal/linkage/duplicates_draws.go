@@ -68,6 +68,7 @@ type duplicateGroup struct {
 	likely   [][2]int32 // those worth a try at a union or division
 	dense    []float32  // weights of all pairs, for all but the largest groups
 	scores   []float64  // of each partition, when the group is small
+	odds     []float64  // their exponentials, divided by the largest
 }
 
 func drawDuplicates(ctx context.Context, u *duplicateUnits, point []int32, o DuplicateOptions) (*duplicateDraws, error) {
@@ -91,7 +92,7 @@ func drawDuplicates(ctx context.Context, u *duplicateUnits, point []int32, o Dup
 			s.start(point)
 		}
 		for range burn {
-			if err := s.sweep(ctx); err != nil {
+			if err := s.sweep(ctx, false); err != nil {
 				return err
 			}
 		}
@@ -100,10 +101,9 @@ func drawDuplicates(ctx context.Context, u *duplicateUnits, point []int32, o Dup
 				continue
 			}
 			for range thin {
-				if err := s.sweep(ctx); err != nil {
+				if err := s.sweep(ctx, true); err != nil {
 					return err
 				}
-				s.count()
 			}
 			d.of[k] = s.partition(len(d.active))
 		}
@@ -220,6 +220,10 @@ func duplicateGroups(ctx context.Context, u *duplicateUnits) ([]*duplicateGroup,
 				}
 				g.scores = append(g.scores, score)
 			}
+			top := slices.Max(g.scores)
+			for _, score := range g.scores {
+				g.odds = append(g.odds, math.Exp(score-top))
+			}
 		}
 	}
 	return groups, nil
@@ -250,14 +254,14 @@ type duplicateSampler struct {
 	rng    *rand.Rand
 	alone  []int       // units of each register that are in no group
 	rates  [][]float64 // log(ν_s s!) by register and size
-	small  []int32     // index of the partition of each small group
-	large  []*duplicateState
-	sizes  [][]int // clusters by register and size
-	weight []float64
-	// What was counted: how often two members of a group were together. In small groups, the sum of its
-	// probabilities given the rates.
-	counted int
-	pairs   []float64
+	// factors are ν_s s!/ν_1^s for the sizes of small groups: what a cluster of s records is worth against s of one
+	factors [][duplicateExact + 1]float64
+	small   []int32 // index of the partition of each small group
+	large   []*duplicateState
+	sizes   [][]int // clusters by register and size
+	weight  []float64
+	counted int       // sweeps
+	pairs   []float64 // of small groups: sums of the probabilities of being together
 }
 
 func newDuplicateSampler(u *duplicateUnits, groups []*duplicateGroup, rng *rand.Rand) *duplicateSampler {
@@ -280,7 +284,7 @@ func newDuplicateSampler(u *duplicateUnits, groups []*duplicateGroup, rng *rand.
 			s.small[x] = int32(len(g.scores) - 1) // all alone
 		}
 	}
-	s.sizes, s.rates = make([][]int, k), make([][]float64, k)
+	s.sizes, s.rates, s.factors = make([][]int, k), make([][]float64, k), make([][duplicateExact + 1]float64, k)
 	for r := range k {
 		s.sizes[r] = make([]int, duplicateSizes+1)
 		s.rates[r] = make([]float64, duplicateSizes+1)
@@ -349,8 +353,9 @@ func (s *duplicateSampler) partition(active int) []int32 {
 	return out
 }
 
-// sweep draws the rates given the partition, and the partition given the rates.
-func (s *duplicateSampler) sweep(ctx context.Context) error {
+// sweep draws the rates given the partition, and the partition given the rates. If it counts, it adds up which units are
+// together: in small groups their probabilities given the rates.
+func (s *duplicateSampler) sweep(ctx context.Context, counts bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -363,48 +368,72 @@ func (s *duplicateSampler) sweep(ctx context.Context) error {
 			}
 			continue
 		}
-		s.small[x] = int32(drawLog(s.weight, s.weigh(g), s.rng))
+		total := s.weigh(g)
+		if counts {
+			s.countSmall(g, total)
+		}
+		left := s.rng.Float64() * total
+		k := 0
+		for ; k < len(s.weight)-1; k++ {
+			if left -= s.weight[k]; left < 0 {
+				break
+			}
+		}
+		s.small[x] = int32(k)
+	}
+	if counts {
+		s.counted++
+		for _, t := range s.large {
+			if t != nil {
+				t.count()
+			}
+		}
 	}
 	return nil
 }
 
-// weigh fills weight with the log posterior of every partition of a small group, given the rates, up to a constant,
-// and returns the largest.
-func (s *duplicateSampler) weigh(g *duplicateGroup) (top float64) {
-	rates := s.rates[g.register]
+// weigh fills weight with the posterior of every partition of a small group, given the rates, up to a factor, and returns
+// their sum.
+func (s *duplicateSampler) weigh(g *duplicateGroup) (total float64) {
+	partitions, factors := setPartitions[len(g.units)], s.factors[g.register]
 	s.weight = s.weight[:0]
-	top = math.Inf(-1)
-	for k, partition := range setPartitions[len(g.units)] {
+	for k, partition := range partitions {
+		w := g.odds[k]
+		for _, members := range partition {
+			w *= factors[len(members)]
+		}
+		total += w
+		s.weight = append(s.weight, w)
+	}
+	if total > 1e-300 && !math.IsInf(total, 1) {
+		return total
+	}
+	// Beyond the range of floating point: by logarithms.
+	rates := s.rates[g.register]
+	top := math.Inf(-1)
+	for k, partition := range partitions {
 		w := g.scores[k]
 		for _, members := range partition {
 			w += rates[len(members)]
 		}
 		top = max(top, w)
-		s.weight = append(s.weight, w)
+		s.weight[k] = w
 	}
-	return top
+	total = 0
+	for k, w := range s.weight {
+		s.weight[k] = math.Exp(w - top)
+		total += s.weight[k]
+	}
+	return total
 }
 
-// count adds up which units are together after a sweep.
-func (s *duplicateSampler) count() {
-	s.counted++
-	for x, g := range s.groups {
-		if t := s.large[x]; t != nil {
-			t.count()
-			continue
-		}
-		top := s.weigh(g)
-		var total float64
-		for k, w := range s.weight {
-			s.weight[k] = math.Exp(w - top)
-			total += s.weight[k]
-		}
-		for k, partition := range setPartitions[len(g.units)] {
-			for _, members := range partition {
-				for y, j := range members {
-					for _, i := range members[:y] {
-						s.pairs[g.pairs+int(j*(j-1)/2+i)] += s.weight[k] / total
-					}
+// countSmall adds the probabilities that the units of a small group are together.
+func (s *duplicateSampler) countSmall(g *duplicateGroup, total float64) {
+	for k, partition := range setPartitions[len(g.units)] {
+		for _, members := range partition {
+			for y, j := range members {
+				for _, i := range members[:y] {
+					s.pairs[g.pairs+int(j*(j-1)/2+i)] += s.weight[k] / total
 				}
 			}
 		}
@@ -439,6 +468,9 @@ func (s *duplicateSampler) drawRates() {
 		for size := 1; size <= duplicateSizes; size++ {
 			factorial += math.Log(float64(size))
 			s.rates[r][size] = logGammaDraw(float64(sizes[size])+math.Pow(2, float64(1-size)), s.rng) + factorial
+		}
+		for size := 1; size <= duplicateExact; size++ {
+			s.factors[r][size] = math.Exp(s.rates[r][size] - float64(size)*s.rates[r][1])
 		}
 	}
 }
