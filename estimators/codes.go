@@ -80,6 +80,7 @@ var codes = []Code{
 	{"high-visibility", false, Note, "nearly everybody was seen", "Nothing to do; check that the lists really cover the whole population."},
 	{"linkage-chains-disagree", false, Serious, "the Markov chains that draw linkages do not agree well enough about the overlaps", "Do not publish the interval; ask for more draws, and compare the answers of other seeds."},
 	{"linkage-not-converged", false, Serious, "EM did not come to rest: the weights of the comparisons are not those that fit best", "Do not use the links; compare on other fields, and report the data that do this."},
+	{"links-without-doubt", false, Serious, "the links came without match probabilities, and were taken for certain", "Read the interval as too short; give pairs with their match probabilities, or let darkfigure link."},
 	{"low-sample-coverage", false, TakeCare, "the lists cover little of the population", "Read estimates that say \"at least\" as that, and do not rely on the others. A further list that overlaps with the largest one would help most."},
 	{"multiplier-assumption", false, TakeCare, "the estimate rests on a survey that represents the population and on an answer about the very benchmark that was counted", "Ask how respondents were found and what they were asked; use several benchmarks, and publish the range of their estimates."},
 	{"near-tied-models", false, Serious, "several models fit about as well and disagree", "Publish the range over the near-tied models, not one number; find out whether the dependence that separates them is real."},

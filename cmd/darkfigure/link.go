@@ -25,9 +25,11 @@ func (p *program) linkCommand() *cli.Command {
 Records are compared field by field; how often fields of one person agree is learnt from the comparisons, without examples. Beside the best linkage, linkages are drawn from all that the records allow: their spread is the doubt that run carries into the estimate. A study of one register looks for repeats in it. darkfigure help studies shows what a study file looks like.`,
 		UsageText: `darkfigure link study.yaml
 darkfigure link study.yaml --output linked --write-linked
-darkfigure link study.yaml --explain police:P-00017 care:J-00098`,
+darkfigure link study.yaml --explain police:P-00017 care:J-00098
+darkfigure link study.yaml --clerical sample.csv`,
 		Flags: []cli.Flag{
 			several("explain", aboutAnswer, "show how the weight of a pair comes about; `RECORDS` are written register:number, as in --explain police:17 care:98"),
+			text("clerical", aboutOutput, "write a sample of pairs to `FILE`, to be judged by people who look them up; name it under linkage.review when done"),
 			text("output", aboutOutput, "`FOLDER` for linkage.json and manifest.json, complete or not at all"),
 			onOff("write-linked", aboutOutput, "write linked.csv too: number of every record, its cluster and its match probability; no names"),
 			text("format", aboutOutput, "`FORMAT` of what is printed: text or json"),
@@ -204,6 +206,12 @@ func (p *program) link(c *cli.Context) error {
 			}
 			return writeExplained(w, e, p.columns())
 		})
+	}
+	if file := c.String("clerical"); file != "" {
+		sample := &output{program: p, file: file, quiet: r.out.quiet}
+		if err := sample.put(ctx, l.WriteSample); err != nil {
+			return err
+		}
 	}
 	files, err := r.job.LinkFiles(l)
 	if err != nil {

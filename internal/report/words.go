@@ -506,6 +506,7 @@ var dutchCodes = map[string]dutch{
 	"few-persons":                {"er zijn zeer weinig mensen gezien", "Lees elk interval als benadering."},
 	"flat-likelihood":            {"de aannemelijkheid is zo vlak dat de schatting buiten haar eigen profielinterval ligt, dat is verlengd om haar te bevatten", "Publiceer deze schatting niet; gebruik een model met minder termen."},
 	"high-visibility":            {"bijna iedereen is gezien", "Er is niets te doen; controleer of de lijsten werkelijk de hele populatie bestrijken."},
+	"links-without-doubt":        {"de koppelingen kwamen zonder koppelkansen, en zijn voor zeker gehouden", "Lees het interval als te kort; geef paren met hun koppelkansen, of laat darkfigure koppelen."},
 	"low-sample-coverage":        {"de lijsten dekken weinig van de populatie", "Lees schattingen waar \"minstens\" bij staat zo, en vertrouw niet op de andere. Een extra lijst die met de grootste overlapt zou het meest helpen."},
 	"multiplier-assumption":      {"de schatting rust op een enquête die de populatie vertegenwoordigt, en op een antwoord over precies het aantal dat is geteld", "Vraag hoe de deelnemers zijn gevonden en wat hun is gevraagd; gebruik meer dan één geteld aantal, en publiceer het bereik van de schattingen."},
 	"near-tied-models":           {"verschillende modellen passen ongeveer even goed en spreken elkaar tegen", "Publiceer het bereik over de bijna even goede modellen, niet één getal; zoek uit of de afhankelijkheid die ze scheidt echt is."},

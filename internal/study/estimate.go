@@ -14,7 +14,6 @@ import (
 	"darkfigure/estimators/linkageerror"
 	"darkfigure/estimators/loglinear"
 	"darkfigure/internal/linkage"
-	"darkfigure/internal/linkage/text"
 	"darkfigure/internal/resample"
 	"darkfigure/internal/tableio"
 )
@@ -59,6 +58,13 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 				return nil, err
 			}
 			e.Stratum = s.labels
+			if e.Status != estimators.Refused {
+				for _, w := range l.Linkage.Warnings {
+					if c, ok := estimators.LookupCode(w.Code); ok && c.Severity != estimators.Note {
+						e.Warn(w)
+					}
+				}
+			}
 			e.LowerBound = e.LowerBound || m.LowerBound
 			a.Results.Estimates = append(a.Results.Estimates, e)
 			step(len(a.Results.Estimates))
@@ -100,7 +106,7 @@ func (l *Linked) drawnTables(ctx context.Context) ([]*estimators.Table, error) {
 			return err
 		}
 		persons := c.persons(l.partition(d), nil)
-		if k := l.linked.Draws; k != nil {
+		if k := l.drawn(); k != nil {
 			persons = c.join(persons, l.beyond(k.Beyond[d]), l.Job.Seed, uint64(d))
 		}
 		out[d], err = c.table(persons)
@@ -160,7 +166,10 @@ func (l *Linked) notes(ties map[int]int) []string {
 	for _, f := range l.fields {
 		fields = append(fields, f.Name)
 	}
-	out := []string{"the table is that of the best linkage; estimates are pooled over the linkages drawn", "compared: " + strings.Join(fields, ", ")}
+	out := []string{"the table is that of the best linkage; estimates are pooled over the linkages drawn"}
+	if len(fields) > 0 {
+		out = append(out, "compared: "+strings.Join(fields, ", "))
+	}
 	for j, f := range l.crowd.by {
 		if n := ties[j]; n > 0 {
 			out = append(out, fmt.Sprintf("%s: the records of %s disagree evenly; the register named first decides", f, estimators.Persons(float64(n))))
@@ -171,9 +180,6 @@ func (l *Linked) notes(ties map[int]int) []string {
 	}
 	return out
 }
-
-// thresholds of the curve.
-var thresholds = []float64{.05, .1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99}
 
 // checks fills in the threshold curve and the corrections for linkage error. They are about the first method that has an answer.
 func (l *Linked) checks(ctx context.Context, a *Answer) error {
@@ -200,29 +206,20 @@ func (l *Linked) checks(ctx context.Context, a *Answer) error {
 
 // curve estimates as if the links at each threshold were true, and those of the exact key.
 func (l *Linked) curve(ctx context.Context, e estimators.Estimator) error {
-	k := l.linked
-	partitions := make([]linkage.Partition, len(thresholds)+1)
-	err := resample.Each(ctx, len(partitions), l.Job.Workers, func(i int) error {
-		if i == len(thresholds) {
-			partitions[i] = l.exact()
-			return nil
-		}
-		p, err := linkage.LinkPoint(ctx, k.Persons, k.Graph, k.Model, linkage.PointOptions{Threshold: thresholds[i]})
-		if err != nil {
-			return err
-		}
-		of := make(linkage.Partition, len(l.at))
-		for r, at := range l.at {
-			of[r] = p.Partition[k.Person[at]]
-		}
-		partitions[i] = of
-		return nil
-	})
+	points, err := l.curvePoints(ctx)
 	if err != nil {
 		return err
 	}
-	for i, p := range partitions {
-		t, err := l.crowd.table(l.crowd.persons(p, nil))
+	out := make([]estimators.LinkCurve, len(points))
+	err = resample.Each(ctx, len(points), l.Job.Workers, func(i int) error {
+		p := points[i]
+		var cells []estimators.Cell
+		for mask, n := range p.Table {
+			if n > 0 {
+				cells = append(cells, estimators.Cell{Pattern: l.pattern(mask), Count: n})
+			}
+		}
+		t, err := estimators.NewTable(l.crowd.lists, nil, cells)
 		if err != nil {
 			return err
 		}
@@ -230,12 +227,7 @@ func (l *Linked) curve(ctx context.Context, e estimators.Estimator) error {
 		if err != nil {
 			return err
 		}
-		c := estimators.LinkCurve{Observed: t.Observed()}
-		if i < len(thresholds) {
-			c.Threshold = thresholds[i]
-		} else {
-			c.Exact = true
-		}
+		c := estimators.LinkCurve{Threshold: p.Threshold, Exact: p.Exact, Observed: t.Observed()}
 		if x.Status == estimators.Refused {
 			c.Reason = x.Reason
 		} else {
@@ -247,52 +239,40 @@ func (l *Linked) curve(ctx context.Context, e estimators.Estimator) error {
 				}
 			}
 		}
-		l.Linkage.Curve = append(l.Linkage.Curve, c)
-	}
-	return nil
+		out[i] = c
+		return nil
+	})
+	l.Linkage.Curve = out
+	return err
 }
 
-// exact joins records whose given name, surname and date of birth are written alike, as far as there are such fields; all fields when
-// there is none of them.
-func (l *Linked) exact() linkage.Partition {
-	var key []linkage.Field
-	for _, f := range l.fields {
-		if f.Kind == linkage.Given || f.Kind == linkage.Surname || f.Kind == linkage.Date {
-			key = append(key, f)
-		}
+// curvePoints are the tables at each threshold.
+func (l *Linked) curvePoints(ctx context.Context) ([]linkage.CurvePoint, error) {
+	if k := l.linked; k != nil {
+		return linkage.ThresholdCurve(ctx, k.Persons, k.Graph, k.Model, linkage.CurveThresholds())
 	}
-	if len(key) == 0 {
-		key = l.fields
+	g := l.given
+	if g.Certain {
+		return nil, nil
 	}
-	of := make(linkage.Partition, len(l.at))
-	cluster := map[string]int32{}
-	next := int32(0)
-	for i := range of {
-		value := l.record(i)
-		var parts []string
-		for _, f := range key {
-			v := text.Fold(l.show(value, f.Name))
-			if v == "" {
-				parts = nil
-				break
-			}
-			parts = append(parts, v)
+	var out []linkage.CurvePoint
+	rows := g.Rows()
+	for _, t := range linkage.CurveThresholds() {
+		of, err := g.Point(ctx, t)
+		if err != nil {
+			return nil, err
 		}
-		if parts == nil {
-			of[i] = next
-			next++
-			continue
+		masks := map[int32]int{}
+		for i, c := range of {
+			masks[c] |= 1 << rows.Register(i)
 		}
-		name := strings.Join(parts, "\x00")
-		c, ok := cluster[name]
-		if !ok {
-			c = next
-			next++
-			cluster[name] = c
+		p := linkage.CurvePoint{Threshold: t, Table: make([]int64, 1<<rows.Registers())}
+		for _, m := range masks {
+			p.Table[m]++
 		}
-		of[i] = c
+		out = append(out, p)
 	}
-	return of
+	return out, nil
 }
 
 // corrections are second opinions: estimates corrected for the error rates of the best linkage, and, from two registers, the number of
@@ -301,6 +281,9 @@ func (l *Linked) corrections(ctx context.Context, a *Answer) error {
 	t := a.Table.Collapse()
 	k := len(l.All)
 	var rates []linkageerror.PairRates
+	if l.given != nil {
+		return nil // its probabilities are not checked by anything here
+	}
 	for _, r := range l.linked.Rates.Pairs {
 		x, y := l.order(r.A), l.order(r.B)
 		missed, err := rateOf(r.MissedMatch)

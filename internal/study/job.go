@@ -39,7 +39,8 @@ type Linked struct {
 	// Visitors is what the anonymous registers say, after Estimate.
 	Visitors []Visitors
 
-	linked *linkage.Linked
+	linked *linkage.Linked // nil when another program linked
+	given  *given
 	fields []linkage.Field
 	values []string // names of the values of every record
 	at     []int    // of every record in the order of All: its number in linked
@@ -47,6 +48,8 @@ type Linked struct {
 	point  linkage.Partition // of the records in the order of All
 	draws  int
 	inputs []fileJSON
+
+	reviewed *estimators.LinkReview
 }
 
 // Link reads the registers, takes the records of the population and links them. What the study file or a register has wrong is
@@ -76,20 +79,52 @@ func (j *Job) Link(ctx context.Context) (*Linked, error) {
 		}
 		used += len(r.IDs)
 	}
-	if err := l.compare(ctx); err != nil {
+	if len(s.Linking.Linked) > 0 {
+		err = l.readGiven(ctx)
+	} else {
+		err = l.compare(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if l.crowd, err = newCrowd(s, l.All, func(i int) uint64 { return l.linked.Records.Hash(l.at[i]) }); err != nil {
+	if l.crowd, err = newCrowd(s, l.All, l.hash); err != nil {
 		return nil, err
 	}
 	l.point = l.partition(-1)
-	if l.linked.Draws != nil {
-		l.draws = l.linked.Draws.Len()
-	} else if l.linked.Duplicates != nil {
+	switch {
+	case l.drawn() != nil:
+		l.draws = l.drawn().Len()
+	case l.linked.Duplicates != nil:
 		l.draws = l.linked.Duplicates.Draws()
 	}
-	l.report()
-	return l, nil
+	return l, l.report()
+}
+
+// hash of a record in the order of All.
+func (l *Linked) hash(i int) uint64 {
+	if l.given != nil {
+		return l.given.Rows().Hash(l.at[i])
+	}
+	return l.linked.Records.Hash(l.at[i])
+}
+
+// drawn are the linkages drawn between registers; nil without any.
+func (l *Linked) drawn() *linkage.Draws {
+	if l.given != nil {
+		return l.given.drawn
+	}
+	return l.linked.Draws
+}
+
+// clusters of the records by their numbers in the linkage: the point linkage for d < 0, else draw d.
+func (l *Linked) clusters(d int) []int32 {
+	switch {
+	case l.given == nil:
+		return l.linked.Clusters(d)
+	case d < 0:
+		return l.given.point
+	}
+	return l.given.drawn.Partition(d)
 }
 
 // compare builds the records and links them. Registers are numbered by name, so that their order in the study file is nothing to
@@ -158,7 +193,14 @@ func (l *Linked) compare(ctx context.Context) error {
 	if err := l.announce(ctx, records, o); err != nil {
 		return err
 	}
-	l.linked, err = linkage.LinkRecords(ctx, records, o)
+	if l.linked, err = linkage.LinkRecords(ctx, records, o); err != nil {
+		return err
+	}
+	l.reviewed, err = l.review(ctx, func(recalibrate func(d int) (shift, slope float64)) error {
+		o.Recalibrate = recalibrate
+		l.linked, err = linkage.LinkRecords(ctx, records, o)
+		return err
+	})
 	return err
 }
 
@@ -215,7 +257,7 @@ func (l *Linked) announce(ctx context.Context, records *linkage.Records, o linka
 
 // partition of the records in the order of All: the point linkage for d < 0, else draw d.
 func (l *Linked) partition(d int) linkage.Partition {
-	of := l.linked.Clusters(d)
+	of := l.clusters(d)
 	p := make(linkage.Partition, len(l.at))
 	for i, at := range l.at {
 		p[i] = of[at]
@@ -227,7 +269,7 @@ func (l *Linked) partition(d int) linkage.Partition {
 // records, whatever the order of the rows.
 func (l *Linked) Records() []LinkedRecord {
 	names := l.names()
-	together := l.together()
+	together := linkage.BelongProbabilities(l.point, l.draws, func(d int) []int32 { return l.partition(d) })
 	var out []LinkedRecord
 	i := 0
 	for _, r := range l.All {
@@ -261,52 +303,10 @@ func (l *Linked) names() []string {
 		order[c] = c
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(least[a], least[b]) })
+	pseudonyms := linkage.ClusterNames(clusters, l.Job.Seed)
 	names := make([]string, clusters)
-	width := len(fmt.Sprint(clusters))
 	for n, c := range order {
-		names[c] = fmt.Sprintf("c%0*d", width, n+1)
+		names[c] = pseudonyms[n]
 	}
 	return names
-}
-
-// together is, for every record in a cluster of several, the largest share of draws in which it is with one other of them, 1 for
-// records that are alone, and for all without draws.
-func (l *Linked) together() []float64 {
-	out := make([]float64, len(l.point))
-	members := map[int32][]int32{}
-	for i, c := range l.point {
-		out[i] = 1
-		members[c] = append(members[c], int32(i))
-	}
-	if l.draws == 0 {
-		return out
-	}
-	type pair struct{ a, b int32 }
-	var pairs []pair
-	for _, m := range members {
-		for x := range m {
-			for y := x + 1; y < len(m); y++ {
-				pairs = append(pairs, pair{m[x], m[y]})
-			}
-		}
-		if len(m) > 1 {
-			for _, i := range m {
-				out[i] = 0
-			}
-		}
-	}
-	counts := make([]int32, len(pairs))
-	for d := range l.draws {
-		p := l.partition(d)
-		for k, q := range pairs {
-			if p[q.a] == p[q.b] {
-				counts[k]++
-			}
-		}
-	}
-	for k, q := range pairs {
-		share := float64(counts[k]) / float64(l.draws)
-		out[q.a], out[q.b] = max(out[q.a], share), max(out[q.b], share)
-	}
-	return out
 }

@@ -3,10 +3,12 @@ package study
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"darkfigure/internal/linkage/text"
 	"darkfigure/internal/tableio"
 )
 
@@ -14,6 +16,10 @@ import (
 // population, in the order of the study file.
 func (s *Study) Read(ctx context.Context, folder string) ([]*Records, error) {
 	var out []*Records
+	merges, err := s.merges(folder)
+	if err != nil {
+		return nil, err
+	}
 	for _, reg := range s.Registers {
 		path := reg.File
 		if !filepath.IsAbs(path) {
@@ -23,9 +29,46 @@ func (s *Study) Read(ctx context.Context, folder string) ([]*Records, error) {
 		if err != nil {
 			return nil, err
 		}
+		if merges != nil {
+			year := max(s.Population.Reference.Year, s.Population.Period.To.Year)
+			if year == 0 {
+				year = 9999
+			}
+			for j, f := range r.Fields {
+				if f != "place" {
+					continue
+				}
+				for _, values := range r.Values {
+					if place, why := text.Place(values[j]); why == text.Kept {
+						values[j] = merges.Current(place, year)
+					}
+				}
+			}
+		}
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// merges are the municipalities that were merged into others; nil when the study names no such file.
+func (s *Study) merges(folder string) (*text.Merges, error) {
+	path := s.Linking.Municipalities
+	if path == "" {
+		return nil, nil
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := text.ReadMerges(f, filepath.Base(path))
+	if err != nil {
+		return nil, s.Fail("linkage.municipalities", "linkage.municipalities: "+err.Error())
+	}
+	return &m, nil
 }
 
 func (s *Study) readRegister(ctx context.Context, reg Register, path string) (*Records, error) {

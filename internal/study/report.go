@@ -12,15 +12,25 @@ import (
 )
 
 // report says what was linked, in the neutral words of package estimators; registers stand in the order of the study file.
-func (l *Linked) report() {
+func (l *Linked) report() error {
 	s := l.Job.Study
-	l.Linkage = l.linked.Describe(s.Linking.Threshold)
+	if l.given != nil {
+		var err error
+		if l.Linkage, err = l.given.describe(s.Linking.Threshold); err != nil {
+			return err
+		}
+	} else {
+		l.Linkage = l.linked.Describe(s.Linking.Threshold)
+	}
 	l.Linkage.Study, l.Linkage.Target = s.Name, s.Population.Words()
-	l.registers()
+	if err := l.registers(); err != nil {
+		return err
+	}
 	l.pairs()
 	l.overlaps()
-	l.Linkage.Chains.Draws = l.draws
+	l.Linkage.Chains.Draws, l.Linkage.Review = l.draws, l.reviewed
 	l.hardest()
+	return nil
 }
 
 // place of the register a of All in the linkage, where registers are numbered by name.
@@ -39,13 +49,20 @@ func (l *Linked) named(name string) int {
 	return slices.IndexFunc(l.All, func(r *Records) bool { return r.Register.Name == name })
 }
 
-func (l *Linked) registers() {
-	k := l.linked
-	model := k.Model
-	if model == nil {
-		model = k.Within
+func (l *Linked) registers() error {
+	unlinkable := make([]float64, len(l.All))
+	if k := l.linked; k != nil {
+		model, persons := k.Model, k.Persons
+		if model == nil {
+			model, persons = k.Within, k.Records
+		}
+		if model != nil {
+			var err error
+			if unlinkable, err = linkage.Unlinkable(persons, model, l.Linkage.Threshold); err != nil {
+				return err
+			}
+		}
 	}
-	unlinkable := l.unlinkable(model)
 	described := l.Linkage.Registers
 	l.Linkage.Registers = nil
 	for _, reg := range l.Job.Study.Registers {
@@ -59,42 +76,7 @@ func (l *Linked) registers() {
 		flow.Persons, flow.Duplicates, flow.Missing, flow.Unlinkable = d.Persons, d.Duplicates, d.Missing, unlinkable[l.place(a)]
 		l.Linkage.Registers = append(l.Linkage.Registers, flow)
 	}
-}
-
-// unlinkable is the share of the persons of each register whose record, next to an exact copy of itself, would stay below the
-// threshold with every other register.
-func (l *Linked) unlinkable(model *linkage.Model) []float64 {
-	k := l.linked
-	out := make([]float64, k.Records.Registers())
-	if model == nil {
-		return out
-	}
-	persons := k.Persons
-	if k.Model == nil {
-		persons = k.Records
-	}
-	need := math.Log2(l.Linkage.Threshold) - math.Log2(1-l.Linkage.Threshold)
-	best := make([]int, len(out)) // pair type in which a match is most probable
-	for a := range best {
-		best[a] = -1
-		for t, x := range model.Types {
-			if (x.A == a || x.B == a) && (best[a] < 0 || x.Lambda > model.Types[best[a]].Lambda) {
-				best[a] = t
-			}
-		}
-	}
-	count := make([]int, len(out))
-	for i := range persons.Len() {
-		a := persons.Register(i)
-		count[a]++
-		if best[a] >= 0 && model.MatchWeight(persons.Pattern(i, i), best[a]) < need {
-			out[a]++
-		}
-	}
-	for a := range out {
-		out[a] /= float64(max(1, count[a]))
-	}
-	return out
+	return nil
 }
 
 func (l *Linked) pairs() {
@@ -144,18 +126,20 @@ func (l *Linked) tables() (point []int64, draws [][]int64) {
 		}
 		return out
 	}
-	k := l.linked
-	if k.Draws != nil {
-		for _, t := range k.Draws.Tables {
+	if k := l.drawn(); k != nil {
+		for _, t := range k.Tables {
 			draws = append(draws, order(t))
 		}
-	} else if k.Duplicates != nil {
-		for d := range k.Duplicates.Draws() {
-			n := int64(slices.Max(k.Duplicates.Draw(d))) + 1
-			draws = append(draws, []int64{0, n})
+	} else if d := l.linked.Duplicates; d != nil {
+		for k := range d.Draws() {
+			draws = append(draws, []int64{0, int64(slices.Max(d.Draw(k))) + 1})
 		}
 	}
-	return order(k.Table()), draws
+	point = make([]int64, 1<<len(l.All))
+	for _, p := range l.crowd.persons(l.point, nil) {
+		point[p.pattern]++
+	}
+	return point, draws
 }
 
 // overlaps are those of all histories, by the number of registers.
@@ -225,7 +209,7 @@ const mostHard = 20
 // may be matches and touch them.
 func (l *Linked) hardest() {
 	k := l.linked
-	if k.Draws == nil || len(k.Edges.Pairs) == 0 {
+	if k == nil || k.Draws == nil || len(k.Edges.Pairs) == 0 {
 		return
 	}
 	shares := k.Draws.Shares()
@@ -318,6 +302,9 @@ func (l *Linked) Explain(a, b string) (*Explanation, error) {
 	}
 	if i == j {
 		return nil, fmt.Errorf("%s is the same record twice", a)
+	}
+	if l.given != nil {
+		return nil, fmt.Errorf("another program linked the registers: how a weight came about, it knows")
 	}
 	k := l.linked
 	x, y := l.at[i], l.at[j]

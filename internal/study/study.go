@@ -90,7 +90,6 @@ type Linking struct {
 	Threshold      float64    // match probability from which on the point linkage accepts a pair; default 0.5
 	Draws          int        // default 60
 	MaxPairs       int64      // default 500 million
-	Nicknames      string     // file with pairs of names that mean the same person
 	Municipalities string     // file with merged municipalities: old, new, year
 	Review         []string   // clerical samples that were filled in
 	Linked         []string   // files of another program that has linked the registers
@@ -390,14 +389,14 @@ func (s *Study) anonymous(g *group, out *Register) {
 func (s *Study) linkage(top *group) {
 	l := &s.Linking
 	l.Threshold, l.Draws, l.MaxPairs = DefaultThreshold, DefaultDraws, DefaultMaxPairs
-	g := top.sub("linkage", "blocking", "compare", "threshold", "draws", "max_pairs")
+	g := top.sub("linkage", "blocking", "compare", "threshold", "draws", "municipalities", "review", "max_pairs", "linked")
 	if g == nil {
 		return
 	}
 	l.Threshold = g.share("threshold", DefaultThreshold)
 	l.Draws = int(g.whole("draws", 2, 10_000, DefaultDraws))
 	l.MaxPairs = g.whole("max_pairs", 1, 1<<50, DefaultMaxPairs)
-	l.Nicknames, l.Municipalities = g.text("nicknames"), g.text("municipalities")
+	l.Municipalities = g.text("municipalities")
 	l.Review, l.Linked = g.list("review"), g.list("linked")
 	if c := g.sub("compare"); c != nil {
 		for _, field := range c.keys {
@@ -420,7 +419,7 @@ func (s *Study) linkage(top *group) {
 		}
 	}
 	if len(l.Linked) > 0 {
-		for _, key := range []string{"blocking", "compare", "nicknames", "municipalities", "review", "max_pairs"} {
+		for _, key := range []string{"blocking", "compare", "municipalities", "review", "max_pairs"} {
 			if g.has(key) {
 				g.failAt(key, "the registers are linked already (linkage.linked): leave it out")
 			}

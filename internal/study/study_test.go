@@ -114,6 +114,7 @@ func TestErrors(t *testing.T) {
 		{"registers: {a: {file: a.csv}}\nlinkage:\n  blocking: none\n", "a list of lists is expected here"},
 		{"registers: {a: {file: a.csv, columns: {surname: s}}}\nlinkage:\n  compare: {surnames: name}\n", "no register has the field surnames: did you mean surname?"},
 		{"registers: {a: {file: a.csv}}\nlinkage:\n  compare: {surname: nam}\n", `"nam" is not known: did you mean name?`},
+		{"registers: {a: {file: a.csv}}\nlinkage: {linked: c.csv, compare: {surname: name}}\n", "the registers are linked already"},
 		{"registers: {a: {file: *x}}\n", "no value is marked &x"},
 		{"registers: {a: &x {file: a.csv, columns: *x}}\n", ""},
 		{"registers: {a: {file: a.csv, file: b.csv}}\n", `already defined`},
