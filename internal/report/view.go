@@ -39,6 +39,9 @@ func newView(r estimators.Results, opt Options) (*view, error) {
 		v.cards[c.Name] = c
 	}
 	v.title = prose(clean(opt.Title))
+	if l := r.Linkage; v.title == "" && l != nil && l.Study != "" {
+		v.title = name(l.Study)
+	}
 	if v.title == "" {
 		v.title = name(r.Data.Source)
 		if r.Data.Source == "" || r.Data.Source == "-" {
