@@ -139,7 +139,12 @@ func newPairWeights(m *Model) *pairWeights {
 		}
 	}
 	for _, t := range m.Types {
-		w.prior = append(w.prior, math.Log(t.Lambda)-math.Log1p(-t.Lambda))
+		// Where EM finds no match the pairs are kept that would be one if there were one: few matches are not none.
+		l := t.Lambda
+		if t.Possible > 1 {
+			l = max(l, 1/float64(t.Possible))
+		}
+		w.prior = append(w.prior, math.Log(l)-math.Log1p(-l))
 	}
 	return w
 }

@@ -54,6 +54,7 @@ type drawn struct {
 	estimators.Estimate
 	log, variance float64   // of the hidden number; log is −Inf when nobody is hidden
 	values        []float64 // of N
+	unbounded     bool      // the method's own interval has no upper limit
 }
 
 func (o Pooling) replicates() int {
@@ -93,6 +94,14 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 	}
 	if out.variance = est.LogVariance(); !math.IsInf(out.variance, 1) {
 		resample.LogNormal(out.values, float64(est.Observed), out.log, out.variance, resample.Stream(seed, 0))
+	}
+	if i, ok := est.Interval(); ok && i.Unbounded() {
+		out.unbounded = true
+		for k, v := range out.values { // the method's own interval says that the data set no limit above
+			if v > est.Population {
+				out.values[k] = math.Inf(1)
+			}
+		}
 	}
 	return out, nil
 }
@@ -183,7 +192,13 @@ func (o Pooling) pool(method string, draws []drawn) estimators.Estimate {
 		// A limit is no lower than the number seen, which in single draws may be a little less.
 		out.Intervals = append(out.Intervals, estimators.Interval{Kind: estimators.Mixture, Level: level, Lower: max(l, float64(observed)), Upper: u})
 	}
-	if ok {
+	unbounded := 0
+	for _, d := range good {
+		if d.unbounded {
+			unbounded++
+		}
+	}
+	if ok && float64(unbounded) <= MostRefused*float64(len(good)) {
 		for _, level := range (estimators.Options{Levels: o.Levels}).LevelsOr95() {
 			l, u := rubin.Limits(level)
 			out.Intervals = append(out.Intervals, estimators.Interval{Kind: estimators.Rubin, Level: level, Lower: float64(observed) + math.Exp(l), Upper: float64(observed) + math.Exp(u)})

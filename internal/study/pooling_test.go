@@ -167,6 +167,34 @@ func TestPoolOfSelected(t *testing.T) {
 	}
 }
 
+// TestNoUpperLimit: where the method sets no upper limit in more than one draw of twenty, the pooled interval has none, whatever its
+// standard error says.
+func TestNoUpperLimit(t *testing.T) {
+	two := func(a, b, both int64) *estimators.Table {
+		table, err := estimators.NewTable([]string{"a", "b"}, nil, []estimators.Cell{{Pattern: 1, Count: a}, {Pattern: 2, Count: b}, {Pattern: 3, Count: both}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	for _, c := range []struct {
+		without   int // draws in which nobody is on both
+		unbounded bool
+	}{{1, false}, {10, true}, {40, true}} {
+		tables := repeated(two(120, 100, 12), 40)
+		for i := range c.without {
+			tables[i] = two(132, 112, 0)
+		}
+		got, err := study.Pool(t.Context(), tables, named(t, "chapman"), study.Pooling{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i, _ := got.Interval(); i.Unbounded() != c.unbounded || (len(got.Intervals) == 1) != c.unbounded {
+			t.Errorf("%d draws of 40 without a limit: %v", c.without, got.Intervals)
+		}
+	}
+}
+
 func BenchmarkPool(b *testing.B) {
 	table := three(b, 250, 200, 60, 150, 50, 40, 15)
 	tables := repeated(table, 60)
