@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -512,9 +513,10 @@ func (c *comparing) missing() [][]float64 {
 	return out
 }
 
-// random compares pairs taken at random, types in proportion to their possible pairs, and returns the frequencies of levels by slot. Where the
-// first level is equality, its frequency is exact, from the counts of values.
-func (c *comparing) random() [][]float64 {
+// random compares pairs taken at random, types in proportion to their possible pairs, and returns their patterns. Where the
+// first level of a slot is equality, its frequency is known exactly, from the counts of values: exact, by slot, has the frequencies of
+// the levels then.
+func (c *comparing) random() (rows []emRow, exact [][]float64) {
 	r := c.records
 	// The records whose hashes, mixed with the seed, are least: the same whatever the order of rows.
 	const each = 4000
@@ -530,10 +532,7 @@ func (c *comparing) random() [][]float64 {
 		sortKeys(sample[a], nil)
 		sample[a] = sample[a][:min(len(sample[a]), each)]
 	}
-	counts := make([][]float64, len(r.slots))
-	for s := range counts {
-		counts[s] = make([]float64, 8)
-	}
+	seen := newJoinTally()
 	m := newMatcher(r)
 	x, y := make([]uint32, len(r.columns)), make([]uint32, len(r.columns))
 	for t, p := range c.types {
@@ -555,41 +554,51 @@ func (c *comparing) random() [][]float64 {
 			r.row(int(i), x)
 			r.row(int(j), y)
 			pat := m.pattern(x, y)
-			for s := range counts {
-				counts[s][pat.Level(s)]++
-			}
+			slot, _ := seen.at(pat, 0)
+			slot.count++
 		}
 	}
+	for _, s := range seen.slots {
+		if s.typ >= 0 {
+			rows = append(rows, emRow{pattern: s.pattern, count: float64(s.count)})
+		}
+	}
+	slices.SortFunc(rows, func(a, b emRow) int { return cmp.Compare(a.pattern, b.pattern) })
 	out := make([][]float64, len(r.slots))
 	for s, slot := range r.slots {
 		out[s] = make([]float64, len(slot.m0))
 		total := 0.0
+		for _, row := range rows {
+			if l := row.pattern.Level(s); l < len(out[s]) {
+				out[s][l] += row.count
+			}
+		}
 		for l := range out[s] {
-			out[s][l] = counts[s][l] + emPriorU
+			out[s][l] += emPriorU
 			total += out[s][l]
 		}
 		for l := range out[s] {
 			out[s][l] /= total
 		}
 	}
-	c.exact(out)
-	return out
+	return rows, c.exact(out)
 }
 
 // exact puts the exact frequencies of equality, and of its bands, in place of those found at random.
-func (c *comparing) exact(u [][]float64) {
+func (c *comparing) exact(u [][]float64) [][]float64 {
 	r := c.records
+	known := make([][]float64, len(u))
 	for f, col := range r.columns {
 		if col.kind == Dice || col.kind == Keys || col.kind == Sex || len(col.sets) > 0 {
 			continue
 		}
 		count := map[uint32][]int64{}
-		known := make([]int64, r.Registers())
+		present := make([]int64, r.Registers())
 		for i, v := range col.value {
 			if v == 0 {
 				continue
 			}
-			known[r.register[i]]++
+			present[r.register[i]]++
 			if col.kind == Date && dateLevel(v, v) != levelEqual {
 				continue
 			}
@@ -601,7 +610,7 @@ func (c *comparing) exact(u [][]float64) {
 		pairs, equal := 0.0, 0.0
 		band := make([]float64, maxBands)
 		one := pairSet{r.Registers(), c.set.typ}
-		pairs = float64(one.pairs(known))
+		pairs = float64(one.pairs(present))
 		var sums [maxBands]int64
 		for v, k := range count {
 			b := 0
@@ -623,6 +632,7 @@ func (c *comparing) exact(u [][]float64) {
 			u[f][l] *= (1 - share) / rest
 		}
 		u[f][0] = share
+		known[f] = u[f]
 		if col.bandAt >= 0 {
 			total := 0.0
 			for b := range u[col.bandAt] {
@@ -632,6 +642,8 @@ func (c *comparing) exact(u [][]float64) {
 			for b := range u[col.bandAt] {
 				u[col.bandAt][b] /= total
 			}
+			known[col.bandAt] = u[col.bandAt]
 		}
 	}
+	return known
 }

@@ -31,7 +31,8 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 	var pilot uint64 = 1
 	slack := 0.0
 	if !c.plan.All {
-		d.rules, d.random = c.allowed(), c.random()
+		d.rules = c.allowed()
+		d.random, d.exact = c.random()
 		total := int64(0)
 		for _, p := range c.plan.Rules {
 			total += p.Predicted
@@ -127,12 +128,13 @@ func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
 
 // pairWeights are the log ratios of a model, by slot and level.
 type pairWeights struct {
+	joint dependences
 	table []float64
 	prior []float64
 }
 
 func newPairWeights(m *Model) *pairWeights {
-	w := &pairWeights{table: make([]float64, 8*len(m.Comparisons))}
+	w := &pairWeights{joint: newDependences(m), table: make([]float64, 8*len(m.Comparisons))}
 	for s, c := range m.Comparisons {
 		for l := range c.M {
 			w.table[8*s+l] = math.Log(c.M[l] / c.U[l])
@@ -151,7 +153,7 @@ func newPairWeights(m *Model) *pairWeights {
 
 // odds of a match of a pattern of a pair type: the logarithm.
 func (w *pairWeights) odds(p Pattern, typ int) float64 {
-	sum := w.prior[typ]
+	sum := w.prior[typ] + w.joint.at(p)
 	for at := 0; at < len(w.table); at, p = at+8, p>>3 {
 		sum += w.table[at+int(p&7)]
 	}

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -11,22 +12,25 @@ import (
 
 // Constants of EM.
 const (
-	emPrior     = 5.0   // matches that the starting values of m are worth
-	emPriorU    = 0.5   // added to every level of u
-	emIdle      = 1e-11 // a pattern whose odds of a match are below this is left out until the next look
-	emLook      = 20    // iterations between looks at all patterns
-	emStep      = 1e-7  // change of m and of log λ at the end
-	emDistance  = 1e-5  // what is left to go at the end, by the rate of convergence
-	emLimit     = 5000
-	emFall      = 1e-9 // relative fall of the penalised log-likelihood that is rounding
-	emOptimum   = 1e-6 // relative difference of log-likelihoods, and
-	emDiffers   = 0.05 // of the number of matches, from which optima differ
-	emFewest    = 20.0 // expected matches of a pair of registers below which there is a warning
-	emNone      = 5.0  // and below which a register overlaps with no other
-	emFields    = 3    // informative fields that two classes need to be told apart
-	emBit       = 0.1  // log2 of m/u below which a level says nothing
-	emUntrained = 1.0  // expected matches on a level
-	emMerge     = 1.0  // bits by which the order of levels may be violated
+	emPrior       = 5.0   // matches that the starting values of m are worth
+	emPriorU      = 0.5   // added to every level of u
+	emIdle        = 1e-11 // a pattern whose odds of a match are below this is left out until the next look
+	emLook        = 20    // iterations between looks at all patterns
+	emStep        = 1e-7  // change of m and of log λ at the end
+	emDistance    = 1e-5  // what is left to go at the end, by the rate of convergence
+	emLimit       = 5000
+	emFall        = 1e-9            // relative fall of the penalised log-likelihood that is rounding
+	emOptimum     = 1e-6            // relative difference of log-likelihoods, and
+	emDiffers     = 0.05            // of the number of matches, from which optima differ
+	emFewest      = 20.0            // expected matches of a pair of registers below which there is a warning
+	emNone        = 5.0             // and below which a register overlaps with no other
+	emFields      = 3               // informative fields that two classes need to be told apart
+	emBit         = 0.1             // log2 of m/u below which a level says nothing
+	emUntrained   = 1.0             // expected matches on a level
+	emDependent   = 50.0            // log-likelihood that a dependence must explain
+	emInformation = 0.02 * math.Ln2 // of two fields, above which there is a warning
+	emRounds      = 4               // of finding dependences
+	emMerge       = 1.0             // bits by which the order of levels may be violated
 )
 
 var emStarts = []float64{0.3, 0.05, 0.8}
@@ -70,7 +74,8 @@ type emData struct {
 	// of blocked data:
 	rules   [][]uint8   // by rule and slot: the levels that satisfy it, as bits; nil when all pairs were compared
 	missing [][]float64 // by type and slot
-	random  [][]float64 // by slot: frequencies of levels among pairs taken at random
+	random  []emRow     // pairs taken at random
+	exact   [][]float64 // by slot: u, where it is known exactly; nil
 }
 
 type emRow struct {
@@ -97,33 +102,105 @@ func (s *emState) clone() *emState {
 // fitter runs EM from one start.
 type fitter struct {
 	d      *emData
-	totals [][]float64 // counts by slot and level, over all rows
-	seen   []float64   // rows by type
+	totals [][]float64   // counts by slot and level, over all rows
+	joint  [][64]float64 // by slot: counts by level of its parent and its own
+	seen   []float64     // rows by type
 	active []int32
 	state  *emState
-	table  []float64 // log m/u by slot and level
+	on     []int         // by slot: the field on which it depends among non-matches; −1
+	cond   [][64]float64 // u by slot, level of its parent, and level
+	logM   []float64     // by slot and level
+	logU   [][64]float64
 	w      [][]float64
+	w2     [][64]float64
 	links  []float64
-	free   bool // u is learnt from all pairs
+	centre [][]float64 // by slot: levels among all pairs; one such pair is the prior of u
+	free   bool        // u is learnt from all pairs
 }
 
-func newFitter(d *emData) *fitter {
-	f := &fitter{d: d, free: d.rules == nil}
+func newFitter(d *emData, on []int) *fitter {
+	f := &fitter{d: d, free: d.rules == nil, on: on}
+	n := len(d.slots)
 	f.seen = make([]float64, len(d.types))
-	for s := range d.slots {
+	f.joint, f.w2, f.cond, f.logU = make([][64]float64, n), make([][64]float64, n), make([][64]float64, n), make([][64]float64, n)
+	for range d.slots {
 		f.totals = append(f.totals, make([]float64, 8))
 		f.w = append(f.w, make([]float64, 8))
-		_ = s
 	}
-	for _, row := range d.rows {
+	rows := d.rows
+	for _, row := range rows {
 		f.seen[row.typ] += row.count
-		for s, p := 0, row.pattern; s < len(d.slots); s, p = s+1, p>>3 {
+		for s, p := 0, row.pattern; s < n; s, p = s+1, p>>3 {
 			f.totals[s][p&7] += row.count
+			f.joint[s][f.parent(row.pattern, s)|int(p&7)] += row.count
 		}
 	}
-	f.table = make([]float64, 8*len(d.slots))
+	if !f.free {
+		f.joint = make([][64]float64, n)
+		for _, row := range d.random {
+			for s := range n {
+				f.joint[s][f.parent(row.pattern, s)|row.pattern.Level(s)] += row.count
+			}
+		}
+		for s := range n {
+			f.calibrate(s)
+		}
+	}
+	for s, slot := range d.slots {
+		centre := make([]float64, len(slot.m0))
+		total := 0.0
+		for at, c := range f.joint[s] {
+			if l := at & 7; l < len(centre) {
+				centre[l] += c
+				total += c
+			}
+		}
+		for l := range centre {
+			centre[l] = (centre[l] + emPriorU) / (total + emPriorU*float64(len(centre)))
+		}
+		f.centre = append(f.centre, centre)
+	}
+	f.logM = make([]float64, 8*n)
 	f.links = make([]float64, len(d.types))
 	return f
+}
+
+// calibrate gives the levels of a slot among random pairs the frequencies that are known exactly, as they are spread over the levels of
+// its parent at random.
+func (f *fitter) calibrate(s int) {
+	exact := f.d.exact[s]
+	if exact == nil {
+		return
+	}
+	joint := &f.joint[s]
+	var parents [8]float64
+	total := 0.0
+	for at, c := range joint {
+		if at&7 < len(exact) {
+			parents[at>>3] += c
+			total += c
+		}
+	}
+	if total == 0 {
+		return
+	}
+	for l, u := range exact {
+		level := 1.0
+		for q := range 8 {
+			level += joint[q<<3|l]
+		}
+		for q := range 8 {
+			joint[q<<3|l] = u * total * (joint[q<<3|l] + parents[q]/total) / level
+		}
+	}
+}
+
+// parent is the level of the field that slot s depends on, times eight; that of a missing one when it depends on none.
+func (f *fitter) parent(p Pattern, s int) int {
+	if f.on[s] < 0 {
+		return Missing << 3
+	}
+	return p.Level(f.on[s]) << 3
 }
 
 // start sets the parameters to their starting values.
@@ -132,40 +209,85 @@ func (f *fitter) start(share float64) {
 	for t, p := range f.d.types {
 		f.state.lambda[t] = min(.4, share*f.d.most[t]/float64(max(1, p.Possible)))
 	}
-	for s, slot := range f.d.slots {
+	for _, slot := range f.d.slots {
 		f.state.m = append(f.state.m, slices.Clone(slot.m0))
-		counts := f.totals[s]
-		if !f.free {
-			counts = f.d.random[s]
-		}
-		u := make([]float64, len(slot.m0))
-		total := 0.0
-		for l := range u {
-			u[l] = counts[l] + emPriorU
-			if !f.free {
-				u[l] = counts[l]
+		f.state.u = append(f.state.u, make([]float64, len(slot.m0)))
+	}
+	f.setU(0)
+}
+
+// setU estimates u from the counts that are not of matches; overall is the share of matches among all pairs. It returns the log of the prior.
+func (f *fitter) setU(overall float64) {
+	for s, slot := range f.d.slots {
+		k := len(slot.m0)
+		var left [64]float64
+		var known [2]float64 // pairs in which the field is known, and its parent is not, or is
+		for at, c := range f.joint[s] {
+			if at&7 < k {
+				known[min(1, Missing-at>>3)] += c
 			}
-			total += u[l]
+		}
+		total := 0.0
+		for at, c := range f.joint[s] {
+			if at&7 >= k || c == 0 {
+				continue
+			}
+			if f.free {
+				left[at] = max(0, c-f.w2[s][at])
+			} else {
+				m := f.state.m[s][at&7]
+				if q := f.on[s]; q >= 0 && at>>3 < len(f.state.m[q]) {
+					m *= f.state.m[q][at>>3]
+				}
+				left[at] = max(c-overall*m*known[min(1, Missing-at>>3)], c*1e-3)
+			}
+			total += left[at]
+		}
+		u := f.state.u[s]
+		clear(u)
+		for at, c := range left {
+			if at&7 < k {
+				u[at&7] += c
+			}
 		}
 		for l := range u {
-			u[l] /= total
+			u[l] = (u[l] + emPriorU) / (total + emPriorU*float64(k))
 		}
-		f.state.u = append(f.state.u, u)
+		for q := range 8 {
+			sum := 0.0
+			for l := range k {
+				sum += left[q<<3|l]
+			}
+			for l := range k {
+				f.cond[s][q<<3|l] = (left[q<<3|l] + f.centre[s][l]) / (sum + 1)
+			}
+		}
 	}
 }
 
 func (f *fitter) tables() {
 	for s := range f.d.slots {
-		for l := range f.state.m[s] {
-			f.table[8*s+l] = math.Log(f.state.m[s][l] / f.state.u[s][l])
+		for l, m := range f.state.m[s] {
+			f.logM[8*s+l] = math.Log(m)
+		}
+		k := len(f.state.m[s])
+		for at := range f.logU[s] {
+			if at&7 < k {
+				f.logU[s][at] = math.Log(f.cond[s][at])
+			}
 		}
 	}
 }
 
 func (f *fitter) ratio(p Pattern) float64 {
 	sum := 0.0
-	for at := 0; at < len(f.table); at, p = at+8, p>>3 {
-		sum += f.table[at+int(p&7)]
+	for s, q := 0, p; s < len(f.on); s, q = s+1, q>>3 {
+		l := int(q & 7)
+		at := Missing<<3 | l
+		if f.on[s] >= 0 {
+			at = int(p>>(3*f.on[s])&7)<<3 | l
+		}
+		sum += f.logM[8*s+l] - f.logU[s][at]
 	}
 	return sum
 }
@@ -195,6 +317,7 @@ func (f *fitter) step() (loglik, change float64) {
 	prior := f.priorOdds()
 	for s := range f.w {
 		clear(f.w[s])
+		clear(f.w2[s][:])
 	}
 	clear(f.links)
 	for _, i := range f.active {
@@ -205,6 +328,7 @@ func (f *fitter) step() (loglik, change float64) {
 		f.links[row.typ] += w
 		for s, p := 0, row.pattern; s < len(f.w); s, p = s+1, p>>3 {
 			f.w[s][p&7] += w
+			f.w2[s][f.parent(row.pattern, s)|int(p&7)] += w
 		}
 	}
 	for t := range d.types {
@@ -212,12 +336,12 @@ func (f *fitter) step() (loglik, change float64) {
 	}
 	for s := range d.slots {
 		for l := range state.m[s] {
-			if f.free {
-				loglik += (f.totals[s][l] + emPriorU) * math.Log(state.u[s][l])
-			} else {
-				loglik += f.totals[s][l] * math.Log(state.u[s][l])
-			}
 			loglik += emPrior * d.slots[s].m0[l] * math.Log(state.m[s][l])
+		}
+		for at, c := range f.joint[s] {
+			if at&7 < len(state.m[s]) {
+				loglik += (c + f.centre[s][at&7]) * f.logU[s][at]
+			}
 		}
 	}
 	if d.rules != nil {
@@ -241,43 +365,146 @@ func (f *fitter) step() (loglik, change float64) {
 		if p.Possible == 0 {
 			continue
 		}
-		// Half a match is the least, so that λ stays positive.
+		// No λ is zero, and none above a half.
 		l := min(.5, max(f.links[t], 1e-9)/float64(p.Possible))
 		change = max(change, min(1, max(f.links[t], state.lambda[t]*float64(p.Possible)))*math.Abs(math.Log(l/state.lambda[t])))
 		state.lambda[t] = l
 		matches += f.links[t]
 		possible += float64(p.Possible)
 	}
-	overall := matches / max(1, possible)
 	for s, slot := range d.slots {
-		total, totalU := 0.0, 0.0
-		m, u := state.m[s], state.u[s]
+		total := 0.0
+		m := state.m[s]
 		for l := range m {
 			total += emPrior*slot.m0[l] + f.w[s][l]
-			if f.free {
-				totalU += max(0, f.totals[s][l]-f.w[s][l]) + emPriorU
-			}
 		}
-		sumU := 0.0
 		for l := range m {
 			x := (emPrior*slot.m0[l] + f.w[s][l]) / total
 			change = max(change, math.Abs(x-m[l]))
 			m[l] = x
-			if f.free {
-				u[l] = (max(0, f.totals[s][l]-f.w[s][l]) + emPriorU) / totalU
-			} else {
-				u[l] = max(d.random[s][l]-overall*m[l], d.random[s][l]*1e-3)
-				sumU += u[l]
-			}
 		}
-		if !f.free {
-			for l := range u {
-				u[l] /= sumU
+	}
+	f.setU(matches / max(1, possible))
+	f.tables()
+	return loglik, change
+}
+
+// fieldEdge is how much two fields hang together in pairs of two persons: their mutual information, in nats.
+type fieldEdge struct {
+	a, b int
+	mi   float64
+}
+
+// dependent are the pairs of fields that depend on each other, in what the matches of the last fit leave, the most dependent first.
+func (f *fitter) dependent() []fieldEdge {
+	d := f.d
+	var main []int
+	for s, slot := range d.slots {
+		if !slot.frequency {
+			main = append(main, s)
+		}
+	}
+	var joint [MaxFields][MaxFields][64]float64
+	rows := d.rows
+	if !f.free {
+		rows = d.random
+	}
+	prior := []float64(nil)
+	if f.state != nil {
+		prior = f.priorOdds()
+	}
+	for _, row := range rows {
+		c := row.count
+		if prior != nil && f.free {
+			c /= 1 + math.Exp(min(700, f.ratio(row.pattern)+prior[row.typ]))
+		}
+		for x, a := range main {
+			la := row.pattern.Level(a)
+			for _, b := range main[x+1:] {
+				joint[a][b][la<<3|row.pattern.Level(b)] += c
 			}
 		}
 	}
-	f.tables()
-	return loglik, change
+	var edges []fieldEdge
+	for x, a := range main {
+		for _, b := range main[x+1:] {
+			var ra, rb [8]float64
+			total := 0.0
+			for at, c := range joint[a][b] {
+				if at>>3 < Missing && at&7 < Missing {
+					ra[at>>3] += c
+					rb[at&7] += c
+					total += c
+				}
+			}
+			sum := 0.0
+			for at, c := range joint[a][b] {
+				if at>>3 < Missing && at&7 < Missing && c > 0 {
+					sum += c * math.Log(c*total/(ra[at>>3]*rb[at&7]))
+				}
+			}
+			if sum > emDependent {
+				edges = append(edges, fieldEdge{a, b, sum / total})
+			}
+		}
+	}
+	slices.SortStableFunc(edges, func(x, y fieldEdge) int { return cmp.Compare(y.mi, x.mi) })
+	return edges
+}
+
+// forest joins the fields that depend most on each other to trees (Chow and Liu 1968), and returns for each slot the one it
+// depends on, −1 for none. Three groups of fields stay independent of each other, for without them two classes are not identified
+// (Allman, Matias and Rhodes 2009).
+func (f *fitter) forest() []int {
+	n := len(f.d.slots)
+	var main []int
+	for s, slot := range f.d.slots {
+		if !slot.frequency {
+			main = append(main, s)
+		}
+	}
+	edges := f.dependent()
+	group := make([]int, n)
+	for s := range group {
+		group[s] = s
+	}
+	neighbours := make([][]int, n)
+	groups := len(main)
+	for _, e := range edges {
+		if groups <= emFields {
+			break
+		}
+		ga, gb := group[e.a], group[e.b]
+		if ga == gb {
+			continue
+		}
+		for s := range group {
+			if group[s] == gb {
+				group[s] = ga
+			}
+		}
+		neighbours[e.a] = append(neighbours[e.a], e.b)
+		neighbours[e.b] = append(neighbours[e.b], e.a)
+		groups--
+	}
+	on := slices.Repeat([]int{-1}, n)
+	done := make([]bool, n)
+	var hang func(s int)
+	hang = func(s int) {
+		done[s] = true
+		for _, b := range neighbours[s] {
+			if !done[b] {
+				on[b] = s
+				hang(b)
+			}
+		}
+	}
+	for _, s := range main {
+		if !done[s] {
+			hang(s)
+		}
+	}
+	return on
 }
 
 // run iterates to the end.
@@ -337,6 +564,9 @@ func (f *fitter) reject() string {
 		if m[0] < u[0] && u[0]-m[0] > .05 {
 			return fmt.Sprintf("%s is equal more often in pairs of two persons", slot.name)
 		}
+		if slot.identity && m[len(m)-1] > .5 {
+			return fmt.Sprintf("%s differs in most of what would be matches", slot.name)
+		}
 		agree += 1 - m[len(m)-1]
 		n++
 	}
@@ -357,19 +587,44 @@ func fitEM(ctx context.Context, d *emData) (*Model, error) {
 		return nil, err
 	}
 	var best *fitter
-	fit := Fit{}
-	for _, share := range emStarts {
-		f := newFitter(d)
-		f.start(share)
+	fit := Fit{LogLikelihood: math.Inf(-1)}
+	// try runs EM and keeps the best of what can be of matches.
+	try := func(f *fitter, share float64) error {
 		o, iterations, err := f.run(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		o.Start = share
 		fit.Optima = append(fit.Optima, o)
 		if o.Rejected == "" && (best == nil || o.LogLikelihood > fit.LogLikelihood+emFall*math.Abs(fit.LogLikelihood)) {
 			best, fit.LogLikelihood, fit.Iterations, fit.Converged = f, o.LogLikelihood, iterations, o.Converged
 		}
+		return nil
+	}
+	// All fields independent.
+	none := slices.Repeat([]int{-1}, len(d.slots))
+	for _, share := range emStarts {
+		f := newFitter(d, none)
+		f.start(share)
+		if err := try(f, share); err != nil {
+			return nil, err
+		}
+	}
+	// Fields that hang together, such as town and postcode, can pass for the two classes, and the matches go under. Then their
+	// dependence is learnt too. It is not the first choice, for it also takes the matches of poor records, which err in
+	// several fields, for dependence.
+	on := newFitter(d, none).forest()
+	for round := 0; best == nil && round < emRounds && !slices.Equal(on, none); round++ {
+		f := newFitter(d, on)
+		f.start(emStarts[0])
+		if err := try(f, emStarts[0]); err != nil {
+			return nil, err
+		}
+		next := f.forest()
+		if slices.Equal(next, on) {
+			break
+		}
+		on = next
 	}
 	if best == nil {
 		return nil, estimators.Refuse("linkage-not-identified", "EM finds no two classes of pairs that could be matches and others: %s", fit.Optima[0].Rejected)
@@ -379,7 +634,7 @@ func fitEM(ctx context.Context, d *emData) (*Model, error) {
 
 // informative refuses data whose fields cannot tell two classes apart.
 func informative(d *emData) error {
-	f := newFitter(d)
+	f := newFitter(d, slices.Repeat([]int{-1}, len(d.slots)))
 	var names []string
 	for s, slot := range d.slots {
 		if slot.frequency {
@@ -426,6 +681,11 @@ func (f *fitter) model(fit Fit) *Model {
 		}
 	}
 	f.fewMatches(warn)
+	for _, e := range f.dependent() {
+		if e.mi > emInformation && f.on[e.a] != e.b && f.on[e.b] != e.a {
+			warn("fields-dependent", "%s and %s hang together in pairs of two persons: mutual information %.3f bits", d.slots[e.a].name, d.slots[e.b].name, e.mi/math.Ln2)
+		}
+	}
 	for s, slot := range d.slots {
 		c := Comparison{Field: slot.name, Levels: slot.levels, M: f.state.m[s], U: f.state.u[s], Exact: slot.exact}
 		c.Untrained = make([]bool, len(c.M))
@@ -439,6 +699,16 @@ func (f *fitter) model(fit Fit) *Model {
 		}
 		mergeLevels(&c, slot.apart)
 		model.Comparisons = append(model.Comparisons, c)
+	}
+	for s, q := range f.on {
+		if q < 0 {
+			continue
+		}
+		dep := Dependence{Field: s, On: q, U: make([][]float64, Missing+1)}
+		for l := range dep.U {
+			dep.U[l] = slices.Clone(f.cond[s][l<<3 : l<<3+len(f.state.m[s])])
+		}
+		model.Dependent = append(model.Dependent, dep)
 	}
 	model.Fit = fit
 	return model

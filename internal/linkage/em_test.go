@@ -102,7 +102,7 @@ func TestEMIsMonotone(t *testing.T) {
 	for seed := range uint64(5) {
 		d, _ := emPlanted(seed, 20_000, .01)
 		for _, share := range emStarts {
-			f := newFitter(d)
+			f := newFitter(d, slices.Repeat([]int{-1}, len(d.slots)))
 			f.start(share)
 			f.tables()
 			f.look()
@@ -130,7 +130,7 @@ func TestEMStarts(t *testing.T) {
 			t.Errorf("start %v ends at %.3f matches instead of %.3f", o.Start, o.Matches[0], model.Types[0].Matches())
 		}
 	}
-	f := newFitter(d)
+	f := newFitter(d, slices.Repeat([]int{-1}, len(d.slots)))
 	f.start(.3)
 	f.state.m, f.state.u = f.state.u, f.state.m
 	o, _, err := f.run(context.Background())
@@ -168,13 +168,8 @@ func TestTruncatedEMOfEverything(t *testing.T) {
 	blocked := *d
 	blocked.rules = [][]uint8{slices.Repeat([]uint8{0xff}, len(d.slots))}
 	blocked.missing = [][]float64{make([]float64, len(d.slots))}
-	blocked.random = make([][]float64, len(d.slots))
-	overall := full.Types[0].Lambda
-	for s, c := range full.Comparisons {
-		for l := range c.M {
-			blocked.random[s] = append(blocked.random[s], (1-overall)*c.U[l]+overall*c.M[l])
-		}
-	}
+	blocked.random = d.rows
+	blocked.exact = make([][]float64, len(d.slots))
 	model, err := fitEM(context.Background(), &blocked)
 	if err != nil {
 		t.Fatal(err)
@@ -194,10 +189,6 @@ func TestTruncatedEMOfEverything(t *testing.T) {
 // Pairs that no rule finds are made up for: λ, m and the share beyond the blocks are those of all pairs.
 func TestTruncatedEM(t *testing.T) {
 	d, matches := emPlanted(6, 1_000_000, .002)
-	full, err := fitEM(context.Background(), d)
-	if err != nil {
-		t.Fatal(err)
-	}
 	blocked := *d
 	free := func() []uint8 { return slices.Repeat([]uint8{0xff}, len(d.slots)) }
 	one, two := free(), free()
@@ -205,12 +196,8 @@ func TestTruncatedEM(t *testing.T) {
 	two[3] = 1
 	blocked.rules = [][]uint8{one, two}
 	blocked.missing = [][]float64{{0, .1, 0, 0, 0}}
-	for s, c := range full.Comparisons {
-		blocked.random = append(blocked.random, nil)
-		for l := range c.M {
-			blocked.random[s] = append(blocked.random[s], plantedU[s][l])
-		}
-	}
+	blocked.random = d.rows
+	blocked.exact = make([][]float64, len(d.slots))
 	blocked.rows = nil
 	for _, r := range d.rows {
 		if r.pattern.Level(0) == 0 && r.pattern.Level(2) == 0 || r.pattern.Level(3) == 0 {

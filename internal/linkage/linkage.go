@@ -57,7 +57,16 @@ type PairType struct {
 type Model struct {
 	Comparisons []Comparison
 	Types       []PairType
-	Fit         Fit
+	// Dependent are fields whose levels depend on those of another in pairs of two persons: people of one household have
+	// address and surname in common. The weight of a pattern is the sum of its levels' log M/U and Dependence.
+	Dependent []Dependence
+	Fit       Fit
+}
+
+// A Dependence says how often the levels of a field occur in pairs of two persons, by the level of another.
+type Dependence struct {
+	Field, On int         // places in the pattern
+	U         [][]float64 // by level of On, Missing included, and level of Field
 }
 
 // Type finds the pair type of two registers, in either order; −1 when they were not compared.

@@ -12,6 +12,39 @@ func (m *Model) Weight(p Pattern) float64 {
 	for s := range m.Comparisons {
 		sum += m.Comparisons[s].Weight(p.Level(s))
 	}
+	return sum + m.Dependence(p)/math.Ln2
+}
+
+// Dependence is what dependent fields take from the weight of a pattern, or add to it: the sum of log U of their levels over U
+// given the level of the field they depend on, in nats.
+func (m *Model) Dependence(p Pattern) float64 {
+	return newDependences(m).at(p)
+}
+
+// dependences are the terms of Dependence, by level of a field and of the one it depends on.
+type dependences []struct {
+	field, on int
+	table     [64]float64
+}
+
+func newDependences(m *Model) dependences {
+	out := make(dependences, len(m.Dependent))
+	for i, d := range m.Dependent {
+		out[i].field, out[i].on = 3*d.Field, 3*d.On
+		for q, levels := range d.U {
+			for l, u := range levels {
+				out[i].table[q<<3|l] = math.Log(m.Comparisons[d.Field].U[l] / u)
+			}
+		}
+	}
+	return out
+}
+
+func (d dependences) at(p Pattern) float64 {
+	sum := 0.0
+	for i := range d {
+		sum += d[i].table[p>>d[i].on&7<<3|p>>d[i].field&7]
+	}
 	return sum
 }
 
@@ -57,7 +90,7 @@ type Evidence struct {
 	Level   int
 	Gamma   int
 	Meaning string
-	M, U    float64 // 1 when the field is missing
+	M, U    float64 // 1 when the field is missing; U given the level of the field it depends on, if any
 	Weight  float64 // log2 M/U
 }
 
@@ -72,6 +105,12 @@ func (m *Model) Explain(p Pattern) []Evidence {
 		out[s] = Evidence{Field: c.Field, Level: l, Gamma: c.Gamma(l), Meaning: c.Meaning(l), M: 1, U: 1}
 		if l < len(c.M) {
 			out[s].M, out[s].U, out[s].Weight = c.M[l], c.U[l], c.Weight(l)
+		}
+	}
+	for _, d := range m.Dependent {
+		e := &out[d.Field]
+		if u := d.U[p.Level(d.On)]; e.Level < len(u) {
+			e.U, e.Weight = u[e.Level], math.Log2(e.M/u[e.Level])
 		}
 	}
 	return out

@@ -140,9 +140,10 @@ func hashOrder(persons Persons) (order, rank []int32) {
 	return order, rank
 }
 
-// pairOdds gives the log posterior odds of a pair by itself: the sum of log(m/u) over the fields
+// pairOdds gives the log posterior odds of a pair by itself: the sum of log(m/u) over the fields and what dependent fields change,
 // plus log(λ/(1−λ)) of its pair type. Four fields share a table.
 type pairOdds struct {
+	joint  dependences
 	tables [][]float64
 	prior  [][]float64 // per register and register
 }
@@ -151,7 +152,7 @@ type pairOdds struct {
 const impossible = 1e3
 
 func newPairOdds(m *Model, registers int) *pairOdds {
-	o := &pairOdds{}
+	o := &pairOdds{joint: newDependences(m)}
 	for first := 0; first < len(m.Comparisons); first += 4 {
 		table := make([]float64, 1<<12)
 		for key := range table {
@@ -188,6 +189,7 @@ func (c *Comparison) logRatio(level int) float64 {
 }
 
 func (o *pairOdds) weight(p Pattern) (w float64) {
+	w = o.joint.at(p)
 	for _, t := range o.tables {
 		w += t[p&0xfff]
 		p >>= 12

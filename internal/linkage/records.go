@@ -120,7 +120,9 @@ type patternSlot struct {
 	exact     int
 	// hidden: it is missing whenever the field of slot by is equal (the sex, by the given name).
 	hidden bool
-	by     int
+	// identity: it says who somebody is, and is mostly right.
+	identity bool
+	by       int
 }
 
 // A column holds the values of one field: numbers, 0 when missing. With the highest bit it is the number of a set of values.
@@ -533,7 +535,7 @@ func (r *Records) prepare() {
 	var frequents []frequent
 	for f, c := range r.columns {
 		c.slot, c.bandAt = f, -1
-		s := patternSlot{column: f, name: r.fields[f].Name, exact: 1}
+		s := patternSlot{column: f, name: r.fields[f].Name, exact: 1, identity: c.kind == Given || c.kind == Surname || c.kind == Date && f == r.birth()}
 		total := 0.0
 		for _, l := range kindLevels[c.kind] {
 			s.levels = append(s.levels, l.meaning)

@@ -47,6 +47,7 @@ type scorer struct {
 	m        [matchClasses][]float64
 	logM     [matchClasses][]float64 // log m/u; 0 for a missing level
 	share    float64                 // of good matches
+	joint    dependences             // what fields that depend on each other take from a weight
 	patterns []Pattern
 	weight   []float64               // of each pattern: log likelihood ratio of match and non-match
 	class    [matchClasses][]float64 // log (share · likelihood ratio) of each class
@@ -86,7 +87,7 @@ func checkModel(m *Model) error {
 // full agreement are poorOdds times higher, spread as in the model. A comparison that knows nothing but full agreement, how
 // frequent the value is on which records agree, has the same m in both. The patterns get their numbers in the order given.
 func newScorer(model *Model, classes int, patterns []Pattern) *scorer {
-	s := &scorer{classes: classes, fields: len(model.Comparisons), slope: 1, share: 1}
+	s := &scorer{joint: newDependences(model), classes: classes, fields: len(model.Comparisons), slope: 1, share: 1}
 	if classes == matchClasses {
 		s.share = goodShare
 	}
@@ -181,7 +182,8 @@ func (s *scorer) weigh() {
 }
 
 func (s *scorer) weighOne(i int) {
-	good, poor := 0.0, 0.0
+	good := s.joint.at(s.patterns[i])
+	poor := good
 	for f, p := 0, s.patterns[i]; f < s.fields; f, p = f+1, p>>3 {
 		at := 8*f + int(p&7)
 		good += s.logM[0][at]
