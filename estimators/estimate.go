@@ -227,6 +227,24 @@ type Frequency struct {
 	Count int    `json:"count"`
 }
 
+// A Subtotal is the estimated number of people of one kind.
+type Subtotal struct {
+	Stratum    []Label
+	Observed   int64
+	Hidden     float64
+	Population float64
+	SE         float64
+	Intervals  []Interval // of each level asked for
+}
+
+// A Grouping divides an estimate over the levels of covariates: its totals add up to the estimate. Covariance is that of the totals, which come
+// from one fit and go up and down together.
+type Grouping struct {
+	By         []string
+	Totals     []Subtotal
+	Covariance [][]float64
+}
+
 // An Estimate is the answer of one method to one table, in the form all methods share.
 // Population is N, Hidden is N − Observed; both are finite when Status is not Refused.
 type Estimate struct {
@@ -247,6 +265,7 @@ type Estimate struct {
 
 	// What a report draws; empty when the method has no such thing.
 	Coefficients []Coefficient
+	Groups       []Grouping
 	Residuals    []Residual
 	Profile      []Point // N against the profile log-likelihood relative to its maximum (≤ 0)
 	Selection    *Selection

@@ -37,7 +37,7 @@ type room struct {
 }
 
 var (
-	kernels = []string{"internal/lattice", "internal/resample", "internal/chain"}
+	kernels = []string{"internal/lattice", "internal/resample", "internal/chain", "internal/formula"}
 	gonum   = "gonum.org/v1/gonum"
 )
 
@@ -48,6 +48,7 @@ var rooms = []room{
 	{path: "internal/lattice", others: []string{gonum}, kernel: true},
 	{path: "internal/resample", others: []string{gonum}, kernel: true},
 	{path: "internal/chain", others: []string{gonum}, kernel: true},
+	{path: "internal/formula", kernel: true},
 	{path: "internal/tableio", own: []string{"estimators"}, others: []string{"github.com/apache/arrow", "github.com/xuri/excelize"}},
 	{path: "internal/linkage", own: append([]string{"estimators", "internal/tableio", "internal/linkage/text"}, kernels...)},
 	{path: "internal/linkage/text", others: []string{"golang.org/x/text"}},

@@ -30,6 +30,8 @@
 //	BIC(t, "nl5")              MultipleSystemsEstimation, the models of least BIC
 //	MSEPoint(t, "nl6")         MultipleSystemsEstimation, stepwise and main effects
 //	Threshold(t, "uk5")        MultipleSystemsEstimation, Bayesian thresholding of interactions
+//	CountFits(t, "immigrants-covariates")  singleRcapture: zero-truncated regressions; CountStrata, CountBootstraps
+//	Persons(t, "deermice")     the rows of a table, as text
 //	CARE1(t, "hav")            CARE1: sample coverage, and all pairs of lists
 //
 // Models number the lists from 1 in the order of the table, "[12,3]"; [Terms] reads them.
