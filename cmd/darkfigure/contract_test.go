@@ -216,3 +216,35 @@ func TestTidyContract(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkageContract holds the JSON of link, which is linkage.json too, to its schema.
+func TestLinkageContract(t *testing.T) {
+	r := results(t, "link", "../../testdata/registers/study.yaml", "--quiet")
+	has(t, "schema", at(t, r, "schema"), "darkfigure/linkage/v1")
+	for _, path := range [][]any{{"study"}, {"population"}, {"threshold"}, {"fields", 0, "name"}, {"fields", 0, "levels", 0, "m_probability"}, {"fields", 0, "levels", 0, "u_probability"},
+		{"fields", 0, "levels", 0, "match_weight"}, {"blocking", "all_pairs"}, {"blocking", "possible"}, {"blocking", "compared"}, {"weights", "edges", 1}, {"weights", "accepted", 0},
+		{"weights", "other", 0}, {"weights", "matches", 0}, {"weights", "threshold"}, {"overlaps", 6, "lists", 2}, {"overlaps", 6, "point"}, {"overlaps", 6, "draws", "lower"},
+		{"persons", "value"}, {"chains", "draws"}, {"chains", "r_hat"}, {"hardest", 0, "cluster"}, {"run", "version"}, {"run", "seed"}} {
+		at(t, r, path...)
+	}
+	has(t, "command", at(t, r, "run", "command"), []any{"darkfigure", "link", "study.yaml"})
+	registers := at(t, r, "registers").([]any)
+	if len(registers) != 4 {
+		t.Fatalf("%d registers", len(registers))
+	}
+	has(t, "anonymous", at(t, registers[0], "anonymous"), true)
+	for _, x := range registers[1:] {
+		for _, field := range []string{"name", "file", "sha256", "read", "records", "persons", "duplicates", "missing", "unlinkable"} {
+			at(t, x, field)
+		}
+	}
+	pairs := at(t, r, "pairs").([]any)
+	if len(pairs) != 6 {
+		t.Fatalf("%d pairs of registers", len(pairs))
+	}
+	for _, p := range pairs {
+		for _, field := range []string{"a", "b", "possible", "compared", "em_matches", "accepted", "links", "false_match_rate", "missed_match_rate", "beyond"} {
+			at(t, p, field)
+		}
+	}
+}
