@@ -44,7 +44,7 @@ var codes = []Code{
 	{"links-below-chance", true, Serious, "the links found are no more than false links alone would give", "Do not correct with these error rates: check that they are those of these lists, and review a sample of links by hand."},
 	{"lists-not-ordered", true, Serious, "the method needs lists that follow each other in time", "Use it only for repeated surveys of one kind, in their order in time."},
 	{"low-coverage", true, Serious, "too little of the population is covered for this form of the estimate", "Use the low-coverage form, as a lower bound."},
-	{"no-mle", true, Serious, "the maximum likelihood estimate does not exist: the data push some fitted counts to zero", "Use a simpler model without a term on the cells named, or --firth."},
+	{"no-mle", true, Serious, "the maximum likelihood estimate does not exist: the data push some fitted counts to zero", "Use a simpler model without the term or covariate named; for tables of lists there is also --firth."},
 	{"no-overlap", true, Serious, "no person is on the lists together", "Use lists that overlap, or, where other lists overlap, a model of all; check the linkage first, because missed links look exactly like this."},
 	{"no-repeats", true, Serious, "too few people were seen twice or more often", "Collect data with more overlap; from people seen once nothing about the hidden ones can be learnt."},
 	{"no-spread", true, Serious, "the method says nothing about its own precision, without which answers from several linkages cannot be pooled", "Use a method with a standard error or an interval with an upper limit."},

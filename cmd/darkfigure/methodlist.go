@@ -7,6 +7,8 @@ import (
 	"darkfigure/estimators"
 	"darkfigure/estimators/loglinear"
 	"darkfigure/estimators/lowerbound"
+	"darkfigure/estimators/multiplier"
+	"darkfigure/estimators/truncated"
 	"darkfigure/estimators/twolist"
 )
 
@@ -15,9 +17,15 @@ func allMethods() []estimators.Method {
 	return slices.Concat(twolist.Methods(), loglinear.Methods(), lowerbound.Methods())
 }
 
+// described are the methods that have a card: those of --method, and those with a command of their own.
+func described() []estimators.Method {
+	return slices.Concat(allMethods(), truncated.Methods(), []estimators.Method{multiplier.Card()})
+}
+
 // findMethod returns a method by its name, whatever the case of its letters.
-func findMethod(name string) (estimators.Method, error) {
-	all := allMethods()
+func findMethod(name string) (estimators.Method, error) { return findAmong(allMethods(), name) }
+
+func findAmong(all []estimators.Method, name string) (estimators.Method, error) {
 	var names []string
 	for _, m := range all {
 		if strings.EqualFold(m.Name, name) {
@@ -30,9 +38,13 @@ func findMethod(name string) (estimators.Method, error) {
 
 // findMethods reads --method.
 func findMethods(values []string) ([]estimators.Method, error) {
+	return findAllAmong(allMethods(), values)
+}
+
+func findAllAmong(all []estimators.Method, values []string) ([]estimators.Method, error) {
 	var out []estimators.Method
 	for _, name := range splitAll(values) {
-		m, err := findMethod(name)
+		m, err := findAmong(all, name)
 		if err != nil {
 			return nil, err
 		}

@@ -50,9 +50,9 @@ func (p *program) methods(c *cli.Context) error {
 			return writeCodes(w, codes, p.columns())
 		})
 	}
-	all := allMethods()
+	all := described()
 	if len(names) > 0 {
-		if all, err = findMethods(names); err != nil {
+		if all, err = findAllAmong(all, names); err != nil {
 			if _, known := estimators.LookupCode(names[0]); known {
 				return usage("darkfigure methods --codes "+names[0], "%s is a code, not a method", names[0])
 			}

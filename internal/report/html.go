@@ -280,6 +280,12 @@ func (p *page) parts() []part {
 		if len(a.near) > 1 {
 			add("change", p.say("change-title"), func() { p.changeSection("change", *g, a) })
 		}
+		if a.estimate != nil {
+			for i, t := range p.grids(*a.estimate) {
+				id := "totals-" + strconv.Itoa(i+1)
+				add(id, t.title, func() { p.groupTotals(t, id) })
+			}
+		}
 	}
 	if p.r.Linkage != nil {
 		add("links", p.say("links-title"), p.linksSection)

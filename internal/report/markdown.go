@@ -206,6 +206,7 @@ func (m *markdown) estimate(g group, level int) {
 			m.para(sentence(m.plural("models-left-out", n)))
 		}
 	}
+	m.groupTotals(e, level)
 	if !g.isOne() {
 		m.methods(g, level)
 	}

@@ -36,8 +36,12 @@ func (l *language) fixed(x float64, decimals int) string {
 	if strings.Trim(s, "-0.") == "" {
 		s = strings.TrimPrefix(s, "-")
 	}
+	sign := ""
+	if rest, negative := strings.CutPrefix(s, "-"); negative {
+		s, sign = rest, minus // here, because the whole part of −0.97 is 0
+	}
 	whole, frac, has := strings.Cut(s, ".")
-	out := l.grouped(whole)
+	out := sign + l.grouped(whole)
 	if has {
 		out += l.decimal + frac
 	}

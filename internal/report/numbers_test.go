@@ -16,7 +16,7 @@ func TestNumbersByLanguage(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{en.Whole(25311.2), "25,311"}, {nl.Whole(25311.2), "25.311"}, {en.Whole(999.4), "999"}, {en.Whole(1e15), "1,000,000,000,000,000"},
 		{en.Whole(-3763), "−3,763"}, {nl.Whole(-3763), "−3.763"}, {en.Whole(-.2), "0"},
-		{en.Fixed(195.94, 1), "195.9"}, {nl.Fixed(195.94, 1), "195,9"}, {en.Fixed(-1234.5, 1), "−1,234.5"}, {en.Fixed(-.04, 1), "0.0"},
+		{en.Fixed(195.94, 1), "195.9"}, {nl.Fixed(195.94, 1), "195,9"}, {en.Fixed(-1234.5, 1), "−1,234.5"}, {en.Fixed(-.04, 1), "0.0"}, {en.Fixed(-.9746, 2), "−0.97"},
 		{en.Percent(.1084), "11%"}, {en.Percent(.004), "0.4%"}, {nl.Percent(.004), "0,4%"}, {en.Percent(.9999), ">99%"}, {en.Percent(1), "100%"}, {en.Percent(0), "0%"}, {en.Percent(1e-9), "<0.1%"},
 		{en.PercentRange(.0759, .2561), "7 to 26%"}, {nl.PercentRange(.0759, .2561), "7 tot 26%"}, {en.PercentRange(.001, .0042), "0.1 to 0.5%"}, {en.PercentRange(.9, 1), "90 to 100%"},
 		{en.Limits(profile), "19,389 to 34,111"}, {nl.Limits(profile), "19.389 tot 34.111"},

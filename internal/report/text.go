@@ -95,6 +95,7 @@ func (t *terminal) estimates() {
 		t.WriteByte('\n')
 		t.numbers(g, a)
 		t.nearTied(a)
+		t.groupTotals(*a.estimate)
 	}
 	if !g.isOne() {
 		t.compare(g, a)

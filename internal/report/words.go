@@ -132,11 +132,15 @@ var catalogue = map[string][2]string{
 	"instead":            {"Instead", "In plaats daarvan"},
 
 	// Strata.
-	"group":            {"Group", "Groep"},
-	"group-low":        {"group", "groep"},
-	"strata-head.one":  {"%s group by %s, %s seen", "%s groep naar %s, %s in beeld"},
-	"strata-head.many": {"%s groups by %s, %s seen", "%s groepen naar %s, %s in beeld"},
-	"strata-no-sum":    {"Each group is estimated apart. No total over the groups is given here: the limits of groups may not be added up.", "Elke groep is apart geschat. Hier staat geen totaal over de groepen: de grenzen van groepen mogen niet worden opgeteld."},
+	"group":              {"Group", "Groep"},
+	"groups-title":       {"By %s, from the same fit: groups add up to the total", "Naar %s, uit dezelfde berekening: groepen tellen op tot het totaal"},
+	"coefficients-title": {"Coefficients", "Coëfficiënten"},
+	"coefficient":        {"Coefficient", "Coëfficiënt"},
+	"se-head":            {"Standard error", "Standaardfout"},
+	"group-low":          {"group", "groep"},
+	"strata-head.one":    {"%s group by %s, %s seen", "%s groep naar %s, %s in beeld"},
+	"strata-head.many":   {"%s groups by %s, %s seen", "%s groepen naar %s, %s in beeld"},
+	"strata-no-sum":      {"Each group is estimated apart. No total over the groups is given here: the limits of groups may not be added up.", "Elke groep is apart geschat. Hier staat geen totaal over de groepen: de grenzen van groepen mogen niet worden opgeteld."},
 
 	// Describe.
 	"describe-head":   {"%s, of whom %s on two or more", "%s, van wie %s op twee of meer"},
@@ -466,7 +470,7 @@ var dutchCodes = map[string]dutch{
 	"links-below-chance":       {"de gevonden koppelingen zijn niet meer dan onjuiste koppelingen alleen zouden geven", "Corrigeer niet met deze foutkansen: controleer of ze bij deze lijsten horen, en beoordeel een steekproef van koppelingen met de hand."},
 	"lists-not-ordered":        {"de methode heeft lijsten nodig die elkaar in de tijd opvolgen", "Gebruik haar alleen voor herhaalde waarnemingen van één soort, in hun volgorde in de tijd."},
 	"low-coverage":             {"te weinig van de populatie is gedekt voor deze vorm van de schatting", "Gebruik de vorm voor lage dekking, als ondergrens."},
-	"no-mle":                   {"de grootste-aannemelijkheidsschatting bestaat niet: de gegevens drukken sommige verwachte aantallen naar nul", "Gebruik een eenvoudiger model zonder een term op de genoemde cellen, of --firth."},
+	"no-mle":                   {"de grootste-aannemelijkheidsschatting bestaat niet: de gegevens drukken sommige verwachte aantallen naar nul", "Gebruik een eenvoudiger model zonder de genoemde term of het genoemde kenmerk; voor tabellen van lijsten is er ook --firth."},
 	"no-overlap":               {"niemand staat op deze lijsten samen", "Gebruik lijsten die overlappen, of, waar andere lijsten overlappen, een model van alle; controleer eerst de koppeling, want gemiste koppelingen zien er precies zo uit."},
 	"no-repeats":               {"te weinig mensen zijn twee keer of vaker gezien", "Verzamel gegevens met meer overlap; van mensen die één keer zijn gezien is niets over de verborgen mensen te leren."},
 	"no-spread":                {"de methode zegt niets over de eigen nauwkeurigheid, zonder welke antwoorden uit verschillende koppelingen niet zijn samen te voegen", "Gebruik een methode met een standaardfout of een interval met een bovengrens."},

@@ -84,6 +84,7 @@ type estimateJSON struct {
 	Warnings     []reasonJSON       `json:"warnings"`
 	Notes        []string           `json:"notes,omitempty"`
 	Coefficients []coefficientJSON  `json:"coefficients,omitempty"`
+	Groups       []groupingJSON     `json:"groups,omitempty"`
 	Residuals    []residualJSON     `json:"residuals,omitempty"`
 	Profile      []pointJSON        `json:"profile,omitempty"`
 	Selection    *selectionJSON     `json:"selection,omitempty"`
@@ -135,6 +136,24 @@ type coefficientJSON struct {
 	Estimate *float64 `json:"estimate"`
 	At       string   `json:"at,omitempty"` // "-inf" where the estimate is null
 	SE       float64  `json:"se"`
+}
+
+// groupingJSON divides an estimate over the levels of covariates; covariance is that of its totals, in their order.
+type groupingJSON struct {
+	By         []string       `json:"by"`
+	Totals     []subtotalJSON `json:"totals"`
+	Covariance [][]float64    `json:"covariance"`
+}
+
+type subtotalJSON struct {
+	Stratum    stratumJSON     `json:"stratum"`
+	Observed   int64           `json:"observed"`
+	Hidden     float64         `json:"hidden"`
+	Population float64         `json:"population"`
+	SE         float64         `json:"se"`
+	Interval   *intervalJSON   `json:"interval"`
+	Intervals  []intervalJSON  `json:"intervals"`
+	Visibility *visibilityJSON `json:"visibility"`
 }
 
 type residualJSON struct {
@@ -557,6 +576,24 @@ func (e encoder) refusal(r *estimators.Refusal) *reasonJSON {
 	return &reasonJSON{r.Code, r.Text, each(r.Cells, e.history), r.Lists}
 }
 
+func (e encoder) grouping(g estimators.Grouping) groupingJSON {
+	return groupingJSON{By: g.By, Covariance: g.Covariance, Totals: each(g.Totals, func(t estimators.Subtotal) subtotalJSON {
+		out := subtotalJSON{Stratum: stratumJSON(t.Stratum), Observed: t.Observed, Hidden: t.Hidden, Population: t.Population, SE: t.SE, Intervals: orEmpty(each(t.Intervals, e.interval))}
+		if len(out.Intervals) > 0 {
+			out.Interval = &out.Intervals[0]
+		}
+		if share, lower, upper, ok := subtotal(t).Visibility(); ok {
+			out.Visibility = &visibilityJSON{share, lower, upper}
+		}
+		return out
+	})}
+}
+
+// subtotal is the total of a group as an estimate.
+func subtotal(t estimators.Subtotal) estimators.Estimate {
+	return estimators.Estimate{Stratum: t.Stratum, Observed: t.Observed, Hidden: t.Hidden, Population: t.Population, SE: t.SE, HasSE: true, Intervals: t.Intervals, Status: estimators.OK}
+}
+
 func point(p estimators.Point) pointJSON { return pointJSON{p.X, p.Y} }
 
 func (e encoder) residual(r estimators.Residual) residualJSON {
@@ -575,6 +612,7 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 			}
 			return coefficientJSON{Name: c.Name, Estimate: &c.Estimate, SE: c.SE}
 		}),
+		Groups: each(x.Groups, e.grouping),
 	}
 	if x.Status != estimators.Refused {
 		out.Hidden, out.Population = &x.Hidden, &x.Population

@@ -202,6 +202,14 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 			}
 			return estimators.Coefficient{Name: c.Name, Estimate: math.Inf(-1), SE: c.SE}
 		}),
+		Groups: each(in.Groups, func(g groupingJSON) estimators.Grouping {
+			return estimators.Grouping{By: g.By, Covariance: g.Covariance, Totals: each(g.Totals, func(t subtotalJSON) estimators.Subtotal {
+				if !(t.Population >= float64(t.Observed)*(1-1e-12)) {
+					d.fail("the total %v of a group lies below the %d observed", t.Population, t.Observed)
+				}
+				return estimators.Subtotal{Stratum: t.Stratum, Observed: t.Observed, Hidden: t.Hidden, Population: t.Population, SE: t.SE, Intervals: each(t.Intervals, d.interval)}
+			})}
+		}),
 	}
 	out.Status = d.status(in.Status, out.Reason)
 	if out.Status != estimators.Refused {

@@ -8,9 +8,21 @@ import (
 	"darkfigure/estimators"
 )
 
-// tidy is one row per estimate, or per model.
+// tidy is one row per estimate, or per model; the totals of its groups follow an estimate.
 func tidy(r estimators.Results) *frame {
-	estimates, models := r.Estimates, r.Models != nil
+	models := r.Models != nil
+	var estimates []estimators.Estimate
+	for _, e := range r.Estimates {
+		estimates = append(estimates, e)
+		for _, g := range e.Groups {
+			for _, t := range g.Totals {
+				part := subtotal(t)
+				part.Method, part.Model, part.LowerBound, part.Status = e.Method, e.Model, e.LowerBound, e.Status
+				part.Stratum = slices.Concat(e.Stratum, t.Stratum)
+				estimates = append(estimates, part)
+			}
+		}
+	}
 	if models {
 		estimates = r.Models
 	}

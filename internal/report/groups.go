@@ -1,0 +1,100 @@
+package report
+
+import (
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// A grid is a table with its heading; all columns but the first hold numbers.
+type grid struct {
+	title prose
+	heads []prose
+	rows  [][]prose
+}
+
+// grids are what an estimate with covariates says besides its total: the totals of groups, and the coefficients of its formula.
+func (v *view) grids(e estimators.Estimate) []grid {
+	var out []grid
+	for _, g := range e.Groups {
+		var by []prose
+		for _, n := range g.By {
+			by = append(by, name(n))
+		}
+		t := grid{title: v.say("groups-title", v.and(by)), heads: []prose{v.say("group"), v.say("seen"), "N", v.say("interval"), v.say("visibility")}}
+		for _, s := range g.Totals {
+			part := estimators.Estimate{Status: e.Status, Observed: s.Observed, Population: s.Population, Intervals: s.Intervals}
+			row := []prose{v.label(group{labels: s.Stratum}), prose(v.count(s.Observed)), prose(v.whole(s.Population)), v.limitsOf(s.Intervals), ""}
+			if e.LowerBound {
+				row[2] = v.say("at-least", v.whole(s.Population))
+			}
+			if share, lower, upper, ok := part.Visibility(); ok {
+				row[4] = prose(v.percent(share)) + " (" + v.shareLimits(lower, upper) + ")"
+			}
+			t.rows = append(t.rows, row)
+		}
+		if len(t.rows) > 0 && len(g.Totals[0].Intervals) > 0 {
+			t.heads[3] += prose(" (" + v.kind(g.Totals[0].Intervals[0]) + ")")
+		}
+		out = append(out, t)
+	}
+	// Models of lists are written in brackets, and their coefficients are in the JSON.
+	if strings.HasPrefix(e.Model, "~") && e.Status != estimators.Refused {
+		t := grid{title: v.say("coefficients-title"), heads: []prose{v.say("coefficient"), v.say("estimate"), v.say("se-head")}}
+		for _, c := range e.Coefficients {
+			row := []prose{name(c.Name), "−∞", ""}
+			if c.SE > 0 {
+				row[1], row[2] = prose(v.fixed(c.Estimate, 3)), prose(v.fixed(c.SE, 3))
+			}
+			t.rows = append(t.rows, row)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func (t *terminal) groupTotals(e estimators.Estimate) {
+	for _, g := range t.grids(e) {
+		t.section(g.title)
+		cols := make([]column, len(g.heads))
+		for i, h := range g.heads {
+			cols[i] = column{head: h, right: i > 0, flexible: i == 0}
+		}
+		t.table(cols, g.rows)
+	}
+}
+
+func (m *markdown) groupTotals(e estimators.Estimate, level int) {
+	for _, g := range m.grids(e) {
+		m.heading(level, g.title)
+		m.table(g.heads, "l"+strings.Repeat("r", len(g.heads)-1), g.rows)
+	}
+}
+
+func (p *page) groupTotals(g grid, id string) {
+	p.section(id, "", g.title, nil, func() {
+		p.el("table", at{"class", "plain"}, func() {
+			p.el("thead", nil, func() {
+				p.el("tr", nil, func() {
+					for i, h := range g.heads {
+						class := "num"
+						if i == 0 {
+							class = ""
+						}
+						p.el("th", at{"scope", "col", "class", class}, h)
+					}
+				})
+			})
+			p.el("tbody", nil, func() {
+				for _, r := range g.rows {
+					p.el("tr", nil, func() {
+						p.el("th", at{"scope", "row"}, r[0])
+						for _, c := range r[1:] {
+							p.el("td", at{"class", "num"}, c)
+						}
+					})
+				}
+			})
+		})
+	})
+}
