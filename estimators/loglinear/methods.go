@@ -28,7 +28,7 @@ func Methods() []estimators.Method {
 			Distrust: []string{
 				"several models fit about as well and disagree: look at the near-tied models and publish their range",
 				"a term of the model rests on a handful of people",
-				"the interval is that of the chosen model as if it had been known beforehand: it leaves out the choice",
+				"with --boot 0 the interval is that of the chosen model as if it had been known beforehand: it leaves out the choice",
 			},
 			References: []string{
 				"Fienberg (1972) Biometrika 59:591",

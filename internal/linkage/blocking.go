@@ -343,13 +343,37 @@ type comparing struct {
 	plan    Plan
 }
 
-// NewPlan says what a comparison would cost, without comparing.
+// NewPlan says what a comparison would cost, without making it: how many pairs of a rule are new is told by the pairs of a part of
+// the keys.
 func NewPlan(ctx context.Context, r *Records, o Options) (*Plan, error) {
 	c, err := planComparison(ctx, r, o)
 	if err != nil {
 		return nil, err
 	}
+	if c.plan.All {
+		return &c.plan, nil
+	}
+	pilot := c.pilot()
+	res, err := (&joinPass{records: r, set: &c.set, rules: c.indexes, pilot: pilot, workers: o.Workers}).run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for k := range c.plan.Rules {
+		c.plan.Rules[k].New = min(res.byRule[k]*int64(pilot), c.plan.Rules[k].Predicted)
+	}
 	return &c.plan, nil
+}
+
+// pilot is how many keys there are for each one that a first pass takes.
+func (c *comparing) pilot() uint64 {
+	if c.plan.All {
+		return 1
+	}
+	total := int64(0)
+	for _, p := range c.plan.Rules {
+		total += p.Predicted
+	}
+	return uint64(min(pilotShare, max(1, total/pilotLeast)))
 }
 
 func planComparison(ctx context.Context, r *Records, o Options) (*comparing, error) {

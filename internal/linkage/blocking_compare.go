@@ -28,16 +28,10 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 		}
 		return j.run(ctx)
 	}
-	var pilot uint64 = 1
-	slack := 0.0
+	pilot, slack := c.pilot(), 0.0
 	if !c.plan.All {
 		d.rules = c.allowed()
 		d.random, d.exact = c.random()
-		total := int64(0)
-		for _, p := range c.plan.Rules {
-			total += p.Predicted
-		}
-		pilot = uint64(min(pilotShare, max(1, total/pilotLeast)))
 	}
 	if pilot > 1 {
 		slack = pilotSlack

@@ -283,4 +283,11 @@ func TestPlanRefuses(t *testing.T) {
 	if got, want := plan.Rules[1].Predicted, int64(len(bruteForce(c, false))); got != want {
 		t.Errorf("%d pairs predicted, %d are there", got, want)
 	}
+	fresh := int64(0)
+	for _, p := range plan.Rules {
+		fresh += p.New
+	}
+	if c, _ = planComparison(context.Background(), r, Options{Rules: joinRules, Only: true}); fresh != int64(len(bruteForce(c, false))) {
+		t.Errorf("%d new pairs over all rules, %d different pairs are there", fresh, len(bruteForce(c, false)))
+	}
 }
