@@ -93,6 +93,7 @@ var codes = []Code{
 	{"overdispersion", false, TakeCare, "people who are alike in what is known of them differ in how often they are seen", "Say \"at least\"; add covariates, or compare chao and a geometric family."},
 	{"person-periods", false, TakeCare, "the table covers several periods and counts a person once in each", "Where a person can be in several periods, read the estimate as person-periods, and divide by the number of periods for a yearly average."},
 	{"poor-fit", false, TakeCare, "the model does not fit the table", "Do not rely on this model alone; look at its residuals and at models with more dependence."},
+	{"rarely-seen", false, TakeCare, "somebody seen is of a kind that is hardly ever seen, and stands for many", "Check their records by hand; look at the estimate without them, or without the covariate that makes them rare."},
 	{"refused-draws", false, TakeCare, "some of the drawn linkages have no estimate and were left out", "Read the interval as too short: the linkages left out are those with the fewest overlaps."},
 	{"register-alone", false, TakeCare, "a register shares hardly anyone with any other", "Check that its columns were read rightly and that it covers the same people; if so, its overlaps rest on a few pairs."},
 	{"several-optima", false, TakeCare, "EM finds another number of matches from another start, though it fits less well", "Compare the number of matches with what is known of the registers; more fields or a clerical sample decide."},

@@ -31,6 +31,7 @@
 //	MSEPoint(t, "nl6")         MultipleSystemsEstimation, stepwise and main effects
 //	Threshold(t, "uk5")        MultipleSystemsEstimation, Bayesian thresholding of interactions
 //	CountFits(t, "immigrants-covariates")  singleRcapture: zero-truncated regressions; CountStrata, CountBootstraps
+//	ConditionalFits(t, "deermice")  VGAM: conditional likelihood of Huggins and Alho
 //	Persons(t, "deermice")     the rows of a table, as text
 //	CARE1(t, "hav")            CARE1: sample coverage, and all pairs of lists
 //

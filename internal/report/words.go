@@ -510,6 +510,7 @@ var dutchCodes = map[string]dutch{
 	"family-at-limit":            {"een parameter van de familie ligt op zijn grens, en het antwoord is dat van een eenvoudiger familie", "Er is niets te doen; meld de eenvoudiger familie."},
 	"one-inflation":              {"meer mensen zijn precies één keer gezien dan het model verwacht", "Vraag of iets mensen belet terug te komen: vertrokken, weggestuurd, of een dienst eenmaal geprobeerd. Zo ja, gebruik een oizt- of ztoi-familie; die geeft een veel lagere schatting."},
 	"overdispersion":             {"mensen die in wat van hen bekend is gelijk zijn, worden niet even vaak gezien", "Zeg \"minstens\"; voeg kenmerken toe, of vergelijk met chao en een geometrische familie."},
+	"rarely-seen":                {"iemand die is gezien hoort bij mensen die vrijwel nooit worden gezien, en staat voor velen", "Controleer hun dossiers met de hand; bekijk de schatting zonder hen, of zonder het kenmerk dat hen zeldzaam maakt."},
 	"few-persons":                {"er zijn zeer weinig mensen gezien", "Lees elk interval als benadering."},
 	"flat-likelihood":            {"de aannemelijkheid is zo vlak dat de schatting buiten haar eigen profielinterval ligt, dat is verlengd om haar te bevatten", "Publiceer deze schatting niet; gebruik een model met minder termen."},
 	"high-visibility":            {"bijna iedereen is gezien", "Er is niets te doen; controleer of de lijsten werkelijk de hele populatie bestrijken."},

@@ -86,3 +86,24 @@ func Column(t testing.TB, header []string, name string) int {
 	}
 	return i
 }
+
+// A ConditionalFit is a model of the conditional likelihood of Huggins and Alho.
+type ConditionalFit struct {
+	Source         Source `json:"-"`
+	Table, Call    string
+	Form, Formula  string // form: h, t, t-by-list, b, tb
+	Coefficients   []float64
+	Covariance     [][]float64
+	LogLik         float64
+	Population, SE float64
+}
+
+// ConditionalFits returns the models of VGAM. Tables: deermice.
+func ConditionalFits(t testing.TB, table string) []ConditionalFit {
+	t.Helper()
+	src, out := load(t, "vgam.json", func(f ConditionalFit) bool { return table == Every || f.Table == table })
+	for i := range out {
+		out[i].Source = src
+	}
+	return out
+}
