@@ -42,16 +42,21 @@ type Replicates struct {
 
 // A redrawer owns what one worker needs.
 type redrawer struct {
-	problem problem
-	newton  *newton
-	simpler []*redrawer // families at a limit of this one
+	refit   *refit
 	counts  []int64
 	drawn   []float64
 	start   []int
 	cells   []int
-	law     []float64
 	groups  []int64
 	streams resample.Streams
+}
+
+// A refit is a likelihood with its workspace, and those of the families at a limit of its own.
+type refit struct {
+	problem problem
+	newton  *newton
+	start   []float64
+	simpler []*refit
 }
 
 // Bootstrap refits the model on replicates of the data.
@@ -84,37 +89,68 @@ func (f *Fit) Bootstrap(ctx context.Context, b Bootstrap) (*Replicates, error) {
 }
 
 func (f *Fit) redrawer() *redrawer {
-	w := &redrawer{problem: *f.problem, newton: newNewton(f.problem.parameters())}
+	w := &redrawer{refit: newRefit(*f.asked, f.beta[:f.problem.columns[0]])}
+	if f.Reduced == nil {
+		copy(w.refit.start, f.beta)
+	}
 	w.counts = make([]int64, len(f.problem.counts))
 	w.drawn = make([]float64, len(f.problem.counts))
 	w.groups = make([]int64, f.problem.groups)
-	family := f.problem.family
-	for _, alpha := range []bool{true, false} {
-		at := 1
-		if alpha && !(family.HasDispersion() && f.problem.columns[1] == 1) {
-			continue
-		}
-		if !alpha {
-			if !family.HasOnes() || family.hurdle() {
-				continue
-			}
-			if family.HasDispersion() {
-				at = 2
-			}
-			if f.problem.columns[at] != 1 {
-				continue
-			}
-		}
-		s := &redrawer{problem: *f.problem}
-		s.problem.family = family.simpler(alpha)
-		for k := at; k < 2; k++ {
-			s.problem.x[k], s.problem.columns[k] = f.problem.x[k+1], f.problem.columns[k+1]
-		}
-		s.problem.x[2], s.problem.columns[2] = nil, 0
-		s.newton = newNewton(s.problem.parameters())
-		w.simpler = append(w.simpler, s)
-	}
 	return w
+}
+
+// newRefit starts from the coefficients of log λ given, and from small α and ω.
+func newRefit(p problem, rates []float64) *refit {
+	r := &refit{problem: p, newton: newNewton(p.parameters()), start: make([]float64, p.parameters())}
+	at := copy(r.start, rates)
+	for _, n := range p.columns[1:] {
+		if n > 0 {
+			r.start[at] = -1
+			at += n
+		}
+	}
+	share := 1
+	if p.family.HasDispersion() {
+		share = 2
+		if p.columns[1] == 1 {
+			r.simpler = append(r.simpler, newRefit(p.without(1, p.family.simpler(true)), rates))
+		}
+	}
+	if p.family.HasOnes() && !p.family.hurdle() && p.columns[share] == 1 {
+		r.simpler = append(r.simpler, newRefit(p.without(share, p.family.simpler(false)), rates))
+	}
+	return r
+}
+
+// without is the likelihood of a simpler family, which has no predictor k.
+func (p problem) without(k int, family Family) problem {
+	p.family = family
+	for ; k < 2; k++ {
+		p.x[k], p.columns[k] = p.x[k+1], p.columns[k+1]
+	}
+	p.x[2], p.columns[2] = nil, 0
+	return p
+}
+
+// estimate refits to other counts. Where α or ω goes to 0 the estimate is that of the simpler family; where rates grow more unequal without
+// limit, or people of some kind were never seen again, it is +Inf.
+func (r *refit) estimate(start, captures []int, counts []float64) (n, logLik float64) {
+	p := &r.problem
+	p.start, p.captures, p.counts = start, captures, counts
+	copy(r.newton.beta, r.start)
+	if r.newton.fit(p) {
+		return p.population(r.newton.beta), r.newton.logLik
+	}
+	if p.family.HasDispersion() && p.columns[1] == 1 && r.newton.beta[p.columns[0]] > 5 {
+		return math.Inf(1), math.Inf(1)
+	}
+	n, logLik = math.Inf(1), math.Inf(-1)
+	for _, s := range r.simpler {
+		if m, l := s.estimate(start, captures, counts); l > logLik {
+			n, logLik = m, l
+		}
+	}
+	return n, logLik
 }
 
 // perGroup is the estimated number of people of each group who stand behind the weights.
@@ -145,52 +181,34 @@ func whole(x float64, rng *rand.Rand) int64 {
 }
 
 // redraw makes one replicate and its estimate.
-func (f *Fit) redraw(w *redrawer, scheme string, n float64, people []float64, rng *rand.Rand) (float64, int64) {
-	p := &w.problem
+func (f *Fit) redraw(w *redrawer, scheme string, n float64, people []float64, rng *rand.Rand) (estimate float64, seen int64) {
+	start, captures, counts := f.problem.start, f.problem.captures, w.drawn
 	if scheme == Parametric {
 		f.simulate(w, people, rng)
+		start, captures, counts = w.start, w.cells, w.drawn
 	} else {
-		seen := f.data.observed
+		seen = f.data.observed
 		if scheme == SemiParametric {
-			total := whole(n, rng)
-			seen = resample.Binomial(total, math.Min(1, float64(seen)/n), rng)
+			seen = resample.Binomial(whole(n, rng), math.Min(1, float64(seen)/n), rng)
 		}
 		resample.Multinomial(w.counts, seen, f.problem.counts, rng)
 		for i, c := range w.counts {
 			w.drawn[i] = float64(c)
 		}
-		p.counts = w.drawn
 	}
-	var seen float64
-	for _, c := range p.counts {
-		seen += c
+	total := 0.0
+	for _, c := range counts {
+		total += c
 	}
-	if seen == 0 {
+	if total == 0 {
 		return math.Inf(1), 0
 	}
-	copy(w.newton.beta, f.beta)
-	if w.newton.fit(p) {
-		return p.population(w.newton.beta), int64(seen)
-	}
-	// Rates that grow more unequal without limit leave no estimate; α or ω going to 0 leaves that of the simpler family.
-	if p.family.HasDispersion() && p.columns[1] == 1 && w.newton.beta[p.columns[0]] > 5 {
-		return math.Inf(1), int64(seen)
-	}
-	best, found := math.Inf(-1), math.Inf(1)
-	for _, s := range w.simpler {
-		s.problem.counts, s.problem.start, s.problem.captures = p.counts, p.start, p.captures
-		clear(s.newton.beta)
-		copy(s.newton.beta, f.beta[:p.columns[0]])
-		if s.newton.fit(&s.problem) && s.newton.logLik > best {
-			best, found = s.newton.logLik, s.problem.population(s.newton.beta)
-		}
-	}
-	return found, int64(seen)
+	estimate, _ = w.refit.estimate(start, captures, counts)
+	return estimate, int64(total)
 }
 
 // simulate draws contacts from the fitted law.
 func (f *Fit) simulate(w *redrawer, people []float64, rng *rand.Rand) {
-	p := &w.problem
 	total := 0.0
 	for _, x := range people {
 		total += x
@@ -223,7 +241,6 @@ func (f *Fit) simulate(w *redrawer, people []float64, rng *rand.Rand) {
 		}
 		w.start = append(w.start, len(w.cells))
 	}
-	p.start, p.captures, p.counts = w.start, w.cells, w.drawn
 }
 
 // Interval is that of the replicates: percentile, basic (twice the estimate less the percentiles), or bootstrap, the

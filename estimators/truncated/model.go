@@ -50,7 +50,8 @@ type Fit struct {
 	Reduced *Family
 
 	data    *Data
-	problem *problem
+	problem *problem // whose maximum the estimate is: that of a simpler family when Reduced is set
+	asked   *problem // of the family asked for
 	beta    []float64
 	designs [3]*formula.Design
 }
@@ -69,7 +70,8 @@ func (m Model) Fit(ctx context.Context, d *Data) (*Fit, error) {
 	if err := f.exists(ctx); err != nil {
 		return nil, err
 	}
-	n, refusal := f.climb()
+	n, reached, refusal := f.climb()
+	asked := f.problem
 	// At a limit of α or ω the family is a simpler one, which may fit as well as anything inside.
 	for _, alpha := range []bool{true, false} {
 		if alpha && !(m.Family.HasDispersion() && len(m.Dispersion.Terms) == 0) || !alpha && !(m.Family.HasOnes() && !m.Family.hurdle() && len(m.Ones.Terms) == 0) {
@@ -88,16 +90,12 @@ func (m Model) Fit(ctx context.Context, d *Data) (*Fit, error) {
 		if err != nil {
 			continue
 		}
-		reached := math.Inf(-1)
-		if n != nil {
-			reached = n.logLik
-		}
-		if refusal != nil && refusal.Code == "unbounded" || reached > s.LogLik+1e-7 {
+		if refusal != nil && refusal.Code == "unbounded" || reached > s.LogLik+1e-6 {
 			continue
 		}
 		if f.Reduced == nil || s.LogLik > f.LogLik {
 			reduced := *s
-			reduced.Model = m
+			reduced.Model, reduced.asked = m, asked
 			if s.Reduced == nil {
 				reduced.Reduced = &simpler.Family
 			}
@@ -120,14 +118,6 @@ func (m Model) Fit(ctx context.Context, d *Data) (*Fit, error) {
 	return f, nil
 }
 
-// effective is the model whose maximum the fit is at.
-func (f *Fit) effective() Family {
-	if f.Reduced != nil {
-		return *f.Reduced
-	}
-	return f.Model.Family
-}
-
 // prepare makes the matrices.
 func (m Model) prepare(d *Data) (*Fit, error) {
 	switch {
@@ -139,7 +129,7 @@ func (m Model) prepare(d *Data) (*Fit, error) {
 		return nil, fmt.Errorf("%s has no parameter for additional people seen once, for the formula %s", m.Family.Name(), m.Ones)
 	}
 	p := &problem{family: m.Family, groups: d.Groups(), start: d.start, captures: d.captures, counts: d.counts}
-	f := &Fit{Model: m, data: d, problem: p}
+	f := &Fit{Model: m, data: d, problem: p, asked: p}
 	formulas := []formula.Formula{m.Formula}
 	if m.Family.HasDispersion() {
 		formulas = append(formulas, m.Dispersion)
@@ -306,8 +296,9 @@ func (f *Fit) inFit(g int) bool {
 	return false
 }
 
-// climb finds the best of the maxima that are reached from several starts.
-func (f *Fit) climb() (*newton, *estimators.Refusal) {
+// climb finds the best of the maxima that are reached from several starts. reached is the greatest log-likelihood met, at a maximum or on the way
+// to a limit.
+func (f *Fit) climb() (best *newton, reached float64, refusal *estimators.Refusal) {
 	p := f.problem
 	further, people := 0.0, 0.0
 	for i, y := range p.captures {
@@ -330,7 +321,7 @@ func (f *Fit) climb() (*newton, *estimators.Refusal) {
 	} else if p.family.HasOnes() {
 		shares = []float64{-2, 0, 1.5}
 	}
-	var best *newton
+	reached = math.Inf(-1)
 	var ran *newton
 	for _, a := range alphas {
 		for _, s := range shares {
@@ -344,7 +335,11 @@ func (f *Fit) climb() (*newton, *estimators.Refusal) {
 			if p.family.HasOnes() {
 				n.beta[second] = s
 			}
-			if n.fit(p) {
+			converged := n.fit(p)
+			if !math.IsNaN(n.logLik) {
+				reached = math.Max(reached, n.logLik)
+			}
+			if converged {
 				if best == nil || n.logLik > best.logLik+1e-9 {
 					best = n
 				}
@@ -358,14 +353,14 @@ func (f *Fit) climb() (*newton, *estimators.Refusal) {
 		for g := range p.groups {
 			p.predict(g, ran.beta, &eta)
 			if eta[1] > 5 && eta[0] < -5 {
-				return nil, estimators.Refuse("unbounded", "the more unequal the rates of contact are taken to be, the better %s fits: the number of people never seen has no upper limit", p.family.Name())
+				return nil, reached, estimators.Refuse("unbounded", "the more unequal the rates of contact are taken to be, the better %s fits: the number of people never seen has no upper limit", p.family.Name())
 			}
 		}
 	}
 	if best == nil {
-		return nil, estimators.Refuse("not-converged", "the fit of %s did not converge", f.Model)
+		return nil, reached, estimators.Refuse("not-converged", "the fit of %s did not converge", f.Model)
 	}
-	return best, nil
+	return best, reached, nil
 }
 
 // finish takes the estimate over.

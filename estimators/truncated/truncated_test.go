@@ -257,6 +257,29 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Replicates of a fit at a limit are refitted with the family asked for: one-inflation then appears in some of them, and lowers N.
+func TestLimitReplicates(t *testing.T) {
+	d := data(t, nil, truncated.Row{Captures: 1, Count: 318}, truncated.Row{Captures: 2, Count: 170}, truncated.Row{Captures: 3, Count: 60}, truncated.Row{Captures: 4, Count: 17})
+	b := truncated.Bootstrap{Replicates: 400, Seed: 1}
+	limits := map[string]estimators.Interval{}
+	for _, name := range []string{"ztpoisson", "oiztpoisson", "oiztnegbin"} {
+		f := fit(t, model(t, name, "~ 1"), d)
+		if (f.Reduced == nil) != (name == "ztpoisson") {
+			t.Fatalf("%s: %v", name, f.Reduced)
+		}
+		r, err := f.Bootstrap(context.Background(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		limits[name], _ = r.Interval(f.Population(), estimators.Percentile, 0.95)
+	}
+	t.Log(limits)
+	plain, inflated := limits["ztpoisson"], limits["oiztpoisson"]
+	if !(inflated.Lower < plain.Lower-10) || inflated.Upper > plain.Upper+1 {
+		t.Errorf("%v and %v", plain, inflated)
+	}
+}
+
 // Random data never give NaN, nor fewer people than were seen, nor an answer that depends on the order of rows or the number of workers.
 func TestLaws(t *testing.T) {
 	families := truncated.Families()

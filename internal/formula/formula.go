@@ -235,9 +235,8 @@ func sameSet(a, b []Variable) bool {
 }
 
 func (p *parser) variable() (Variable, bool) {
-	start := p.at
 	r := p.next()
-	start = p.at
+	start := p.at
 	switch {
 	case p.err != nil:
 		return Variable{}, false
