@@ -31,7 +31,7 @@ darkfigure link study.yaml --clerical sample.csv`,
 			several("explain", aboutAnswer, "show how the weight of a pair comes about; `RECORDS` are written register:number, as in --explain police:17 care:98"),
 			text("clerical", aboutOutput, "write a sample of pairs to `FILE`, to be judged by people who look them up; name it under linkage.review when done"),
 			text("output", aboutOutput, "`FOLDER` for linkage.json and manifest.json, complete or not at all"),
-			onOff("write-linked", aboutOutput, "write linked.csv too: number of every record, its cluster and its match probability; no names"),
+			onOff("write-linked", aboutOutput, "write linked.csv and pairs.csv too: the number of every record with its cluster, and every pair that may be of one person with its match weight; no names"),
 			text("format", aboutOutput, "`FORMAT` of what is printed: text or json"),
 			onOff("quiet", aboutOutput, "no messages on standard error but errors"),
 			onOff("strict", aboutOutput, "exit status 1 when there is any warning (the results are still printed)"),
@@ -90,7 +90,7 @@ func (p *program) studyOf(c *cli.Context, path string) (*studyRun, error) {
 		}
 	}
 	if c.Bool("write-linked") && r.folder == "" {
-		return nil, usage("add --output FOLDER", "--write-linked writes linked.csv into the folder of the results, and there is none")
+		return nil, usage("add --output FOLDER", "--write-linked writes linked.csv and pairs.csv into the folder of the results, and there is none")
 	}
 	if r.folder != "" {
 		if err := study.CheckFolder(r.folder); err != nil {

@@ -27,7 +27,7 @@ darkfigure run testdata/registers/study.yaml --truth testdata/registers/truth`,
 		Flags: []cli.Flag{
 			text("truth", aboutAnswer, "`FOLDER` with the truth of synthetic registers, to be printed beside the answer; it changes nothing else"),
 			text("output", aboutOutput, "`FOLDER` for the results (default: output.folder of the study file)"),
-			onOff("write-linked", aboutOutput, "write linked.csv too: number of every record, its cluster and its match probability; no names"),
+			onOff("write-linked", aboutOutput, "write linked.csv and pairs.csv too: the number of every record with its cluster, and every pair that may be of one person with its match weight; no names"),
 			text("format", aboutOutput, "`FORMAT` of what is printed: text or json"),
 			text("language", aboutOutput, "`en` or nl, for the text and the report"),
 			onOff("quiet", aboutOutput, "no messages on standard error but errors"),

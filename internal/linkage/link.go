@@ -70,6 +70,11 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 	if o.Draws == 0 {
 		o.Draws = 60
 	}
+	for _, f := range r.Fields() {
+		if f.Kind == Dice {
+			l.Warnings = append(l.Warnings, estimators.Warning{Code: "bloom-filters", Text: fmt.Sprintf("%s is compared by Bloom filters", f.Name)})
+		}
+	}
 	if err := l.findDuplicates(ctx, o); err != nil {
 		return nil, err
 	}

@@ -485,6 +485,7 @@ var dutchCodes = map[string]dutch{
 
 	"asymptotic-bias":            {"de geschatte vertekening van de gebruikelijke benadering is meer dan een tiende van de schatting", "Kies liever het profielinterval, en lees de schatting als ruw."},
 	"avoiding-lists":             {"twee lijsten delen veel minder mensen dan toeval zou geven", "Controleer eerst de koppeling: een gemiste koppeling ziet er precies zo uit."},
+	"bloom-filters":              {"een veld wordt vergeleken met bloomfilters, die niet verbergen wat erin staat: frequenties en patronen van hun bits verraden namen", "Bewaar de bestanden zoals u namen bewaart: het zijn persoonsgegevens. Eén filter per veld koppelt beter dan één voor alles."},
 	"boundary":                   {"een parameter is −oneindig omdat niemand in zijn overlap staat", "Vraag of de twee lijsten mensen kúnnen delen; de schatting neemt de lege overlap letterlijk."},
 	"chains-disagree":            {"de Markovketens die de a-posterioriverdeling trekken komen niet goed genoeg overeen", "Publiceer de schatting niet; vergelijk die van andere seeds en van een log-lineair model."},
 	"chat-answers-assumed":       {"hoe vaak bezoekers onjuist antwoorden is aangenomen, niet gemeten", "Vraag het een deel van de bezoekers twee keer, of hun van wie de registratie bekend is, en geef de foutkansen op."},

@@ -371,9 +371,18 @@ func rateOf(r estimators.LinkRange) (linkageerror.Rate, error) {
 func (j *Job) LinkFiles(l *Linked) ([]File, error) {
 	files := []File{{"linkage.json", func(w io.Writer) error { return l.Write(w) }}}
 	if j.WriteLinked {
-		files = append(files, File{"linked.csv", func(w io.Writer) error { return WriteLinked(w, l.Records()) }})
+		files = append(files, l.personFiles()...)
 	}
 	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run)
+}
+
+// personFiles are those with a row for each record or pair of records: numbers of the registers, no names.
+func (l *Linked) personFiles() []File {
+	files := []File{{"linked.csv", func(w io.Writer) error { return WriteLinked(w, l.Records()) }}}
+	if l.linked != nil {
+		files = append(files, File{"pairs.csv", func(w io.Writer) error { return WritePairs(w, l.linked) }})
+	}
+	return files
 }
 
 // RunFiles are the files of run; page writes the report.
@@ -386,7 +395,7 @@ func (j *Job) RunFiles(l *Linked, a *Answer, r estimators.Results, page func(io.
 		{"report.html", page},
 	}
 	if j.WriteLinked {
-		files = append(files, File{"linked.csv", func(w io.Writer) error { return WriteLinked(w, l.Records()) }})
+		files = append(files, l.personFiles()...)
 	}
 	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run)
 }

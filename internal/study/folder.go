@@ -16,7 +16,7 @@ import (
 
 // outputs are the names of all files that a folder of results can hold. A folder with any
 // other file in it is not replaced.
-var outputs = []string{"table.csv", "estimates.json", "estimates.csv", "linkage.json", "linked.csv", "report.html", "manifest.json"}
+var outputs = []string{"table.csv", "estimates.json", "estimates.csv", "linkage.json", "linked.csv", "pairs.csv", "report.html", "manifest.json"}
 
 // A File of the results: its name in the folder, and what writes it.
 type File struct {

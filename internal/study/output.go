@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"darkfigure/estimators"
+	"darkfigure/internal/linkage"
 	"darkfigure/internal/tableio"
 )
 
@@ -60,6 +61,46 @@ func WriteLinked(w io.Writer, records []LinkedRecord) error {
 		columns[1].Text = append(columns[1].Text, r.ID)
 		columns[2].Text = append(columns[2].Text, r.Cluster)
 		columns[3].Real = append(columns[3].Real, r.Probability)
+	}
+	return tableio.WriteColumns(w, tableio.CSV, columns)
+}
+
+// WritePairs writes the pairs of records that may be of one person, with the columns that splink uses: the two records, match_weight,
+// match_probability by the pair alone, and gamma_<field>, the level of agreement (−1 missing, 0 different); and draws_together, the
+// share of the drawn linkages in which they are of one person.
+func WritePairs(w io.Writer, l *linkage.Linked) error {
+	r := l.Records
+	pairs := l.Pairs()
+	n := len(pairs)
+	text := func(name string, of func(p linkage.LinkedPair) string) tableio.Column {
+		c := tableio.Column{Name: name, Text: make([]string, n)}
+		for i, p := range pairs {
+			c.Text[i] = of(p)
+		}
+		return c
+	}
+	real := func(name string, of func(p linkage.LinkedPair) float64) tableio.Column {
+		c := tableio.Column{Name: name, Real: make([]float64, n)}
+		for i, p := range pairs {
+			c.Real[i] = of(p)
+		}
+		return c
+	}
+	columns := []tableio.Column{
+		text("source_dataset_l", func(p linkage.LinkedPair) string { return r.RegisterName(r.Register(p.A)) }),
+		text("unique_id_l", func(p linkage.LinkedPair) string { return r.ID(p.A) }),
+		text("source_dataset_r", func(p linkage.LinkedPair) string { return r.RegisterName(r.Register(p.B)) }),
+		text("unique_id_r", func(p linkage.LinkedPair) string { return r.ID(p.B) }),
+		real("match_weight", func(p linkage.LinkedPair) float64 { return p.Weight }),
+		real("match_probability", func(p linkage.LinkedPair) float64 { return p.Probability }),
+		real("draws_together", func(p linkage.LinkedPair) float64 { return p.Together }),
+	}
+	for f, c := range l.Comparisons() {
+		gamma := tableio.Column{Name: "gamma_" + c.Field, Whole: make([]int64, n)}
+		for i, p := range pairs {
+			gamma.Whole[i] = int64(p.Gamma[f])
+		}
+		columns = append(columns, gamma)
 	}
 	return tableio.WriteColumns(w, tableio.CSV, columns)
 }
