@@ -90,7 +90,6 @@ func (r *Records) keyNames() map[string]blockingKey {
 	for f, c := range r.columns {
 		field := r.fields[f].Name
 		equal := uint8(1 << levelEqual)
-		base := strings.TrimSuffix(field, "_date")
 		roles := []string{field}
 		switch c.kind {
 		case Given:
@@ -114,7 +113,7 @@ func (r *Records) keyNames() map[string]blockingKey {
 			case Given, Surname, Name, Place:
 				add(role+"_sound", blockingKey{f, keySound, equal | 1<<levelSound})
 			case Date:
-				base = strings.TrimSuffix(role, "_date")
+				base := strings.TrimSuffix(role, "_date")
 				add(base+"_year", blockingKey{f, keyYear, equal | 1<<levelDateSwapped | 1<<levelDateDigit | 1<<levelDateHalf | 1<<levelYear})
 				add(base+"_day_month", blockingKey{f, keyDayMonth, equal | 1<<levelDayMonth})
 			case Postcode:
@@ -336,7 +335,6 @@ type comparing struct {
 	set     pairSet // all types
 	wanted  pairSet // those asked for: EM may learn from others
 	most    []float64
-	members [][]int32 // records of each register, by hash; of blocked data only
 	sizes   []int64
 	rules   []blockingRule
 	indexes []*ruleIndex

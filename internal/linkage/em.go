@@ -90,15 +90,6 @@ type emState struct {
 	lambda []float64
 }
 
-func (s *emState) clone() *emState {
-	c := &emState{lambda: slices.Clone(s.lambda)}
-	for f := range s.m {
-		c.m = append(c.m, slices.Clone(s.m[f]))
-		c.u = append(c.u, slices.Clone(s.u[f]))
-	}
-	return c
-}
-
 // fitter runs EM from one start.
 type fitter struct {
 	d      *emData

@@ -215,7 +215,6 @@ type pointLinker struct {
 	order, rank []int32
 	pairs       []pointPair
 	groups      disjointSets // of records that candidates connect
-	clusters    [][]int32    // after greedy; by ranks; nil for a record that is alone or joined another
 	of          []int32      // cluster of each rank
 }
 

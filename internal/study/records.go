@@ -206,7 +206,6 @@ type admission struct {
 	study    *Study
 	in       *input
 	columns  *columns
-	birth    *text.DateColumn         // of the field birth_date
 	date     map[int]*text.DateColumn // by column
 	keep     []bool                   // by row: not a repeat of another row's number
 	excluded map[string]*tally

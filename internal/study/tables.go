@@ -17,10 +17,9 @@ type crowd struct {
 	lists  []string
 	by     []string
 	period string
-	list   []uint8     // of every record
-	levels [][]string  // of every record and covariate; "" is missing
-	rank   []int32     // of every record: an order that is not that of the rows
-	ties   map[int]int // by covariate: clusters of the point linkage whose records disagree evenly
+	list   []uint8    // of every record
+	levels [][]string // of every record and covariate; "" is missing
+	rank   []int32    // of every record: an order that is not that of the rows
 }
 
 // newCrowd puts the records of the linked registers one after the other. hash gives an order of the records that does not
