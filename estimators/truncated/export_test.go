@@ -9,3 +9,20 @@ func (f *Fit) LogLikAt(beta []float64) float64 {
 
 // PopulationAt is N at other coefficients.
 func (f *Fit) PopulationAt(beta []float64) float64 { return f.problem.population(beta) }
+
+// LogLikByCases is the same, from the log-probability of each number of contacts.
+func (f *Fit) LogLikByCases(beta []float64) float64 {
+	p, sum := f.problem, 0.0
+	var eta [3]float64
+	var at point
+	for g := range p.groups {
+		p.predict(g, beta, &eta)
+		p.family.at(&eta, &at)
+		for i := p.start[g]; i < p.start[g+1]; i++ {
+			if p.family.enters(p.captures[i]) {
+				sum += p.counts[i] * at.logProbability(p.captures[i]).v
+			}
+		}
+	}
+	return sum
+}

@@ -56,6 +56,10 @@ func (n *newton) derivatives(p *problem, beta []float64) {
 			continue
 		}
 		p.predict(g, beta, &eta)
+		if p.family == (Family{zeroTruncated, poisson}) {
+			n.poisson(p, g, eta[0])
+			continue
+		}
 		p.family.at(&eta, &at)
 		var sum jet
 		for i := p.start[g]; i < p.start[g+1]; i++ {
@@ -100,6 +104,37 @@ func (n *newton) derivatives(p *problem, beta []float64) {
 	for i := range size {
 		for j := range i {
 			n.info[i*size+j] = n.info[j*size+i]
+		}
+	}
+}
+
+// poisson adds a group to the derivatives of ztpoisson, the family that is fitted most: with m = λ/(1 − e^−λ) the mean of those seen, the
+// score is x(y − m) and the information xx'm(1 + λ − m).
+func (n *newton) poisson(p *problem, g int, eta float64) {
+	lambda := math.Exp(eta)
+	seen := -math.Expm1(-lambda)
+	m, base := lambda/seen, -lambda-math.Log(seen)
+	people, score := 0.0, 0.0
+	for i := p.start[g]; i < p.start[g+1]; i++ {
+		c, y := p.counts[i], float64(p.captures[i])
+		if c > 0 {
+			people += c
+			score += c * (y - m)
+			n.logLik += c * (base + y*eta - logFactorial(p.captures[i]))
+		}
+	}
+	size := len(n.beta)
+	x := p.x[0][g*size : (g+1)*size]
+	variance := people * m * (1 + lambda - m)
+	for i, u := range x {
+		if u == 0 {
+			continue
+		}
+		n.grad[i] += u * score
+		u *= variance
+		row := n.info[i*size : (i+1)*size]
+		for j, v := range x {
+			row[j] += u * v
 		}
 	}
 }

@@ -162,6 +162,18 @@ func TestInformation(t *testing.T) {
 	}
 }
 
+// The short way of ztpoisson is that of all families.
+func TestPoissonShort(t *testing.T) {
+	f := fit(t, model(t, "ztpoisson", "~ gender + age + nation"), immigrants(t))
+	for _, c := range []float64{0, -0.7, 1.3} {
+		beta := make([]float64, len(f.Coefficients))
+		for i, x := range f.Coefficients {
+			beta[i] = x.Estimate + c*float64(i%3)
+		}
+		within(t, "log-likelihood", f.LogLikAt(beta), f.LogLikByCases(beta), 1e-9*math.Abs(f.LogLik))
+	}
+}
+
 // Groups add up to the total, and so do their covariances.
 func TestTotalsAddUp(t *testing.T) {
 	d := immigrants(t)
