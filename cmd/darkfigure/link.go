@@ -89,11 +89,20 @@ func (p *program) studyOf(c *cli.Context, path string) (*studyRun, error) {
 			r.folder = filepath.Join(dir, r.folder)
 		}
 	}
+	linkage := c.Command.Name == "link"
+	if linkage && !c.IsSet("output") && !c.Bool("write-linked") && r.folder != "" && study.CheckFolder(r.folder, false) == nil {
+		if err := study.CheckFolder(r.folder, true); err != nil {
+			if !r.out.quiet && len(c.StringSlice("explain")) == 0 {
+				p.say("%s, so nothing is written there: --output FOLDER names another", err)
+			}
+			r.folder = ""
+		}
+	}
 	if c.Bool("write-linked") && r.folder == "" {
 		return nil, usage("add --output FOLDER", "--write-linked writes linked.csv and pairs.csv into the folder of the results, and there is none")
 	}
 	if r.folder != "" {
-		if err := study.CheckFolder(r.folder); err != nil {
+		if err := study.CheckFolder(r.folder, linkage); err != nil {
 			return nil, usage("name another folder with --output", "%s", err)
 		}
 	}

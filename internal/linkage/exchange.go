@@ -312,7 +312,7 @@ func (x *Exchange) Done(sizes map[string]int64) (*GivenLinkage, error) {
 		case !told:
 			return nil, fmt.Errorf("register %s is in the file, and its number of records is not given", name)
 		case size < met[r] || x.listed && size != met[r]:
-			return nil, fmt.Errorf("register %s: %d records are said, the file has %d", name, size, met[r])
+			return nil, fmt.Errorf("register %s has %d records, but %d of them are in the linkage: a file of clusters has a row for every record", name, size, met[r])
 		}
 		for n := range size - met[r] {
 			g.id = append(g.id, "")

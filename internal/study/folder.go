@@ -16,7 +16,10 @@ import (
 
 // outputs are the names of all files that a folder of results can hold. A folder with any
 // other file in it is not replaced.
-var outputs = []string{"table.csv", "estimates.json", "estimates.csv", "linkage.json", "linked.csv", "pairs.csv", "report.html", "manifest.json"}
+var outputs = []string{"table.csv", estimatesFile, "estimates.csv", "linkage.json", "linked.csv", "pairs.csv", "report.html", "manifest.json"}
+
+// estimatesFile tells the results of darkfigure run from those of link.
+const estimatesFile = "estimates.json"
 
 // A File of the results: its name in the folder, and what writes it.
 type File struct {
@@ -34,8 +37,9 @@ type FolderError struct {
 func (e *FolderError) Error() string { return e.Folder + ": " + e.Msg }
 
 // CheckFolder reports whether results can be put into a folder: it is not there yet, or it is empty, or all that is in it are
-// results from before, which are replaced. It is worth asking before a long computation. The error is a [*FolderError].
-func CheckFolder(folder string) error {
+// results from before, which are replaced; estimates are not replaced by a linkage alone. It is worth asking before a long
+// computation. The error is a [*FolderError].
+func CheckFolder(folder string, linkage bool) error {
 	path := filepath.Clean(folder)
 	info, err := os.Lstat(path)
 	switch {
@@ -60,6 +64,9 @@ func CheckFolder(folder string) error {
 		if !slices.Contains(outputs, e.Name()) || e.IsDir() {
 			return &FolderError{folder, fmt.Sprintf("%s in it is not one of the results, and would be lost: name another folder", e.Name())}
 		}
+		if linkage && e.Name() == estimatesFile {
+			return &FolderError{folder, "it holds the estimates of darkfigure run, which would be lost"}
+		}
 	}
 	return nil
 }
@@ -77,7 +84,8 @@ func reason(err error) string {
 // a folder beside it (.NAME.partial), brought to disk, and that takes the name. What was in the folder from before stays
 // until then, and is removed after. When writing fails or the context ends, nothing is changed.
 func WriteFolder(ctx context.Context, folder string, files []File) (err error) {
-	if err := CheckFolder(folder); err != nil {
+	linkage := !slices.ContainsFunc(files, func(f File) bool { return f.Name == estimatesFile })
+	if err := CheckFolder(folder, linkage); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(folder)

@@ -102,7 +102,21 @@ func TestCheckFolder(t *testing.T) {
 	holds(t, mine, "thesis.doc")
 	empty := filepath.Join(dir, "empty")
 	os.Mkdir(empty, 0o777)
-	if err := study.CheckFolder(empty); err != nil {
+	for _, linkage := range []bool{false, true} {
+		if err := study.CheckFolder(empty, linkage); err != nil {
+			t.Error(err)
+		}
+	}
+
+	// A linkage alone does not take the place of estimates; estimates replace both.
+	run := []study.File{says("estimates.json", "{}"), says("linkage.json", "{}")}
+	for range 2 {
+		if err := study.WriteFolder(t.Context(), empty, run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := study.WriteFolder(t.Context(), empty, run[1:]); err == nil || !strings.Contains(err.Error(), "would be lost") {
 		t.Error(err)
 	}
+	holds(t, empty, "estimates.json", "linkage.json")
 }

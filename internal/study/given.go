@@ -64,7 +64,10 @@ func (l *Linked) readGiven(ctx context.Context) error {
 					return nil
 				}
 			}
-			return x.Add(fmt.Sprintf("%s:%d", filepath.Base(path), line), values)
+			if err := x.Add(fmt.Sprintf("%s:%d", filepath.Base(path), line), values); err != nil {
+				return s.Fail("linkage.linked", "linkage.linked: "+err.Error())
+			}
+			return nil
 		})
 		if err != nil {
 			return err
