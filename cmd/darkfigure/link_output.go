@@ -158,6 +158,7 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		}
 	}
 
+	certain := l.Chains.Source != "" && l.Chains.Draws == 1 // links that came without probabilities
 	section("Links, and how many of them are wrong")
 	g = grid{head: []string{"registers", "accepted", "over draws", "false", "missed", "by EM"}}
 	for _, p := range l.Pairs {
@@ -169,10 +170,16 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		if p.EM > 0 {
 			em = estimators.People(p.EM)
 		}
+		if certain {
+			g.add(name, whole(p.Accepted), "", "unknown", "unknown", em)
+			continue
+		}
 		g.add(name, whole(p.Accepted), countRange(p.Links), rateRange(p.FalseMatch), rateRange(p.MissedMatch), em)
 	}
 	g.writeTo(&b, width)
-	para("Accepted: pairs at a match probability of %g or more. False: of the accepted links; missed: of the true matches, those that were never compared included; both with the range of 95 %% of the linkages drawn. By EM: the number of matches without clusters, as a check.", l.Threshold)
+	if !certain {
+		para("Accepted: pairs at a match probability of %g or more. False: of the accepted links; missed: of the true matches, those that were never compared included; both with the range of 95 %% of the linkages drawn. By EM: the number of matches without clusters, as a check.", l.Threshold)
+	}
 
 	if len(linked) > 1 && len(l.Overlaps) > 0 {
 		section("People by history")
@@ -185,6 +192,8 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 	if c := l.Chains; c.Draws > 0 {
 		b.WriteByte('\n')
 		switch {
+		case certain:
+			para("The links are those of %s, and taken for certain.", c.Source)
 		case c.Source != "":
 			para("%d linkages drawn from the match probabilities of %s.", c.Draws, c.Source)
 		default:

@@ -126,6 +126,9 @@ func (a answer) modelInterval() *estimators.Interval {
 func (v *view) assuming(a answer, i estimators.Interval) prose {
 	switch {
 	case a.estimate.Pooled != nil && i.AllowsForChoice():
+		if a.estimate.Pooled.Draws == 1 {
+			return v.say("allowing-certain")
+		}
 		return v.say("allowing-for-links")
 	case a.chosen() && i.AllowsForChoice():
 		return v.say("allowing-for-choice")
@@ -266,7 +269,9 @@ func (v *view) lead(g group, a answer) prose {
 	case a.chosen() && len(v.lists) > 2 && a.estimate.Selection.Window > 0:
 		say("lead-alone")
 	}
-	if q := a.estimate.Pooled; q != nil {
+	if q := a.estimate.Pooled; q != nil && q.Draws == 1 {
+		say("lead-certain")
+	} else if q != nil {
 		say("lead-links", v.percent(q.Share))
 	}
 	if a.own != nil && a.chosen() && !a.allows() {

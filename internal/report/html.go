@@ -234,7 +234,11 @@ func (v *view) study() prose {
 	if len(v.lists) == 0 {
 		return v.title
 	}
-	return v.title + ". " + capital(v.say("study", v.say("n-lists"+form(len(v.lists)), v.spelled(len(v.lists))), v.persons(v.r.Data.Observed)))
+	seen := v.r.Data.Observed
+	if e := v.pooled(); e != nil {
+		seen = e.Observed // as in the headline
+	}
+	return v.title + ". " + capital(v.say("study", v.say("n-lists"+form(len(v.lists)), v.spelled(len(v.lists))), v.persons(seen)))
 }
 
 // A part of the page, reached from the line of contents.

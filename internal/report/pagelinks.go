@@ -15,7 +15,7 @@ func (p *page) linksSection() {
 	e := p.pooled()
 	p.section("links", "", p.say("links-title"), func() {
 		p.p("", p.say("links-side", p.registerNames(), p.whole(l.Persons.Value), p.rangeWords(l.Persons)))
-		if e != nil {
+		if e != nil && !p.linksCertain() {
 			p.p("", p.linksShare(*e.Pooled))
 		}
 		p.p("how", p.linksHow())
@@ -26,7 +26,9 @@ func (p *page) linksSection() {
 		if len(l.Curve) > 1 {
 			p.thresholdFigure(e)
 		}
-		p.linkRates()
+		if !p.linksCertain() {
+			p.linkRates()
+		}
 		if len(l.Overlaps) > 0 {
 			p.overlapRanges()
 		}
@@ -78,9 +80,19 @@ func (v *view) pooledModels(q estimators.Pooled) prose {
 	return v.say("pooled-models", v.percent(float64(q.Models[0].Count)/math.Max(float64(q.Draws-q.Refused), 1)), name(q.Models[0].Model))
 }
 
+// linksCertain says whether another program gave the links without match probabilities, so that there is one linkage to
+// estimate from and nothing is known of its errors.
+func (v *view) linksCertain() bool {
+	c := v.r.Linkage.Chains
+	return c.Source != "" && c.Draws == 1
+}
+
 // linksHow says how the linkages came about.
 func (v *view) linksHow() prose {
 	c := v.r.Linkage.Chains
+	if v.linksCertain() {
+		return v.say("links-certain", name(c.Source))
+	}
 	if c.Source != "" {
 		return v.say("links-from", name(c.Source), v.count(int64(c.Draws)))
 	}
@@ -219,17 +231,17 @@ func (p *page) thresholdFigure(e *estimators.Estimate) {
 // linkRates is the table of false and missed links between registers.
 func (p *page) linkRates() {
 	var rows []estimators.LinkPair
-	worst := 0.0
+	wrong, missed := 0.0, 0.0 // the upper limits
 	for _, r := range p.r.Linkage.Pairs {
 		if r.A != r.B {
 			rows = append(rows, r)
-			worst = math.Max(worst, r.MissedMatch.Value)
+			wrong, missed = math.Max(wrong, r.FalseMatch.Upper), math.Max(missed, r.MissedMatch.Upper)
 		}
 	}
 	if len(rows) == 0 {
 		return
 	}
-	p.figure("", p.say("rates-finding", p.percent(worst)), p.say("rates-drawn"), func() {
+	p.figure("", p.say("rates-finding", p.percent(wrong), p.percent(missed)), p.say("rates-drawn"), func() {
 		p.el("table", at{"class", "plain links"}, func() {
 			p.heads("rates-pair", "", "links-count", "num", "rates-false", "num", "rates-missed", "num", "rates-em", "num")
 			p.el("tbody", nil, func() {

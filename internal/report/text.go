@@ -154,9 +154,11 @@ func (t *terminal) numbers(g group, a answer) {
 	if e.Bootstrap != nil {
 		add(t.say("resampling"), t.resampledLine(t.scale(g, a), a))
 	}
-	if q := e.Pooled; q != nil {
+	if q := e.Pooled; q != nil && q.Draws == 1 {
+		add(t.say("links-label"), t.say("pooled-certain"))
+	} else if q != nil {
 		add(t.say("links-label"), t.say("pooled-over", t.count(int64(q.Draws)), t.percent(q.Share)))
-		if len(q.Models) > 0 {
+		if len(q.Models) > 0 && q.Draws > 1 {
 			add("", t.pooledModels(*q))
 		}
 	}

@@ -208,7 +208,10 @@ func (o Pooling) pool(method string, draws []drawn) estimators.Estimate {
 	if i, _ := out.Interval(); i.Unbounded() && !slices.ContainsFunc(out.Warnings, func(w estimators.Warning) bool { return w.Code == "unbounded-upper" }) {
 		out.Warn(estimators.Warning{Code: "unbounded-upper", Text: "the pooled interval has no upper limit: too many replicates have no estimate"})
 	}
-	out.Notes = append(slices.Clone(base.Notes), fmt.Sprintf("pooled over %d drawn linkages; what describes one fit is that of the draw nearest to the pooled estimate", len(good)))
+	out.Notes = slices.Clone(base.Notes)
+	if len(draws) > 1 {
+		out.Notes = append(out.Notes, fmt.Sprintf("pooled over %d drawn linkages; what describes one fit is that of the draw nearest to the pooled estimate", len(good)))
+	}
 	if refused > 0 {
 		out.Warn(estimators.Warning{Code: "refused-draws", Text: fmt.Sprintf("%d of %d drawn linkages have no estimate and were left out", refused, len(draws))})
 	}
