@@ -39,8 +39,11 @@ darkfigure run testdata/registers/study.yaml --truth testdata/registers/truth`,
 	}
 }
 
-// slowMethods sample a posterior in every linkage; they are used when a study names them.
-var slowMethods = []string{"threshold-bayes"}
+// slow says whether a method takes minutes over all linkages of k registers: it samples a posterior in each, or adds
+// many terms in every replicate. Such a method is used when a study names it.
+func slow(method string, k int) bool {
+	return method == "threshold-bayes" || method == "loglinear-aic" && k > 5
+}
 
 func (p *program) runStudy(c *cli.Context) error {
 	path, _, err := studyAndRest(c)
@@ -59,11 +62,20 @@ func (p *program) runStudy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	var known *study.Truth
+	if folder := c.String("truth"); folder != "" {
+		if known, err = study.ReadTruth(ctx, folder); err != nil {
+			return badStudy(err)
+		}
+	}
 	end := r.watch()
 	defer end()
 	l, err := r.job.Link(ctx)
 	if err != nil {
 		return r.failed(err)
+	}
+	if !r.out.quiet {
+		r.job.Tell(fmt.Sprintf("estimating by %s", numberOf(int64(len(r.job.Methods)), "method")))
 	}
 	a, err := r.job.Estimate(ctx, l)
 	if err != nil {
@@ -83,12 +95,6 @@ func (p *program) runStudy(c *cli.Context) error {
 	})
 	if err != nil {
 		return err
-	}
-	var known *study.Truth
-	if folder := c.String("truth"); folder != "" {
-		if known, err = study.ReadTruth(ctx, folder); err != nil {
-			return badStudy(err)
-		}
 	}
 	if err := r.write(ctx, files); err != nil {
 		return err
@@ -157,6 +163,7 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 		for _, s := range v.Result.Identified {
 			para(s.Text)
 		}
+		var refused []string
 		g := grid{head: []string{"if visiting is", "people", fmt.Sprintf("%g %% interval", 100*v.Result.Level)}}
 		for _, row := range v.Result.Rows {
 			if row.Kind == knownelsewhere.ListsAlone || row.ListModel {
@@ -168,6 +175,9 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 			}
 			if row.Reason != nil {
 				g.add(name, "refused", row.Reason.Code)
+				if why := row.Reason.Code + ": " + row.Reason.Text; !slices.Contains(refused, why) {
+					refused = append(refused, why)
+				}
 				continue
 			}
 			limits := estimators.People(math.Floor(row.Population.Lower)) + " to " + estimators.People(math.Ceil(row.Population.Upper))
@@ -180,8 +190,11 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 			b.WriteByte('\n')
 			g.writeTo(&b, width)
 		}
+		for _, why := range refused {
+			para(why)
+		}
 		if t := v.Result.Test; t != nil {
-			para(fmt.Sprintf("%s: deviance %.1f on %d degrees of freedom (p = %.3f)", t.Null, t.Deviance, t.DF, t.P))
+			para(testWords(*t))
 		}
 		if k := v.Result.Bounds; k != nil {
 			para(fmt.Sprintf("%d of %d visitors said that somebody knows: at least %s people in all (%g %% limit %s), and no upper limit", k.Said, k.Asked,
@@ -190,6 +203,22 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// rejected is the p-value under which the answers contradict what is tested.
+const rejected = 0.05
+
+// testWords says whether the answers contradict what is tested; that they do not is no proof of it.
+func testWords(t knownelsewhere.Test) string {
+	p := fmt.Sprintf("p = %.2g", t.P)
+	if t.P < 0.001 {
+		p = "p < 0.001"
+	}
+	verdict := "the answers do not contradict it, which is no proof"
+	if t.P < rejected {
+		verdict = "the answers contradict it: do not use the row that supposes it"
+	}
+	return fmt.Sprintf("tested: %s (deviance %.1f on %d degrees of freedom, %s); %s", t.Null, t.Deviance, t.DF, p, verdict)
 }
 
 // methods chooses the methods: those of the study file, else every one that can use so many registers.
@@ -213,7 +242,7 @@ func (r *studyRun) methods() (notes []string, err error) {
 		switch {
 		case !fits(m, k):
 		case needsOrder(m.New(estimators.Options{})): // registers are kept side by side
-		case slices.Contains(slowMethods, m.Name):
+		case slow(m.Name, k):
 			left = append(left, m.Name)
 		default:
 			r.job.Methods = append(r.job.Methods, m)
