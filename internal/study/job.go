@@ -239,8 +239,11 @@ func (l *Linked) announce(ctx context.Context, records *linkage.Records, o linka
 			return s.Fail(key, "linkage: "+err.Error())
 		}
 		what := "between registers"
-		if within {
-			what = "within registers"
+		switch {
+		case within && len(l.All) < 2:
+			what = "within the register"
+		case within:
+			what = "for repeats, within and between registers"
 		}
 		if p.All {
 			j.tell("%s: all %s pairs are compared", what, estimators.People(float64(p.Possible)))

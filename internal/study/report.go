@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/linkage"
@@ -330,7 +331,17 @@ func (l *Linked) Explain(a, b string) (*Explanation, error) {
 	e.Steps = append(e.Steps, ExplainStep{Field: "before looking", Agreement: fmt.Sprintf("1 in %s pairs", estimators.People(1/max(model.Types[typ].Lambda, 1e-18))), Bits: sum, Sum: sum})
 	for _, v := range model.Explain(p) {
 		sum += v.Weight
-		e.Steps = append(e.Steps, ExplainStep{Field: v.Field, Left: left(v.Field), Right: right(v.Field), Agreement: v.Meaning, Bits: v.Weight, Sum: sum})
+		step := ExplainStep{Field: v.Field, Left: left(v.Field), Right: right(v.Field), Agreement: v.Meaning, Bits: v.Weight, Sum: sum}
+		if v.Gamma < 0 {
+			of := strings.TrimPrefix(v.Field, "tf_")
+			switch present := left(of) != "" && right(of) != ""; {
+			case present && of != v.Field: // how frequent a value is counts where both have it
+				step.Agreement = "not the same"
+			case present: // the sex
+				step.Agreement = "not counted: given names are equal"
+			}
+		}
+		e.Steps = append(e.Steps, step)
 	}
 	e.Verdict = fmt.Sprintf("match weight %.1f bits, match probability %.4f by the pair alone", sum, model.MatchProbability(p, typ))
 	where := "different clusters"

@@ -43,7 +43,7 @@ func newTextReader(r io.Reader, file string, format Format) (*textReader, error)
 		header, err = t.record()
 	}
 	if err == io.EOF {
-		return nil, t.fail(0, -1, "the file is empty: a table has a header line with the names of the lists, and at least one row")
+		return nil, t.fail(0, -1, "the file is empty: the first line names the columns, and at least one row follows")
 	}
 	if err != nil {
 		return nil, err
