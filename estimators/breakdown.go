@@ -1,0 +1,16 @@
+package estimators
+
+// A Breakdown is an estimate of every stratum of a table from replicates in common, so
+// that in every replicate the strata add up to the total and any sum, difference or
+// ratio of strata has an interval of its own.
+type Breakdown struct {
+	By     []string // the covariates that divide the table
+	Model  string   // "" when each stratum has a model of its own
+	Scheme string   // how the replicates were drawn: nonparametric, semiparametric, parametric
+	Strata []Estimate
+	Total  Estimate
+	// Hidden[r][s] and Seen[r][s] are the hidden and the observed persons of stratum s in
+	// replicate r, persons. A hidden number is +Inf where the replicate has no estimate.
+	Hidden [][]float64
+	Seen   [][]float64
+}
