@@ -77,6 +77,7 @@ type Replicates struct {
 	Population float64   // the estimate from the table itself
 	LogSE      float64   // of its hidden number, SE/n̂0
 	Values     []float64 // N̂ by replicate; +Inf where there was no estimate
+	Seen       []float64 // persons observed in each replicate
 	Failed     int       // replicates without one
 	Models     []ModelShare
 	// Fixed holds N̂ by replicate under the model of the original table: what is left of the
@@ -268,7 +269,7 @@ func (b Bootstrap) replicate(ctx context.Context, p *problem, f *Fitted, r *rule
 		original, _ = r.space.Set(p.terms(f.Model))
 	}
 	out := &Replicates{top: len(r.top), Observed: f.Observed, Population: f.Population, LogSE: f.SE / f.Hidden,
-		Values: make([]float64, total), Fixed: make([]float64, total), logSE: make([]float64, total)}
+		Values: make([]float64, total), Seen: make([]float64, total), Fixed: make([]float64, total), logSE: make([]float64, total)}
 	sets := make([]uint64, total)
 	size := len(draws.cells)
 	drawn := make([]int32, total*size) // the tables, for the infinitesimal jackknife
@@ -294,7 +295,7 @@ func (b Bootstrap) replicate(ctx context.Context, p *problem, f *Fitted, r *rule
 			return err
 		}
 		sets[i] = got.set
-		out.Values[i] = n + got.hidden
+		out.Values[i], out.Seen[i] = n+got.hidden, n
 		out.logSE[i] = math.Inf(1)
 		if !math.IsInf(got.hidden, 1) {
 			out.logSE[i] = standardError(got.hidden, got.logVar) / got.hidden

@@ -61,29 +61,37 @@ func (e LogLinear) Name() string {
 // 1992) for the model as if it had been known beforehand. What the choice of the model adds is in
 // Selection: the near-tied models, their average, and the term that parts them.
 func (e LogLinear) Estimate(ctx context.Context, t *estimators.Table) (estimators.Estimate, error) {
+	est, _, err := e.estimate(ctx, t)
+	return est, err
+}
+
+// estimate is Estimate with the bootstrap replicates, nil when there are none.
+func (e LogLinear) estimate(ctx context.Context, t *estimators.Table) (estimators.Estimate, *Replicates, error) {
 	if err := ctx.Err(); err != nil {
-		return estimators.Estimate{}, err
+		return estimators.Estimate{}, nil, err
 	}
 	if err := e.check(t.K()); err != nil {
-		return estimators.Estimate{}, err
+		return estimators.Estimate{}, nil, err
 	}
 	if e.Heterogeneity != "" || e.Firth {
-		return e.special(ctx, t)
+		est, err := e.special(ctx, t)
+		return est, nil, err
 	}
 	p, err := newProblem(t)
 	if err != nil {
-		return estimators.Estimate{}, err
+		return estimators.Estimate{}, nil, err
 	}
 	if e.Averaged {
-		return e.averaged(ctx, p)
+		est, err := e.averaged(ctx, p)
+		return est, nil, err
 	}
 	m, sel, err := e.model(ctx, p)
 	if err != nil {
-		return estimators.Estimate{Selection: sel}, err
+		return estimators.Estimate{Selection: sel}, nil, err
 	}
 	f, err := p.fit(m)
 	if err != nil {
-		return estimators.Estimate{Model: m.Format(p.lists), Selection: sel}, err
+		return estimators.Estimate{Model: m.Format(p.lists), Selection: sel}, nil, err
 	}
 	kind := e.Kind
 	if resampled(kind) {
@@ -91,22 +99,23 @@ func (e LogLinear) Estimate(ctx context.Context, t *estimators.Table) (estimator
 	}
 	est, err := f.Estimate(ctx, e.Name(), kind, e.levels())
 	if err != nil {
-		return est, err
+		return est, nil, err
 	}
 	est.Selection = sel
+	var r *Replicates
 	if e.Bootstrap != nil {
-		if err := e.resample(ctx, p, f, sel, &est); err != nil {
-			return estimators.Estimate{Model: est.Model, Selection: sel}, err
+		if r, err = e.resample(ctx, p, f, sel, &est); err != nil {
+			return estimators.Estimate{Model: est.Model, Selection: sel}, nil, err
 		}
 	}
 	if e.Window >= 0 {
 		est.Notes = append(est.Notes, e.explore(ctx, p, f, sel)...)
 		if err := ctx.Err(); err != nil {
-			return estimators.Estimate{}, err
+			return estimators.Estimate{}, nil, err
 		}
 		warnTied(&est, sel)
 	}
-	return est, nil
+	return est, r, nil
 }
 
 func (e LogLinear) check(k int) error {

@@ -52,10 +52,10 @@ func (e LogLinear) replicates(ctx context.Context, p *problem, f *Fitted, sel *e
 
 // resample puts bootstrap intervals before those of the one model, unless one of these was asked for, and what
 // the replicates showed beside them.
-func (e LogLinear) resample(ctx context.Context, p *problem, f *Fitted, sel *estimators.Selection, est *estimators.Estimate) error {
+func (e LogLinear) resample(ctx context.Context, p *problem, f *Fitted, sel *estimators.Selection, est *estimators.Estimate) (*Replicates, error) {
 	r, err := e.replicates(ctx, p, f, sel)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	kind := e.Kind
 	if !resampled(kind) {
@@ -65,7 +65,7 @@ func (e LogLinear) resample(ctx context.Context, p *problem, f *Fitted, sel *est
 	for _, level := range e.levels() {
 		i, err := r.Interval(kind, level)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		intervals = append(intervals, i)
 	}
@@ -77,7 +77,7 @@ func (e LogLinear) resample(ctx context.Context, p *problem, f *Fitted, sel *est
 	est.Bootstrap = r.summary(p, sel, e.levels()[0])
 	est.Bootstrap.Scheme = string(e.Bootstrap.scheme())
 	r.warn(est, kind, intervals[0])
-	return nil
+	return r, nil
 }
 
 func (b Bootstrap) scheme() Scheme {
