@@ -56,6 +56,7 @@ var rooms = []room{
 	{path: "internal/scenario", own: append([]string{"estimators"}, kernels...), others: []string{"github.com/goccy/go-yaml"}},
 	{path: "internal/disclosure"},
 	{path: "internal/study", free: true},
+	{path: "internal/sensitivity", free: true},
 	{path: "internal/reference", own: []string{"estimators"}, tests: true},
 	{path: "internal/estimatortest", own: []string{"estimators"}, others: []string{"pgregory.net/rapid"}, tests: true},
 	{path: "internal/layout", tests: true},
