@@ -27,8 +27,8 @@ type Rows interface {
 type DrawOptions struct {
 	Seed    uint64
 	Draws   int // K; 0: 60
-	BurnIn  int // sweeps of every chain before anything is used; 0: 100
-	Thin    int // sweeps from one draw to the next; 0: 5
+	BurnIn  int // sweeps of every chain before anything is used; 0: 100, of large files 30
+	Thin    int // sweeps from one draw to the next; 0: 5, of large files 2
 	Chains  int // 0: 4. At least 2: every other one starts with nobody joined
 	Workers int // 0: one for each processor; changes nothing but the time
 
@@ -52,6 +52,8 @@ type DrawOptions struct {
 	// Settle is how many sweeps a chain has to follow when Groups or Recalibrate change with the draw; 0: 10.
 	Settle int
 
+	aside int // pairs that can be set aside for it to be done; 0: asideFrom
+
 	// Progress is told how many sweeps of how many are done, never by two goroutines at once. The total grows when chains
 	// are extended.
 	Progress func(done, total int)
@@ -59,10 +61,19 @@ type DrawOptions struct {
 
 func (o DrawOptions) withDefaults() DrawOptions {
 	o.Draws = cmp.Or(o.Draws, 60)
-	o.BurnIn = cmp.Or(o.BurnIn, 100)
-	o.Thin = cmp.Or(o.Thin, 5)
 	o.Chains = cmp.Or(o.Chains, 4)
 	o.Settle = cmp.Or(o.Settle, 10)
+	o.aside = cmp.Or(o.aside, asideFrom)
+	return o
+}
+
+// sweeps are the defaults of BurnIn and Thin. What is set aside is drawn anew in every sweep and so soon forgets where it was.
+func (o DrawOptions) sweeps(u *unitGraph) DrawOptions {
+	burnIn, thin := 100, 5
+	if len(u.aside.kinds) > 0 {
+		burnIn, thin = 30, 2
+	}
+	o.BurnIn, o.Thin = cmp.Or(o.BurnIn, burnIn), cmp.Or(o.Thin, thin)
 	return o
 }
 
@@ -140,6 +151,9 @@ func RegisterPair(a, b, k int) int { return a*(2*k-a-1)/2 + b - a - 1 }
 // they still do not, the report says so. R-hat is computed from every sweep that counts; draws are every
 // Thin-th of them, in the order of the chains.
 //
+// In large files, with 20,000 pairs or more in small components of two registers, those components are not walked on but drawn
+// whole, given rates of the histories that are drawn from the table; the law is the same.
+//
 // Matches that the graph cannot hold are added to each table: for a pair of registers with L persons in both and a share
 // q of matches beyond the graph (by Outside, or PairType.Beyond), Poisson(Γ(L+1)·q/(1−q)) pairs of persons who can be one
 // are joined at random. It is not known who they are, so [Draws.Partition] does not show them.
@@ -163,10 +177,11 @@ func Draw(ctx context.Context, p Persons, g *Graph, m *Model, o DrawOptions) (*D
 	if o.Groups != nil {
 		groups = o.Groups(0)
 	}
-	base, err := newUnitGraph(p, g, order, groups)
+	base, err := newUnitGraph(p, g, order, groups, o.aside)
 	if err != nil {
 		return nil, err
 	}
+	o = o.sweeps(base)
 	run := &drawRun{persons: p, graph: g, model: m, o: o, order: order, base: base}
 	if err := run.start(ctx); err != nil {
 		return nil, err
@@ -194,7 +209,7 @@ func checkDraw(p Persons, g *Graph, m *Model, o DrawOptions) error {
 	switch {
 	case k < 2 || k > maxRegisters:
 		return fmt.Errorf("%d registers: linkages are drawn between 2 and %d", k, maxRegisters)
-	case o.Draws < 1 || o.BurnIn < 0 || o.Thin < 1 || o.Settle < 1:
+	case o.Draws < 1 || o.BurnIn < 0 || o.Thin < 0 || o.Settle < 1:
 		return fmt.Errorf("%d draws, %d sweeps of burn-in, %d between draws, %d to settle: they must be positive", o.Draws, o.BurnIn, o.Thin, o.Settle)
 	case o.Chains < 2:
 		return errors.New("one chain: whether chains agree needs two at least")
@@ -321,6 +336,7 @@ func (r *drawRun) start(ctx context.Context) error {
 					labels[i] = r.o.Start[r.base.atom[r.base.first[i]]]
 				}
 				ch.use(r.base, labels)
+				ch.greedyAside(r.model)
 			} else {
 				ch.greedy(r.model)
 			}
@@ -399,7 +415,7 @@ func (r *drawRun) follow(ctx context.Context) error {
 				}
 			}
 			if r.o.Groups != nil {
-				if err := ch.regroup(r.graph, r.order, r.o.Groups(d)); err != nil {
+				if err := ch.regroup(r.graph, r.order, r.o.Groups(d), r.model, r.o.aside); err != nil {
 					return fmt.Errorf("draw %d: %w", d, err)
 				}
 			}
@@ -427,8 +443,8 @@ func (s *scorer) recalibrate(shift, slope float64) error {
 }
 
 // regroup puts the chain on the graph of other groups of records, with as much of its clusters as remains possible.
-func (c *drawChain) regroup(g *Graph, order []int32, groups Partition) error {
-	u, err := newUnitGraph(c.persons, g, order, groups)
+func (c *drawChain) regroup(g *Graph, order []int32, groups Partition, m *Model, aside int) error {
+	u, err := newUnitGraph(c.persons, g, order, groups, aside)
 	if err != nil {
 		return err
 	}
@@ -438,6 +454,9 @@ func (c *drawChain) regroup(g *Graph, order []int32, groups Partition) error {
 	}
 	for e := range u.pattern {
 		u.pattern[e] = number[u.pattern[e]]
+	}
+	for i := range u.aside.kinds {
+		u.aside.kinds[i].pattern = number[u.aside.kinds[i].pattern]
 	}
 	labels := make([]int32, len(u.register))
 	for i := range labels {
@@ -450,6 +469,7 @@ func (c *drawChain) regroup(g *Graph, order []int32, groups Partition) error {
 		}
 	}
 	c.use(u, labels)
+	c.greedyAside(m)
 	return nil
 }
 
@@ -477,10 +497,11 @@ func (r *drawRun) draw(c *drawChain) error {
 		joined: make([]uint64, (len(r.graph.Pairs)+63)/64), parameters: c.s.parameters()}
 	countOverlaps(d.linked, d.table, k)
 	for e, p := range r.graph.Pairs {
-		if c.cluster[c.g.unit[p.A]] == c.cluster[c.g.unit[p.B]] {
+		if u := c.g.unit[p.A]; u >= 0 && c.cluster[u] == c.cluster[c.g.unit[p.B]] {
 			d.joined[e/64] |= 1 << (e % 64)
 		}
 	}
+	c.joinedAside(func(e int32) { d.joined[e/64] |= 1 << (e % 64) })
 	for a := range k {
 		for b := a + 1; b < k; b++ {
 			q, err := r.outside(r.model.Type(a, b), &d.parameters)

@@ -503,7 +503,7 @@ func TestProgressAndAllocation(t *testing.T) {
 	if last != "true" {
 		t.Errorf("progress ends before its total")
 	}
-	u, err := newUnitGraph(s, g, recordOrder(s), nil)
+	u, err := newUnitGraph(s, g, recordOrder(s), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,11 @@ const maxRegisters = 16
 
 // unitGraph is the graph the sampler walks on. Its vertices, units, are the person-records: a record
 // with an edge, or several of one register that are taken for one person. They are numbered by
-// the hashes of their contents. Records without an edge are only counted.
+// the hashes of their contents. Records without an edge are only counted; see aside for
+// those of large files that are neighbours of few.
 type unitGraph struct {
 	registers int
-	unit      []int32  // by record; −1 when no edge touches it
+	unit      []int32  // by record; −1 when no edge touches it or it is set aside
 	register  []uint8  // by unit
 	bit       []uint32 // by unit: 1 << register
 	first     []int32  // unit i has the atoms atom[first[i]:first[i+1]]
@@ -27,6 +28,7 @@ type unitGraph struct {
 	pattern   []int32  // by edge: number of its pattern
 	patterns  []Pattern
 	alone     []int64 // by register: person-records without an edge
+	aside     aside   // components that are not on the graph
 }
 
 // recordOrder is every record by hash, then register, then index.
@@ -41,8 +43,9 @@ func recordOrder(p Rows) []int32 {
 	return order
 }
 
-// newUnitGraph makes the graph of the records as they are (groups nil) or of those joined in groups.
-func newUnitGraph(p Persons, g *Graph, order []int32, groups Partition) (*unitGraph, error) {
+// newUnitGraph makes the graph of the records as they are (groups nil) or of those joined in groups. From so many pairs on, those of small components
+// are set aside.
+func newUnitGraph(p Persons, g *Graph, order []int32, groups Partition, least int) (*unitGraph, error) {
 	n := p.Len()
 	if groups != nil {
 		if err := checkGroups(p, groups); err != nil {
@@ -66,6 +69,10 @@ func newUnitGraph(p Persons, g *Graph, order []int32, groups Partition) (*unitGr
 	u := &unitGraph{registers: p.Registers(), unit: make([]int32, n), alone: make([]int64, p.Registers())}
 	var size []int32
 	const counted = -3
+	u.aside = setAside(p, g, label, order, least)
+	u.aside.each(func(pair int32) {
+		unitOf[label(g.Pairs[pair].A)], unitOf[label(g.Pairs[pair].B)] = untouched, untouched
+	})
 	for _, i := range order {
 		l := label(i)
 		switch unitOf[l] {
@@ -130,8 +137,10 @@ func (u *unitGraph) connect(p Persons, g *Graph) {
 	units := len(u.register)
 	u.row = make([]int64, units+1)
 	for _, e := range g.Pairs {
-		u.row[u.unit[e.A]+1]++
-		u.row[u.unit[e.B]+1]++
+		if u.unit[e.A] >= 0 {
+			u.row[u.unit[e.A]+1]++
+			u.row[u.unit[e.B]+1]++
+		}
 	}
 	for i := range units {
 		u.row[i+1] += u.row[i]
@@ -140,6 +149,9 @@ func (u *unitGraph) connect(p Persons, g *Graph) {
 	at := slices.Clone(u.row[:units])
 	for _, e := range g.Pairs {
 		a, b := u.unit[e.A], u.unit[e.B]
+		if a < 0 {
+			continue
+		}
 		edges[at[a]] = edge{b, e.Pattern}
 		edges[at[b]] = edge{a, e.Pattern}
 		at[a]++
@@ -165,12 +177,16 @@ func (u *unitGraph) connect(p Persons, g *Graph) {
 		}
 	}
 	u.row[units] = kept
+	u.aside.each(func(pair int32) { number[g.Pairs[pair].Pattern] = 0 })
 	for q := range number {
 		u.patterns = append(u.patterns, q)
 	}
 	slices.Sort(u.patterns)
 	for i, q := range u.patterns {
 		number[q] = int32(i)
+	}
+	for i, q := range u.aside.patterns {
+		u.aside.kinds[i].pattern = number[q]
 	}
 	u.to = make([]int32, kept)
 	u.pattern = make([]int32, kept)
@@ -245,6 +261,8 @@ type gibbs struct {
 	score   []float64 // by cluster
 	free    []int32   // clusters without a member
 
+	away asideState
+
 	stamp        []int64 // by cluster: the visit that last considered it
 	tick         int64
 	option       []int32
@@ -260,6 +278,7 @@ type gibbs struct {
 // newGibbs makes a chain in which nobody is joined.
 func newGibbs(p Persons, g *unitGraph, s *scorer, rng *rand.Rand, most int) *gibbs {
 	c := &gibbs{persons: p, s: s, rng: rng, prior: newOverlapPrior(g.registers, most)}
+	c.away.logRate = make([]float64, 1<<g.registers)
 	c.use(g, nil)
 	return c
 }
@@ -295,6 +314,7 @@ func (c *gibbs) use(g *unitGraph, labels []int32) {
 		c.prior.t[1<<r] += n
 		c.prior.n += n
 	}
+	c.useAside()
 	for i := range c.slot {
 		c.slot[i] = -1
 	}
@@ -359,6 +379,7 @@ func (c *gibbs) greedy(m *Model) {
 	for _, l := range links {
 		c.merge(c.cluster[l.i], c.cluster[l.j])
 	}
+	c.greedyAside(m)
 	c.rescore()
 }
 
@@ -665,7 +686,7 @@ func (c *gibbs) scoreUnion(a, b int32) float64 {
 	return c.scoreMembers(n)
 }
 
-// sweep moves every unit once in the order of their hashes by each of the moves.
+// sweep moves every unit once in the order of their hashes by each of the moves, and redraws what is aside.
 func (c *gibbs) sweep() {
 	for i := range int32(len(c.cluster)) {
 		c.visit(i)
@@ -677,6 +698,7 @@ func (c *gibbs) sweep() {
 			c.unite(i)
 		}
 	}
+	c.sweepAside()
 }
 
 // relearn redraws the parameters of matches given the clusters: every pair in a cluster C counts 2/|C|, so that a cluster counts
@@ -694,6 +716,7 @@ func (c *gibbs) relearn() {
 			}
 		}
 	}
+	c.learnAside()
 	c.s.redraw(c.rng)
 	c.rescore()
 }

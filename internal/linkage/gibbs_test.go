@@ -215,15 +215,19 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 		classes   int
 		flat      bool
 		edges     float64
+		aside     bool
 	}{
-		{"the prior alone", three, 3, 1, true, 1},
-		{"random weights", three, 3, 1, false, 1},
-		{"two kinds of matches", three, 3, 2, false, 1},
-		{"two kinds, half of the edges", three, 3, 2, false, 0.5},
-		{"two registers", []int{0, 0, 0, 1, 1, 1, 1}, 2, 2, false, 0.7},
-		{"four registers", []int{0, 0, 1, 1, 2, 3, 3}, 4, 2, false, 0.8},
-		{"five registers", []int{0, 1, 1, 2, 3, 4}, 5, 2, false, 0.9},
-		{"few edges", three, 3, 2, false, 0.25},
+		{"the prior alone", three, 3, 1, true, 1, false},
+		{"random weights", three, 3, 1, false, 1, false},
+		{"two kinds of matches", three, 3, 2, false, 1, false},
+		{"two kinds, half of the edges", three, 3, 2, false, 0.5, false},
+		{"two registers", []int{0, 0, 0, 1, 1, 1, 1}, 2, 2, false, 0.7, false},
+		{"four registers", []int{0, 0, 1, 1, 2, 3, 3}, 4, 2, false, 0.8, false},
+		{"five registers", []int{0, 1, 1, 2, 3, 4}, 5, 2, false, 0.9, false},
+		{"few edges", three, 3, 2, false, 0.25, false},
+		{"two registers, components aside", []int{0, 0, 0, 1, 1, 1, 1}, 2, 2, false, 0.3, true},
+		{"three registers, components aside", []int{0, 0, 0, 1, 1, 2, 2}, 3, 2, false, 0.2, true},
+		{"the prior alone, components aside", []int{0, 0, 0, 1, 1, 1, 2}, 3, 1, true, 0.2, true},
 	} {
 		rng := resample.Stream(20, uint64(n))
 		p, g, m := small(c.register, c.registers, 3, c.edges, rng)
@@ -232,7 +236,7 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 				m.Comparisons[f].U = m.Comparisons[f].M
 			}
 		}
-		u, err := newUnitGraph(p, g, recordOrder(p), nil)
+		u, err := newUnitGraph(p, g, recordOrder(p), nil, asideFrom)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +257,24 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 				total += math.Exp(l)
 			}
 		})
-		chain := newGibbs(p, u, s, rng, p.Len())
+		walked, least := u, asideFrom
+		if c.aside {
+			least = 1
+			if walked, err = newUnitGraph(p, g, recordOrder(p), nil, least); err != nil {
+				t.Fatal(err)
+			}
+			for i, q := range walked.aside.patterns {
+				walked.aside.kinds[i].pattern = s.intern(q)
+			}
+			for e, q := range walked.pattern {
+				walked.pattern[e] = s.intern(walked.patterns[q])
+			}
+			if len(walked.register) == len(u.register) {
+				t.Errorf("%s: nothing is aside", c.what)
+			}
+			t.Logf("%s: %d of %d units walked, %d kinds, %d components", c.what, len(walked.register), len(u.register), len(walked.aside.kinds), len(walked.aside.components))
+		}
+		chain := newGibbs(p, walked, s, rng, p.Len())
 		seen := map[string]float64{}
 		sweeps := sweeps
 		if !c.flat {
@@ -261,7 +282,7 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 		}
 		for range sweeps {
 			chain.sweep()
-			seen[key(chain.cluster)]++
+			seen[key(unitLabels(chain, g, u))]++
 		}
 		distance := 0.0
 		for k, e := range exact {
@@ -282,6 +303,22 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 	}
 }
 
+// unitLabels tells in which cluster the units of a graph are, those that are aside for the chain too.
+func unitLabels(c *gibbs, g *Graph, u *unitGraph) []int32 {
+	if u == c.g {
+		return c.cluster
+	}
+	label := make([]int32, len(u.register))
+	for i := range label {
+		label[i] = int32(len(label) + i)
+		if w := c.g.unit[u.atom[u.first[i]]]; w >= 0 {
+			label[i] = c.cluster[w]
+		}
+	}
+	c.joinedAside(func(e int32) { label[u.unit[g.Pairs[e].A]] = label[u.unit[g.Pairs[e].B]] })
+	return label
+}
+
 func tableOf(c *gibbs) []int64 {
 	t := make([]int64, 1<<c.g.registers)
 	for r, n := range c.g.alone {
@@ -292,6 +329,12 @@ func tableOf(c *gibbs) []int64 {
 			t[m]++
 		}
 	}
+	for i, n := range c.away.joined {
+		k := &c.g.aside.kinds[i]
+		t[k.a|k.b] += n
+		t[k.a] -= n
+		t[k.b] -= n
+	}
 	return t
 }
 
@@ -300,7 +343,7 @@ func tableOf(c *gibbs) []int64 {
 func TestExchangesAreInDetailedBalance(t *testing.T) {
 	rng := resample.Stream(21, 0)
 	p, g, m := small([]int{0, 0, 1, 2, 3}, 4, 3, 0.9, rng)
-	u, err := newUnitGraph(p, g, recordOrder(p), nil)
+	u, err := newUnitGraph(p, g, recordOrder(p), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +402,7 @@ func TestExchangesAreInDetailedBalance(t *testing.T) {
 func TestPartitionsOfATable(t *testing.T) {
 	register := []int{0, 0, 0, 1, 1, 2, 2}
 	p, g, _ := small(register, 3, 1, 1, resample.Stream(22, 0))
-	u, err := newUnitGraph(p, g, recordOrder(p), nil)
+	u, err := newUnitGraph(p, g, recordOrder(p), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}
