@@ -27,6 +27,7 @@ func (e LogLinear) averaged(ctx context.Context, p *problem) (estimators.Estimat
 	a := sel.Averaged
 	est := estimators.Estimate{Method: e.Name(), Observed: p.table.Observed(), Population: a.Population, Hidden: a.Population - p.n,
 		SE: math.Sqrt(mixtureVariance(sel.Candidates, a.Population)), HasSE: true, Intervals: a.Intervals, Status: estimators.OK, Selection: sel}
+	est.Notes = e.Offset.notes(p.lists)
 	warnTied(&est, sel)
 	return est, nil
 }

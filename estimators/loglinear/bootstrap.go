@@ -186,7 +186,7 @@ func (b Bootstrap) Run(ctx context.Context, t *estimators.Table, e LogLinear) (*
 	if err := e.check(t.K()); err != nil {
 		return nil, err
 	}
-	p, err := newProblem(t)
+	p, err := e.problem(t)
 	if err != nil {
 		return nil, err
 	}

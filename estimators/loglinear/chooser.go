@@ -79,6 +79,7 @@ type chooser struct {
 
 func (p *problem) newChooser(r *rule) *chooser {
 	c := &chooser{rule: r, fitter: lattice.NewFitter(p.k, make([]float64, 1<<uint(p.k)), p.zeros)}
+	c.fitter.SetOffset(p.offset.vector(p.k))
 	c.searcher = lattice.NewSearcher(r.space, c.fitter, c.penalty())
 	if r.decided != nil {
 		c.searcher.Decisions(r.decided)

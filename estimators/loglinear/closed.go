@@ -193,14 +193,23 @@ func (d *denseFit) common(method, model string) estimators.Estimate {
 // addIntervals adds the intervals of one kind, and the curve of the likelihood. A kind
 // other than lognormal and wald is made from the likelihood.
 func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, levels []float64, kind estimators.IntervalKind) error {
+	top, ok, err := addLimits(ctx, e, l, levels, kind)
+	if err == nil && ok {
+		e.Profile, err = top.points(ctx)
+	}
+	return err
+}
+
+// addLimits is addIntervals without the curve, of which it returns the likelihood; ok is false when that could not be computed
+// and was not needed.
+func addLimits(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, levels []float64, kind estimators.IntervalKind) (top *curve, ok bool, err error) {
 	n := float64(e.Observed)
 	fromLikelihood := kind != estimators.LogNormal && kind != estimators.Wald
-	top, ok, err := newCurve(ctx, l, n, e.Hidden)
-	if err != nil {
-		return err
+	if top, ok, err = newCurve(ctx, l, n, e.Hidden); err != nil {
+		return nil, false, err
 	}
 	if !ok && fromLikelihood {
-		return estimators.Refuse("not-converged", "the profile likelihood could not be computed; --interval lognormal does without it")
+		return nil, false, estimators.Refuse("not-converged", "the profile likelihood could not be computed; --interval lognormal does without it")
 	}
 	flat := false
 	for _, level := range (estimators.Options{Levels: levels}).LevelsOr95() {
@@ -212,10 +221,10 @@ func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, 
 			i = Wald(n, e.Hidden, e.SE, level)
 		default:
 			if i.Lower, i.Upper, ok, err = top.interval(ctx, level); err != nil {
-				return err
+				return nil, false, err
 			}
 			if !ok {
-				return estimators.Refuse("not-converged", "the %s interval could not be computed; --interval lognormal does without it", kind)
+				return nil, false, estimators.Refuse("not-converged", "the %s interval could not be computed; --interval lognormal does without it", kind)
 			}
 			if i.Lower > e.Population || i.Upper < e.Population {
 				// The estimate maximises the Poisson likelihood, the interval is the multinomial one's. They
@@ -229,10 +238,7 @@ func addIntervals(ctx context.Context, e *estimators.Estimate, l likelihoodOfN, 
 	if flat {
 		e.Warn(estimators.Warning{Code: "flat-likelihood", Text: "the likelihood of the population size is all but flat"})
 	}
-	if ok {
-		e.Profile, err = top.points(ctx)
-	}
-	return err
+	return top, ok, nil
 }
 
 // likelihood is the multinomial profile likelihood of the fitted model. Constraints hold at

@@ -60,6 +60,9 @@ func (p *problem) fit(m Model) (*Fitted, error) {
 	f := &Fitted{Model: m, Observed: p.table.Observed(), problem: p,
 		Hidden: math.Exp(out.Intercept), LogHiddenVar: out.Variance,
 		Infinite: patterns(p.fitter.Infinite()), parameter: p.fitter.Parameters(nil)}
+	if p.offset.Pair != 0 {
+		f.parameter[p.offset.Pair] = p.offset.LogOdds
+	}
 	f.Population = p.n + f.Hidden
 	f.SE = standardError(f.Hidden, f.LogHiddenVar)
 	if math.IsInf(f.Population, 0) || math.IsInf(f.SE, 0) {
@@ -141,6 +144,9 @@ func (f *Fitted) coefficients() ([]estimators.Coefficient, [][]float64, []uint32
 	}
 	one := func(name string, t uint32) estimators.Coefficient {
 		i, finite := at[t]
+		if p.offset.fixes(estimators.Pattern(t)) {
+			return estimators.Coefficient{Name: name, Estimate: p.offset.LogOdds}
+		}
 		if !finite {
 			return estimators.Coefficient{Name: name, Estimate: math.Inf(-1)}
 		}

@@ -44,6 +44,8 @@ type LogLinear struct {
 	Bootstrap *Bootstrap
 	// Averaged makes the average over the near-tied models the estimate instead of one model's.
 	Averaged bool
+	// Offset puts assumed numbers in the place of what the model takes for granted or would estimate.
+	Offset Offset
 }
 
 var _ estimators.Estimator = LogLinear{}
@@ -77,7 +79,7 @@ func (e LogLinear) estimate(ctx context.Context, t *estimators.Table) (estimator
 		est, err := e.special(ctx, t)
 		return est, nil, err
 	}
-	p, err := newProblem(t)
+	p, err := e.problem(t)
 	if err != nil {
 		return estimators.Estimate{}, nil, err
 	}
@@ -102,6 +104,7 @@ func (e LogLinear) estimate(ctx context.Context, t *estimators.Table) (estimator
 		return est, nil, err
 	}
 	est.Selection = sel
+	est.Notes = append(est.Notes, e.Offset.notes(p.lists)...)
 	var r *Replicates
 	if e.Bootstrap != nil {
 		if r, err = e.resample(ctx, p, f, sel, &est); err != nil {
@@ -151,7 +154,10 @@ func (e LogLinear) check(k int) error {
 			return fmt.Errorf("level %g is not between 0 and 1", l)
 		}
 	}
-	return nil
+	if e.Offset != (Offset{}) && (e.Heterogeneity != "" || e.Firth) {
+		return errors.New("an assumed odds ratio cannot be combined with heterogeneity terms or Firth's penalty")
+	}
+	return e.Offset.check(k)
 }
 
 func (e LogLinear) levels() []float64 { return estimators.Options{Levels: e.Levels}.LevelsOr95() }
@@ -298,7 +304,7 @@ func (f *Fitted) warn(est *estimators.Estimate) {
 	}
 	chance := p.byChance()
 	for _, t := range f.Model.terms {
-		if f.Model.hasLarger(t) && t.Size() > 2 {
+		if f.Model.hasLarger(t) && t.Size() > 2 || p.offset.fixes(t) {
 			continue
 		}
 		n := p.fitter.Above(uint32(t))

@@ -19,6 +19,7 @@ type problem struct {
 	n        float64
 	constant float64 // Σ log n_ω!, which turns the kernel's log-likelihood into the Poisson one
 	fitter   *lattice.Fitter
+	offset   Offset
 }
 
 // newProblem checks what every log-linear model needs: somebody in the table, two lists
@@ -75,14 +76,16 @@ func (p *problem) possible(t uint32) bool {
 	return impossible < 1<<uint(p.k-estimators.Pattern(t).Size())
 }
 
-// terms lists the terms of a model for the kernel: main effects, interactions, intercept.
+// terms lists the terms of a model for the kernel: main effects, interactions but one that is assumed, intercept.
 func (p *problem) terms(m Model) []uint32 {
 	out := make([]uint32, 0, m.Parameters())
 	for i := range p.k {
 		out = append(out, 1<<uint(i))
 	}
 	for _, t := range m.terms {
-		out = append(out, uint32(t))
+		if !p.offset.fixes(t) {
+			out = append(out, uint32(t))
+		}
 	}
 	return append(out, 0)
 }
@@ -99,7 +102,7 @@ func (p *problem) optional(order int) []uint32 {
 	}
 	var out []uint32
 	for _, t := range AllUpTo(p.k, order).terms {
-		if t&empty == 0 && p.possible(uint32(t)) {
+		if t&empty == 0 && p.possible(uint32(t)) && !p.offset.fixes(t) {
 			out = append(out, uint32(t))
 		}
 	}

@@ -64,7 +64,7 @@ func (f *Fitted) profile(ctx context.Context) (*curve, error) {
 // ProfileIntervals returns the profile likelihood intervals of N at the given levels.
 func (f *Fitted) ProfileIntervals(ctx context.Context, levels []float64) ([]estimators.Interval, error) {
 	e := estimators.Estimate{Observed: f.Observed, Hidden: f.Hidden, Population: f.Population, SE: f.SE}
-	err := addIntervals(ctx, &e, f.likelihood(), levels, estimators.Profile)
+	_, _, err := addLimits(ctx, &e, f.likelihood(), levels, estimators.Profile)
 	return e.Intervals, err
 }
 

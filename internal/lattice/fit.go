@@ -74,7 +74,9 @@ type Fitter struct {
 	positive []int32   // those with a positive count
 	above    []float64 // sum of y over supermasks
 	total    float64
-	saturate float64 // Σ y log y − y, the log-likelihood of the saturated model
+	saturate float64   // Σ y log y − y, the log-likelihood of the saturated model
+	offset   []float64 // by mask, added to the predictors; nil: none
+	shift    float64   // Σ y·offset
 
 	// Of the model last examined.
 	terms    []uint32 // finite terms, intercept last
@@ -129,6 +131,40 @@ func (f *Fitter) SetCounts(y []float64) {
 	}
 	copy(f.above, f.y)
 	SumSupersets(f.above, f.k)
+	f.weigh()
+}
+
+// SetOffset adds known numbers to the predictors of all fits from now on, by mask; that of mask 0 moves the
+// mean of the unobserved cell alone. nil takes them away. It panics when there are not 2^k, and they must be finite.
+func (f *Fitter) SetOffset(offset []float64) {
+	if offset == nil {
+		f.offset, f.shift = nil, 0
+		return
+	}
+	if len(offset) != f.m {
+		panic("lattice: the length of the offset is not 2^k")
+	}
+	f.offset = append(f.offset[:0], offset...)
+	f.weigh()
+}
+
+// weigh computes what the offset adds to every log-likelihood.
+func (f *Fitter) weigh() {
+	f.shift = 0
+	if f.offset == nil {
+		return
+	}
+	for _, w := range f.positive {
+		f.shift += f.y[w] * f.offset[w]
+	}
+}
+
+// unobserved is the predictor of cell 0.
+func (f *Fitter) unobserved() float64 {
+	if f.offset == nil {
+		return f.beta[0]
+	}
+	return f.beta[0] + f.offset[0]
 }
 
 // Total is the sum of the counts.
@@ -276,7 +312,7 @@ func (f *Fitter) newton(out *Outcome, tolerance, zero float64) {
 				f.beta[t] += step[i]
 			}
 			out.LogLik = ll + gain/2
-			out.Intercept = f.beta[0]
+			out.Intercept = f.unobserved()
 			if unbound && out.Status == Fitted {
 				out.Status = NotConverged
 			}
@@ -293,7 +329,7 @@ func (f *Fitter) newton(out *Outcome, tolerance, zero float64) {
 		}
 	}
 	out.LogLik = ll
-	out.Intercept = f.beta[0]
+	out.Intercept = f.unobserved()
 	if out.Status == Fitted {
 		out.Status = NotConverged
 	}
@@ -303,7 +339,10 @@ func (f *Fitter) newton(out *Outcome, tolerance, zero float64) {
 func (f *Fitter) evaluate(zero float64) float64 {
 	copy(f.eta, f.beta)
 	SumSubsets(f.eta, f.k)
-	ll := 0.0
+	for w, o := range f.offset {
+		f.eta[w] += o
+	}
+	ll := f.shift
 	if len(f.cells) < len(f.mu)-1 {
 		clear(f.mu)
 	}
@@ -392,7 +431,7 @@ func (f *Fitter) Means(dst []float64) []float64 {
 	f.evaluate(0)
 	at := len(dst)
 	dst = append(dst, f.mu...)
-	dst[at] = math.Exp(f.beta[0])
+	dst[at] = math.Exp(f.unobserved())
 	return dst
 }
 
@@ -425,11 +464,12 @@ func (f *Fitter) FitWithZero(zero float64) (predicted, means, intercept float64,
 		return 0, 0, 0, false
 	}
 	f.evaluate(0)
+	predicted = f.shift
 	for _, t := range f.terms {
 		predicted += f.above[t] * f.beta[t]
 	}
 	for _, w := range f.cells {
 		means += f.mu[w]
 	}
-	return predicted, means, f.beta[0], true
+	return predicted, means, f.unobserved(), true
 }
