@@ -163,18 +163,22 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 		for _, s := range v.Result.Identified {
 			para(s.Text)
 		}
-		var refused []string
+		var refused, legend []string
 		g := grid{head: []string{"if visiting is", "people", fmt.Sprintf("%g %% interval", 100*v.Result.Level)}}
 		for _, row := range v.Result.Rows {
 			if row.Kind == knownelsewhere.ListsAlone || row.ListModel {
 				continue
 			}
-			name := strings.TrimSpace(strings.ReplaceAll(row.Kind, "-", " ") + " " + row.Body)
-			if row.Kind == knownelsewhere.OddsGiven {
-				name = fmt.Sprintf("%g times the odds for %s", row.OddsRatio, row.Body)
+			name := row.Says()
+			if row.Kind == knownelsewhere.DependentOnEach {
+				legend = append(legend, name+": "+row.Assumes)
 			}
 			if row.Reason != nil {
-				g.add(name, "refused", row.Reason.Code)
+				limits := row.Reason.Code
+				if row.Population.Unbounded {
+					limits = "at least " + estimators.People(math.Floor(row.Population.Lower))
+				}
+				g.add(name, "refused", limits)
 				if why := row.Reason.Code + ": " + row.Reason.Text; !slices.Contains(refused, why) {
 					refused = append(refused, why)
 				}
@@ -190,8 +194,8 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 			b.WriteByte('\n')
 			g.writeTo(&b, width)
 		}
-		for _, why := range refused {
-			para(why)
+		for _, line := range append(legend, refused...) {
+			para(line)
 		}
 		if t := v.Result.Test; t != nil {
 			para(testWords(*t))

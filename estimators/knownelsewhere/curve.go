@@ -3,8 +3,6 @@ package knownelsewhere
 import (
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A curve is a profile likelihood in the number of hidden people, kept as its signed root r(x) = sign(x − top)·√(2(ℓ_top − ℓ(x))) in
@@ -110,6 +108,9 @@ func (c *curve) at(x float64) float64 { return c.ll(c.least + math.Exp(x)) }
 // drop is |r|.
 func (c *curve) drop(ll float64) float64 { return math.Sqrt(2 * math.Max(0, c.top-ll)) }
 
+// fall is how far ℓ lies below its top at the largest numbers.
+func (c *curve) fall() float64 { r := c.r[len(c.r)-1]; return r * r / 2 }
+
 // cross finds where |r| is rootEnd, between a place far beyond it and one within.
 func (c *curve) cross(far, near float64) float64 {
 	for range 18 {
@@ -175,7 +176,7 @@ func (c *curve) hidden(z float64) float64 {
 
 // limits of the profile likelihood at a level, in hidden people, by bisection.
 func (c *curve) limits(level float64) (lower, upper float64) {
-	z := distuv.UnitNormal.Quantile(0.5 + level/2)
+	z := rootOf(level)
 	find := func(outer float64) float64 {
 		in, out := c.best, outer
 		for range 80 {

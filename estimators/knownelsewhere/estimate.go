@@ -178,7 +178,7 @@ func (a *analysis) models() []model {
 	if k > 1 {
 		out = append(out, model{row: Row{Kind: IndependentAll, OddsRatio: 1, Assumes: "visiting does not depend on being known to any of the bodies"}, fixed: make([]float64, k)})
 		if a.jointly {
-			m := model{row: Row{Kind: NoThreeWay, Assumes: "visiting may depend on being known to each of the bodies, but not on being known to two in another way than to each"}, fixed: make([]float64, k)}
+			m := model{row: Row{Kind: DependentOnEach, Assumes: "people whom a body knows may visit more or less often than others, for each body in its own way; being known to several changes it by what each of them does, and no more"}, fixed: make([]float64, k)}
 			for j := range k {
 				m.free = append(m.free, j)
 			}
@@ -281,14 +281,23 @@ func (a *analysis) curve(m model, x setting, doubt bool) (*curve, *visitors, err
 func (c *curve) refusal() *estimators.Refusal {
 	switch c.ending {
 	case rising:
-		return estimators.Refuse("unbounded", "the answers are those to be expected if nobody on the lists visited: they set no upper limit")
+		return estimators.Refuse("unbounded", "the likelihood rises towards any number of people, however large: the answers are those to be expected if nobody on the lists visited, and set no upper limit")
 	case flat:
 		return estimators.Refuse("not-identifiable", "the answers say nothing about the number of hidden people under this assumption")
 	case nowhere:
 		return estimators.Refuse("chat-shares-infeasible", "no number of hidden people could have given these answers")
 	}
+	if _, upper := c.limits(determined); math.IsInf(upper, 1) {
+		return estimators.Refuse("unbounded", "the likelihood is flat towards any number of people, however large: there it is %.2f below its top, where an interval of %.0f%% asks for %.2f", c.fall(), 100*determined, rootOf(determined)*rootOf(determined)/2)
+	}
 	return nil
 }
+
+// determined is the level of the interval that must have an upper limit where a number is given: its probable error. Where even that has none, the
+// likeliest number is the place of a bump on a curve that stays flat to infinity, and depends on chance in the draws.
+const determined = 0.5
+
+func rootOf(level float64) float64 { return distuv.UnitNormal.Quantile(0.5 + level/2) }
 
 // fill computes the rows and the joint test.
 func (a *analysis) fill(ctx context.Context, r *Result) error {
@@ -327,13 +336,18 @@ func (a *analysis) likeliest(ctx context.Context, models []model) (tops []float6
 			continue
 		}
 		tops[i] = c.top
-		if m.row.Reason = c.refusal(); m.row.Reason != nil {
+		m.row.Reason = c.refusal()
+		usable[i] = c.ending == peaked
+		if c.ending != peaked && c.ending != rising {
 			continue
 		}
-		usable[i] = true
 		n := float64(x.table.Observed())
-		f := c.hidden(0)
 		lower, upper := c.limits(a.o.Level)
+		if m.row.Reason != nil {
+			m.row.Likeliest = limits(0, n+lower, math.Inf(1))
+			continue
+		}
+		f := c.hidden(0)
 		m.row.Likeliest = limits(n+f, n+lower, n+upper)
 		if v != nil && f > 0 {
 			v.fit(f, m.fixed, m.free)
@@ -464,16 +478,15 @@ func (a *analysis) mix(ctx context.Context, models []model, r *Result) error {
 		}
 		middle := m.Quantile(0.5)
 		lower, upper := m.Interval(a.o.Level)
-		if math.IsInf(middle, 1) {
+		if row.Reason != nil || math.IsInf(m.Quantile(0.5+determined/2), 1) {
 			if row.Reason == nil {
-				row.Reason = estimators.Refuse("unbounded", "with these rates of wrong answers, half of the draws set no upper limit: what visitors said could all be mistakes")
+				row.Reason = estimators.Refuse("unbounded", "the likelihood is flat towards any number of people, however large: with the rates of wrong answers in doubt even an interval of %.0f%% has no upper limit, for what visitors said could mostly be mistakes", 100*determined)
 			}
 			if !math.IsInf(lower, 1) {
 				row.Population = limits(0, lower, upper)
 			}
 			continue
 		}
-		row.Reason = nil
 		row.Population = limits(middle, lower, upper)
 		row.Hidden = math.Max(0, middle-a.observed)
 	}

@@ -1,6 +1,10 @@
 package knownelsewhere
 
-import "darkfigure/estimators"
+import (
+	"fmt"
+
+	"darkfigure/estimators"
+)
 
 // A Result is what the answers of the visitors add to the lists, and what they cannot add. No number in it is NaN or infinite.
 type Result struct {
@@ -53,8 +57,9 @@ const (
 	Independent    = "independent-of"     // visiting does not depend on being known to one body, given the others
 	OddsGiven      = "odds-ratio"         // visiting depends on it by a given odds ratio
 	IndependentAll = "independent-of-all" // visiting depends on none
-	NoThreeWay     = "no-three-way"       // it may depend on every body, but on no two together
-	ListsAlone     = "lists-alone"        // visitors are not used: the model of the lists
+	// It may depend on every body, each in its own way: being known to several changes the odds of visiting by the product of what each does.
+	DependentOnEach = "dependent-on-each"
+	ListsAlone      = "lists-alone" // visitors are not used: the model of the lists
 )
 
 // A Row is the estimate under one set of assumptions.
@@ -65,8 +70,8 @@ type Row struct {
 	ListModel bool    `json:"list_model"`           // the lists depend on each other as in the model only; else they may in any way
 	Assumes   string  `json:"assumes"`
 	// Estimates: the most likely number with the links as in the table, rates of answers being parameters with their laws, and its
-	// profile interval; and the median and interval of the mixture over rates and linkages, which is the answer. Where a row is
-	// refused as unbounded, Population has no value and its lower limit stands.
+	// profile interval; and the median and interval of the mixture over rates and linkages, which is the answer. Where even an interval of 50 %
+	// has no upper limit the row is refused as unbounded, and has no value: the lower limit of Population stands.
 	Likeliest  Range   `json:"likeliest"`
 	Population Range   `json:"population"`
 	Hidden     float64 `json:"hidden"`      // Population.Value less the mean number on lists
@@ -75,6 +80,21 @@ type Row struct {
 	Agreement *Test               `json:"agreement,omitempty"`
 	Failed    int                 `json:"failed"` // draws without an estimate
 	Reason    *estimators.Refusal `json:"reason,omitempty"`
+}
+
+// Says is what visiting is supposed to be, in a few words that follow "if visiting is".
+func (r Row) Says() string {
+	switch r.Kind {
+	case Independent:
+		return "independent of " + r.Body
+	case OddsGiven:
+		return fmt.Sprintf("%g times the odds for %s", r.OddsRatio, r.Body)
+	case IndependentAll:
+		return "independent of all"
+	case DependentOnEach:
+		return "dependent on each by itself"
+	}
+	return "not used"
 }
 
 // A Test compares two deviances.

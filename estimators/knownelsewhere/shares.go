@@ -167,7 +167,7 @@ func (a *analysis) statements() []Statement {
 	case k == 1:
 		say("one-body", "with answers about %s only, the number of people is determined by the odds ratio of visiting and being known to it, which no data here determine; a ratio of 1 gives the people on its lists divided by the share of visitors it knows", a.name(0))
 	case a.jointly:
-		say("joint-answers", "answers about %s were recorded together for each visitor, so that the visitors are a list with known overlaps: visiting may depend on each body, and the number of people is determined if it does not depend on two in another way than on each", a.names())
+		say("joint-answers", "answers about %s were recorded together for each visitor, so that the visitors are a list with known overlaps: visiting may depend on each body by itself, and the number of people is determined as long as being known to two of them changes it by what each of them does, and no more", a.names())
 	default:
 		say("lists-alone", "if visiting may depend on every body the answers fit any number of people: the number is then what the lists alone say, and the visitors tell what share of the hidden people visited")
 		say("restrictions", "each assumption that visiting does not depend on one body, given the others, determines the number of people without any assumption about the lists; that it depends on none is more than enough, and is tested")

@@ -57,7 +57,7 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 				if row.Kind == knownelsewhere.ListsAlone {
 					continue
 				}
-				check := estimators.LinkCheck{Name: strings.TrimSpace(v.Register + " " + row.Kind + " " + row.Body), Text: v.Register + ", never linked: " + row.Assumes, Reason: row.Reason}
+				check := estimators.LinkCheck{Name: v.Register + ", if visiting is " + row.Says(), Text: v.Register + ", never linked: " + row.Assumes, Reason: row.Reason}
 				if row.Reason == nil {
 					check.Population, check.Lower = row.Population.Value, row.Population.Lower
 					if !row.Population.Unbounded {
