@@ -103,11 +103,12 @@ type Draws struct {
 	// Chains says whether the draws can be relied on.
 	Chains ChainReport
 
-	rows   Rows
-	order  []int32
-	pairs  []Pair
-	joined [][]uint64 // by draw: bit e says whether the records of pair e are together
-	groups func(d int) Partition
+	rows    Rows
+	order   []int32
+	pairs   []Pair
+	joined  [][]uint64 // by draw: bit e says whether the records of pair e are together
+	groups  func(d int) Partition
+	workers int
 }
 
 // MatchParameters are what a match looks like in one draw: M[c][f][l] is the probability of level l of
@@ -650,7 +651,7 @@ func poissonDraw(mean float64, rng *rand.Rand) int64 {
 
 // draws puts together what the chains have drawn.
 func (r *drawRun) draws() *Draws {
-	d := &Draws{Chains: r.report, rows: r.persons, order: r.order, pairs: r.graph.Pairs, groups: r.o.Groups}
+	d := &Draws{Chains: r.report, rows: r.persons, order: r.order, pairs: r.graph.Pairs, groups: r.o.Groups, workers: r.o.Workers}
 	for _, c := range r.chains {
 		for _, x := range c.drawn {
 			d.Tables = append(d.Tables, x.table)
@@ -716,7 +717,19 @@ func (d *Draws) Joined() []PairShare {
 
 // Partition is the linkage of draw i: clusters are numbered in the order of their first record by hash. Matches beyond the graph are
 // not in it, for it is not known who they are.
-func (d *Draws) Partition(i int) Partition {
+func (d *Draws) Partition(i int) Partition { return d.joinedIn(i).numbered(d.order) }
+
+// roots labels the records of draw i: those of one cluster have the same label, from 0 to Len()−1.
+func (d *Draws) roots(i int) Partition {
+	p := d.joinedIn(i)
+	for r := range p {
+		p[r] = p.root(int32(r))
+	}
+	return p
+}
+
+// joinedIn has the parent of every record in draw i.
+func (d *Draws) joinedIn(i int) Partition {
 	parent := make(Partition, d.rows.Len())
 	for r := range parent {
 		parent[r] = int32(r)
@@ -737,7 +750,7 @@ func (d *Draws) Partition(i int) Partition {
 			parent[parent.root(p.A)] = parent.root(p.B)
 		}
 	}
-	return parent.numbered(d.order)
+	return parent
 }
 
 // root finds the representative of a record and halves the way to it.

@@ -1,9 +1,11 @@
 package linkage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/resample"
@@ -60,6 +62,15 @@ type tally struct {
 	found    []int64 // drawn pairs that are accepted; the same for pairs of registers, not for cells
 	drawn    []int64 // drawn pairs
 	beyond   []int64
+}
+
+// drawTally counts the pairs of one draw, by pair of registers and by history.
+type drawTally struct{ pairs, cells []drawCount }
+
+type drawCount struct{ right, found, drawn int64 }
+
+func newDrawTally(k int) *drawTally {
+	return &drawTally{pairs: make([]drawCount, k*(k-1)/2), cells: make([]drawCount, 1<<k)}
 }
 
 func newTally(draws int) *tally {
@@ -129,30 +140,43 @@ func (d *Draws) Rates(accepted Partition, m *Model) (Rates, error) {
 		cell(h).accepted++
 		total.accepted++
 	})
-	for i := range n {
-		drawn := d.Partition(i)
+	var lock sync.Mutex // of cells
+	err := resample.EachWith(context.Background(), n, d.workers, func() *drawTally { return newDrawTally(k) }, func(c *drawTally, i int) error {
+		clear(c.pairs)
+		clear(c.cells)
+		drawn := d.roots(i)
 		of.pairs(func(a, b int32, h uint32) {
 			if drawn[a] == drawn[b] {
-				cell(h).right[i]++
-				for _, t := range []*tally{pairs[d.pairOf(a, b)], total} {
-					t.right[i]++
-					t.found[i]++
-				}
+				c.cells[h].right++
+				c.pairs[d.pairOf(a, b)].right++
 			}
 		})
 		newMembers(d.rows, drawn).pairs(func(a, b int32, h uint32) {
-			pairs[d.pairOf(a, b)].drawn[i]++
-			total.drawn[i]++
-			c := cell(h)
-			c.drawn[i]++
+			c.pairs[d.pairOf(a, b)].drawn++
+			c.cells[h].drawn++
 			if accepted[a] == accepted[b] {
-				c.found[i]++
+				c.cells[h].found++
 			}
 		})
-		for t, x := range d.Beyond[i] {
-			pairs[t].beyond[i] += x
-			total.beyond[i] += x
+		lock.Lock()
+		defer lock.Unlock()
+		for h, x := range c.cells {
+			if x != (drawCount{}) {
+				t := cell(uint32(h))
+				t.right[i], t.found[i], t.drawn[i] = x.right, x.found, x.drawn
+			}
 		}
+		for at, x := range c.pairs {
+			pairs[at].right[i], pairs[at].found[i], pairs[at].drawn[i], pairs[at].beyond[i] = x.right, x.right, x.drawn, d.Beyond[i][at]
+			total.right[i] += x.right
+			total.found[i] += x.right
+			total.drawn[i] += x.drawn
+			total.beyond[i] += d.Beyond[i][at]
+		}
+		return nil
+	})
+	if err != nil {
+		return Rates{}, err
 	}
 
 	r := Rates{Total: total.rates()}
