@@ -37,6 +37,7 @@ func LookupCode(code string) (Code, bool) {
 var codes = []Code{
 	// Refusals.
 	{"below-observed", true, Serious, "the formula gives fewer people than were seen", "Do not use this method on these data: its assumption about how people come to be listed does not fit them."},
+	{"bounds-contradict", true, TakeCare, "the assumptions bound N from both sides, and leave nothing between", "Widen the range: lists that avoid each other or feed each other do not keep to one range for all pairs. The pairs named show which assumption the data do not bear."},
 	{"chat-shares-infeasible", true, Serious, "more visitors are said to be known to a body than its lists hold", "Find out whom visitors meant, and whether both figures are about the same people and period; ask about each body by name. Until then use the bounds only."},
 	{"empty-table", true, Serious, "nobody is in the table", "Check that the right file and the right lists were given."},
 	{"impossible-patterns", true, Serious, "the method needs every pattern to be possible, and some are impossible by design", "Use a log-linear model, which leaves impossible patterns out."},

@@ -29,6 +29,7 @@ const (
 	Bootstrap   IntervalKind = "bootstrap"   // log-normal with a bootstrap standard error
 	Penalised   IntervalKind = "penalised"   // profile of a penalised likelihood
 	Credible    IntervalKind = "credible"    // quantiles of a posterior, equal tails
+	Union       IntervalKind = "union"       // of the intervals under every assumption in a range
 )
 
 // An Interval is a range for the population size N.

@@ -463,6 +463,7 @@ type dutch struct{ meaning, do string }
 
 var dutchCodes = map[string]dutch{
 	"below-observed":           {"de formule geeft minder mensen dan er zijn gezien", "Gebruik deze methode niet op deze gegevens: haar aanname over hoe mensen op lijsten komen past er niet bij."},
+	"bounds-contradict":        {"de aannames begrenzen N van twee kanten en laten er niets tussen", "Neem een ruimer bereik: lijsten die elkaar mijden of naar elkaar doorverwijzen passen niet in één bereik voor alle paren. De genoemde paren laten zien welke aanname de gegevens niet verdragen."},
 	"chat-shares-infeasible":   {"volgens de antwoorden kent een instantie meer bezoekers dan er op haar lijsten staan", "Zoek uit wie bezoekers bedoelden, en of beide cijfers over dezelfde mensen en periode gaan; vraag naar elke instantie bij naam. Gebruik tot dan alleen de grenzen."},
 	"empty-table":              {"er staat niemand in de tabel", "Controleer of het juiste bestand en de juiste lijsten zijn opgegeven."},
 	"impossible-patterns":      {"voor de methode moet elk patroon mogelijk zijn, en sommige zijn door opzet onmogelijk", "Gebruik een log-lineair model, dat onmogelijke patronen weglaat."},

@@ -50,9 +50,14 @@ type Curve struct {
 // A Bound is what is left of an estimate when an assumption is replaced by a weaker one, under which N is not
 // determined even by unlimited data.
 type Bound struct {
-	Assumption   string // "within", "highest-order", "positive-dependence", "pair-dependence", "pair-capture", "worst-case"
-	Name         string // for a reader
-	Lower, Upper float64
+	// Assumption is "within", "highest-order", "pair-dependence", "pair-capture", "positive-dependence",
+	// "positive-dependence-somewhere" or "worst-case".
+	Assumption   string
+	Name         string  // for a reader
+	Lower, Upper float64 // N at the observed shares; Upper is +Inf where the assumption sets no upper limit
+	// Empty says that no N satisfies the assumption at the observed shares, and some do within sampling error: there is an
+	// Interval and no Lower and Upper.
+	Empty bool
 	// Interval holds N with the stated probability whatever the truth within the assumption is: the union of the intervals
 	// over the range, or test limits. Its Upper is +Inf where the assumption sets no upper limit, which is then no matter of more
 	// data.
@@ -62,7 +67,7 @@ type Bound struct {
 	Reason   *estimators.Refusal
 }
 
-// Integrated is an estimate over a prior of the parameter of an assumption.
+// An Integrated is an estimate over a prior of the parameter of an assumption.
 type Integrated struct {
 	Prior      Prior
 	Population float64 // the median
@@ -165,6 +170,7 @@ type TippingPoint struct {
 	State TippingState
 	Value float64 // of the parameter, where State is Tips
 	// Departure is how far Value lies from the base as a factor, 1 or more: 1.5 is a parameter of 1.5 or of ⅔ of its base.
+	// It is +Inf where the base is 0.
 	Departure float64
 }
 
@@ -176,4 +182,5 @@ const (
 	Tips        TippingState = "tips"        // it holds at the base and fails at Value
 	NeverTips   TippingState = "never"       // it holds everywhere in the range
 	FailsAtBase TippingState = "not-at-base" // it does not hold even at the base
+	NoBase      TippingState = "no-base"     // there is no estimate at the base
 )
