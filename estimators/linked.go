@@ -95,6 +95,8 @@ type LinkPair struct {
 	Beyond      float64   `json:"beyond"`            // share of the matches that were not compared, or fell below the cut
 	RHat        float64   `json:"r_hat,omitempty"`   // of the number of links over the chains
 	Trace       [][]int   `json:"trace,omitempty"`   // number of links by sweep kept, per chain
+	// NotComparable: the two have too little in common to tell who is on both. There are no links between them, and how many are missed is not known.
+	NotComparable bool `json:"not_comparable,omitempty"`
 }
 
 // A LinkRange is a number that is not known exactly because the links are not: Value is the

@@ -170,7 +170,11 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		if p.EM > 0 {
 			em = estimators.People(p.EM)
 		}
-		if certain {
+		switch {
+		case p.NotComparable:
+			g.add(name, "none", "unknown", "", "unknown", "")
+			continue
+		case certain:
 			g.add(name, whole(p.Accepted), "", "unknown", "unknown", em)
 			continue
 		}

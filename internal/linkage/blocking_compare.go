@@ -95,7 +95,9 @@ func (c *comparing) isWanted(t int) bool { return (c.types[t].A == c.types[t].B)
 func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
 	for t := range model.Types {
 		model.Types[t].Compared = 0
-		model.Types[t].Beyond = beyond(model, d, t)
+		if !model.Types[t].Aside {
+			model.Types[t].Beyond = beyond(model, d, t)
+		}
 	}
 	for _, p := range res.counts {
 		model.Types[p.typ].Compared += p.count
@@ -135,6 +137,10 @@ func newPairWeights(m *Model) *pairWeights {
 		}
 	}
 	for _, t := range m.Types {
+		if t.Aside {
+			w.prior = append(w.prior, math.Inf(-1))
+			continue
+		}
 		// Where EM finds no match the pairs are kept that would be one if there were one: few matches are not none.
 		l := t.Lambda
 		if t.Possible > 1 {

@@ -94,7 +94,7 @@ func (l *Linked) describePairs(out *estimators.Linkage) {
 				}
 			}
 			out.Pairs = append(out.Pairs, estimators.LinkPair{A: name(t.A), B: name(t.B), Possible: t.Possible, Compared: t.Compared, EM: t.Lambda * float64(t.Possible),
-				Accepted: joined, Links: estimators.LinkRange{Value: float64(joined), Lower: float64(joined), Upper: float64(joined)}, FalseMatch: d.False, MissedMatch: d.Missed, Beyond: t.Beyond})
+				Accepted: joined, Links: estimators.LinkRange{Value: float64(joined), Lower: float64(joined), Upper: float64(joined)}, FalseMatch: d.False, MissedMatch: d.Missed, Beyond: t.Beyond, NotComparable: t.Aside})
 		}
 	}
 	if l.Model == nil {
@@ -102,7 +102,7 @@ func (l *Linked) describePairs(out *estimators.Linkage) {
 	}
 	k := l.Records.Registers()
 	for _, t := range l.Model.Types {
-		p := estimators.LinkPair{A: name(t.A), B: name(t.B), Possible: t.Possible, Compared: t.Compared, EM: t.Lambda * float64(t.Possible), Beyond: t.Beyond}
+		p := estimators.LinkPair{A: name(t.A), B: name(t.B), Possible: t.Possible, Compared: t.Compared, EM: t.Lambda * float64(t.Possible), Beyond: t.Beyond, NotComparable: t.Aside}
 		at := RegisterPair(t.A, t.B, k)
 		if l.Draws != nil {
 			r := l.Rates.Pairs[at]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 )
@@ -107,6 +108,7 @@ type fitter struct {
 	links  []float64
 	centre [][]float64 // by slot: levels among all pairs; one such pair is the prior of u
 	free   bool        // u is learnt from all pairs
+	fixed  bool        // m and u stand: only λ is learnt
 }
 
 func newFitter(d *emData, on []int) *fitter {
@@ -363,6 +365,9 @@ func (f *fitter) step() (loglik, change float64) {
 		matches += f.links[t]
 		possible += float64(p.Possible)
 	}
+	if f.fixed {
+		return loglik, change
+	}
 	for s, slot := range d.slots {
 		total := 0.0
 		m := state.m[s]
@@ -572,13 +577,42 @@ func (f *fitter) reject() string {
 	return ""
 }
 
-// fitEM fits the model from several starts and keeps the best that can be of matches.
+// fitEM fits the model from several starts and keeps the best that can be of matches. Pair types from which it cannot be learnt are judged by
+// what the others teach.
 func fitEM(ctx context.Context, d *emData) (*Model, error) {
 	if err := informative(d); err != nil {
 		return nil, err
 	}
-	var best *fitter
-	fit := Fit{LogLikelihood: math.Inf(-1)}
+	common := d.common()
+	keep := d.teaching(common)
+	if err := informative(d.only(keep)); err != nil {
+		keep = slices.Repeat([]bool{true}, len(d.types))
+	}
+	l, err := learn(ctx, d.only(keep))
+	if err != nil {
+		return nil, err
+	}
+	if l.best == nil {
+		first := l
+		if keep, l, err = d.learnable(ctx, keep); err != nil {
+			return nil, err
+		}
+		if l == nil {
+			return nil, first.refusal()
+		}
+	}
+	if slices.Contains(keep, false) {
+		if l.best, err = l.best.extend(ctx, d, common, keep); err != nil {
+			return nil, err
+		}
+	}
+	return l.best.model(l.fit, common, keep), nil
+}
+
+// learn runs EM from several starts.
+func learn(ctx context.Context, d *emData) (*learnt, error) {
+	l := &learnt{fit: Fit{LogLikelihood: math.Inf(-1)}}
+	fit := &l.fit
 	// try runs EM and keeps the best of what can be of matches.
 	try := func(f *fitter, share float64) error {
 		o, iterations, err := f.run(ctx)
@@ -587,8 +621,8 @@ func fitEM(ctx context.Context, d *emData) (*Model, error) {
 		}
 		o.Start = share
 		fit.Optima = append(fit.Optima, o)
-		if o.Rejected == "" && (best == nil || o.LogLikelihood > fit.LogLikelihood+emFall*math.Abs(fit.LogLikelihood)) {
-			best, fit.LogLikelihood, fit.Iterations, fit.Converged = f, o.LogLikelihood, iterations, o.Converged
+		if o.Rejected == "" && (l.best == nil || o.LogLikelihood > fit.LogLikelihood+emFall*math.Abs(fit.LogLikelihood)) {
+			l.best, fit.LogLikelihood, fit.Iterations, fit.Converged = f, o.LogLikelihood, iterations, o.Converged
 		}
 		return nil
 	}
@@ -605,7 +639,7 @@ func fitEM(ctx context.Context, d *emData) (*Model, error) {
 	// dependence is learnt too. It is not the first choice, for it also takes the matches of poor records, which err in
 	// several fields, for dependence.
 	on := newFitter(d, none).forest()
-	for round := 0; best == nil && round < emRounds && !slices.Equal(on, none); round++ {
+	for round := 0; l.best == nil && round < emRounds && !slices.Equal(on, none); round++ {
 		f := newFitter(d, on)
 		f.start(emStarts[0])
 		if err := try(f, emStarts[0]); err != nil {
@@ -617,16 +651,13 @@ func fitEM(ctx context.Context, d *emData) (*Model, error) {
 		}
 		on = next
 	}
-	if best == nil {
-		return nil, estimators.Refuse("linkage-not-identified", "EM finds no two classes of pairs that could be matches and others: %s", fit.Optima[0].Rejected)
-	}
-	return best.model(fit), nil
+	return l, nil
 }
 
 // informative refuses data whose fields cannot tell two classes apart.
 func informative(d *emData) error {
 	f := newFitter(d, slices.Repeat([]int{-1}, len(d.slots)))
-	var names []string
+	var names, same []string
 	for s, slot := range d.slots {
 		if slot.frequency {
 			continue
@@ -637,18 +668,31 @@ func informative(d *emData) error {
 				levels++
 			}
 		}
-		if levels > 1 {
+		switch {
+		case levels > 1:
 			names = append(names, slot.name)
+		case levels == 1:
+			same = append(same, slot.name+" (one level of agreement in all pairs)")
+		default:
+			same = append(same, slot.name+" (missing in one record or both of all pairs)")
 		}
 	}
-	if len(names) < emFields {
-		return estimators.Refuse("linkage-not-identified", "%d fields have values that differ (%v): at least %d are needed to tell pairs of one person from others", len(names), names, emFields)
+	if len(names) >= emFields {
+		return nil
 	}
-	return nil
+	what := "no field agrees in some of the compared pairs and differs in others"
+	if len(names) > 0 {
+		what = "only " + strings.Join(names, " and ") + map[bool]string{true: " agrees", false: " agree"}[len(names) == 1] + " in some of the compared pairs and " +
+			map[bool]string{true: "differs", false: "differ"}[len(names) == 1] + " in others"
+	}
+	if len(same) > 0 {
+		what += "; no help are " + strings.Join(same, ", ")
+	}
+	return estimators.Refuse("linkage-not-identified", "%s: %d such fields are needed to tell pairs of one person from others", what, emFields)
 }
 
 // model makes the result.
-func (f *fitter) model(fit Fit) *Model {
+func (f *fitter) model(fit Fit, common [][]int, keep []bool) *Model {
 	d := f.d
 	model := &Model{Types: slices.Clone(d.types)}
 	for t := range model.Types {
@@ -665,13 +709,20 @@ func (f *fitter) model(fit Fit) *Model {
 			continue
 		}
 		for t, n := range o.Matches {
+			if len(o.Matches) != len(d.types) { // of some pairs of registers only
+				break
+			}
 			if here := f.state.lambda[t] * float64(d.types[t].Possible); math.Abs(n-here) > emDiffers*max(here, 1) {
 				warn("several-optima", "from another start EM finds %.1f matches instead of %.1f, and fits less well", n, here)
 				break
 			}
 		}
 	}
-	f.fewMatches(warn)
+	f.apart(common, keep, model.Types, func(lists []string, code, format string, args ...any) {
+		warn(code, format, args...)
+		fit.Warnings[len(fit.Warnings)-1].Lists = lists
+	})
+	f.fewMatches(model.Types, warn)
 	for _, e := range f.dependent() {
 		if e.mi > emInformation && f.on[e.a] != e.b && f.on[e.b] != e.a {
 			warn("fields-dependent", "%s and %s hang together in pairs of two persons: mutual information %.3f bits", d.slots[e.a].name, d.slots[e.b].name, e.mi/math.Ln2)
@@ -707,12 +758,15 @@ func (f *fitter) model(fit Fit) *Model {
 
 // fewMatches warns of pairs of registers with few matches, and of registers with hardly any. Registers searched for
 // duplicates may well have none.
-func (f *fitter) fewMatches(warn func(code, format string, args ...any)) {
+func (f *fitter) fewMatches(types []PairType, warn func(code, format string, args ...any)) {
 	if f.d.within {
 		return
 	}
 	most := map[int]float64{}
 	for t, p := range f.d.types {
+		if types[t].Aside {
+			continue
+		}
 		n := f.state.lambda[t] * float64(p.Possible)
 		most[p.A], most[p.B] = max(most[p.A], n), max(most[p.B], n)
 		if n < emFewest {

@@ -145,6 +145,11 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 	case err != nil:
 		return err
 	}
+	for _, w := range m.Fit.Warnings {
+		if w.Code == "no-duplicates-found" {
+			l.Warnings = append(l.Warnings, w)
+		}
+	}
 	l.report(o, "duplicates: clusters")
 	l.Duplicates, err = Deduplicate(ctx, r, g, m, DuplicateOptions{Threshold: o.Threshold, Same: o.Same, Draws: max(o.Draws, 0), Seed: o.Seed, Workers: o.Workers})
 	if err != nil {

@@ -51,6 +51,9 @@ type PairType struct {
 	Compared int64   // pairs that were compared: all, or those in a block
 	Lambda   float64 // estimated share of matches among the possible pairs
 	Beyond   float64 // estimated share of the matches that no kept pair can hold: blocked away, or below the bound
+	// Aside: the registers have too little in common to tell which of their records are of one person. No pair of them is kept, and how many matches there
+	// are is not known.
+	Aside bool
 }
 
 // A Model of the comparisons of records: the result of EM.

@@ -233,7 +233,7 @@ func (p *page) linkRates() {
 	var rows []estimators.LinkPair
 	wrong, missed := 0.0, 0.0 // the upper limits
 	for _, r := range p.r.Linkage.Pairs {
-		if r.A != r.B {
+		if r.A != r.B && !r.NotComparable { // the others are in a warning
 			rows = append(rows, r)
 			wrong, missed = math.Max(wrong, r.FalseMatch.Upper), math.Max(missed, r.MissedMatch.Upper)
 		}

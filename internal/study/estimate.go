@@ -24,9 +24,24 @@ type Answer struct {
 	Results estimators.Results
 }
 
+// comparable refuses registers between which nobody can be told to be on both: their overlap is unknown, not empty, and every estimate rests on it.
+func (l *Linked) comparable() error {
+	for _, p := range l.Linkage.Pairs {
+		if p.NotComparable && p.A != p.B {
+			r := estimators.Refuse("linkage-not-identified", "who is in both %s and %s is not known, as they have too few fields in common, and without it the number of people on neither cannot be estimated; name more of their columns, or leave one of the two out of the study", p.A, p.B)
+			r.Lists = []string{p.A, p.B}
+			return r
+		}
+	}
+	return nil
+}
+
 // Estimate estimates from every drawn linkage by every method of the job and pools the estimates, then makes the checks: the threshold
 // curve and the corrections for linkage error, which are never the answer.
 func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
+	if err := l.comparable(); err != nil {
+		return nil, err
+	}
 	c := l.crowd
 	ties := map[int]int{}
 	point, err := c.table(c.persons(l.point, ties))
