@@ -321,6 +321,7 @@ func (r *drawRun) start(ctx context.Context) error {
 	if r.o.OneClass {
 		classes = 1
 	}
+	prior := newOverlapPrior(r.base.registers, r.persons.Len())
 	return r.each(ctx, r.o.BurnIn, func(ctx context.Context, c int) error {
 		s := newScorer(r.model, classes, r.base.patterns)
 		if r.o.Recalibrate != nil {
@@ -328,7 +329,7 @@ func (r *drawRun) start(ctx context.Context) error {
 				return err
 			}
 		}
-		ch := &drawChain{gibbs: newGibbs(r.persons, r.base, s, resample.Stream(r.o.Seed, uint64(c)), r.persons.Len())}
+		ch := &drawChain{gibbs: newGibbs(r.persons, r.base, s, prior.another(), resample.Stream(r.o.Seed, uint64(c)))}
 		r.chains[c] = ch
 		if c%2 == 0 {
 			if r.o.Start != nil {

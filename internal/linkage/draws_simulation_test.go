@@ -275,7 +275,7 @@ func (s *simStudy) point(t testing.TB, g *Graph, m *Model) Partition {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newGibbs(s, u, newScorer(m, 1, u.patterns), resample.Stream(0, 0), s.Len())
+	c := newGibbs(s, u, newScorer(m, 1, u.patterns), newOverlapPrior(s.Registers(), s.Len()), resample.Stream(0, 0))
 	c.greedy(m)
 	out := make(Partition, s.Len())
 	next := int32(len(c.mask))

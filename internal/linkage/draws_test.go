@@ -507,7 +507,7 @@ func TestProgressAndAllocation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newGibbs(s, u, newScorer(m, 2, u.patterns), resample.Stream(1, 1), s.Len())
+	c := newGibbs(s, u, newScorer(m, 2, u.patterns), newOverlapPrior(s.Registers(), s.Len()), resample.Stream(1, 1))
 	c.greedy(m)
 	for range 300 {
 		c.sweep()

@@ -276,8 +276,8 @@ type gibbs struct {
 }
 
 // newGibbs makes a chain in which nobody is joined.
-func newGibbs(p Persons, g *unitGraph, s *scorer, rng *rand.Rand, most int) *gibbs {
-	c := &gibbs{persons: p, s: s, rng: rng, prior: newOverlapPrior(g.registers, most)}
+func newGibbs(p Persons, g *unitGraph, s *scorer, prior *overlapPrior, rng *rand.Rand) *gibbs {
+	c := &gibbs{persons: p, s: s, rng: rng, prior: prior}
 	c.away.logRate = make([]float64, 1<<g.registers)
 	c.use(g, nil)
 	return c

@@ -274,7 +274,7 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 			}
 			t.Logf("%s: %d of %d units walked, %d kinds, %d components", c.what, len(walked.register), len(u.register), len(walked.aside.kinds), len(walked.aside.components))
 		}
-		chain := newGibbs(p, walked, s, rng, p.Len())
+		chain := newGibbs(p, walked, s, newOverlapPrior(p.Registers(), p.Len()), rng)
 		seen := map[string]float64{}
 		sweeps := sweeps
 		if !c.flat {
@@ -353,7 +353,7 @@ func TestExchangesAreInDetailedBalance(t *testing.T) {
 			s.intern(p.Pattern(i, j))
 		}
 	}
-	chain := newGibbs(p, u, s, rng, p.Len())
+	chain := newGibbs(p, u, s, newOverlapPrior(p.Registers(), p.Len()), rng)
 	moved := map[string]int{}
 	for name, move := range map[string]func(i int32){"swap": chain.swap, "rivals": chain.rivals, "unite": chain.unite} {
 		for unit := range int32(p.Len()) {

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,37 +81,69 @@ func benchmarkRecords(na, nb int) *Records {
 	return r
 }
 
+var benchmarkSizes = []struct {
+	na, nb int
+	rules  [][]string
+}{
+	{10_000, 10_000, [][]string{{"birth_date"}, {"surname_sound", "birth_year"}, {"surname_sound", "given_name_sound"}}},
+	{1_000_000, 1_000_000, [][]string{{"birth_date"}, {"surname_sound", "birth_year"}, {"surname_sound", "given_name_sound"}}},
+	{10_000_000, 1_000_000, [][]string{{"birth_date", "sex"}}},
+}
+
 // The large ones run when DARKFIGURE_LINKAGE_LARGE is set: they take a minute and two gigabytes.
-func BenchmarkCompare(b *testing.B) {
-	for _, size := range []struct {
-		na, nb int
-		rules  [][]string
-	}{
-		{10_000, 10_000, [][]string{{"birth_date"}, {"surname_sound", "birth_year"}, {"surname_sound", "given_name_sound"}}},
-		{1_000_000, 1_000_000, [][]string{{"birth_date"}, {"surname_sound", "birth_year"}, {"surname_sound", "given_name_sound"}}},
-		{10_000_000, 1_000_000, [][]string{{"birth_date", "sex"}}},
-	} {
-		name := fmt.Sprintf("register=%.0ex%.0e/rules=%d", float64(size.na), float64(size.nb), len(size.rules))
-		b.Run(name, func(b *testing.B) {
+func eachSize(b *testing.B, f func(b *testing.B, r *Records, rules [][]string)) {
+	for _, size := range benchmarkSizes {
+		b.Run(fmt.Sprintf("register=%.0ex%.0e/rules=%d", float64(size.na), float64(size.nb), len(size.rules)), func(b *testing.B) {
 			if size.na > 100_000 && os.Getenv("DARKFIGURE_LINKAGE_LARGE") == "" {
 				b.Skip("DARKFIGURE_LINKAGE_LARGE is not set")
 			}
 			r := benchmarkRecords(size.na, size.nb)
-			runtime.GC()
+			defer debug.SetGCPercent(debug.SetGCPercent(50)) // as the commands do
+			debug.FreeOSMemory()
+			os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // the peak from now on
 			b.ReportAllocs()
-			for b.Loop() {
-				graph, model, err := Compare(context.Background(), r, Options{Rules: size.rules, Only: true, Progress: func(step string, done, total int64) {}})
-				if err != nil {
-					b.Fatal(err)
-				}
-				compared := int64(0)
-				for _, t := range model.Types {
-					compared += t.Compared
-				}
-				b.ReportMetric(float64(compared)/1e6, "Mpairs")
-				b.ReportMetric(float64(len(graph.Pairs))/1e6, "Mkept")
-				b.ReportMetric(model.Types[0].Matches()/1e6, "Mmatches")
-			}
+			f(b, r, size.rules)
+			b.ReportMetric(peakMemory(), "MB-peak")
 		})
 	}
+}
+
+// peakMemory is the most memory the process has had, in megabytes, since it was last reset; 0 where the system does not tell.
+func peakMemory() float64 {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, _ := strconv.ParseFloat(strings.Fields(kb)[0], 64)
+			return n / 1000
+		}
+	}
+	return 0
+}
+
+func BenchmarkCompare(b *testing.B) {
+	eachSize(b, func(b *testing.B, r *Records, rules [][]string) {
+		for b.Loop() {
+			graph, model, err := Compare(context.Background(), r, Options{Rules: rules, Only: true, Progress: func(step string, done, total int64) {}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(model.Types[0].Compared)/1e6, "Mpairs")
+			b.ReportMetric(float64(len(graph.Pairs))/1e6, "Mkept")
+			b.ReportMetric(model.Types[0].Matches()/1e6, "Mmatches")
+		}
+	})
+}
+
+// All that is done with registers whose records are persons: comparison, EM, point linkage, 60 draws and error rates.
+func BenchmarkLinkRecords(b *testing.B) {
+	eachSize(b, func(b *testing.B, r *Records, rules [][]string) {
+		for b.Loop() {
+			l, err := LinkRecords(context.Background(), r, LinkOptions{Rules: rules, Only: true, Distinct: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(l.Rates.Pairs[0].Links.Value/1e6, "Mlinks")
+			b.ReportMetric(l.Draws.Chains.Worst(), "R-hat")
+		}
+	})
 }

@@ -33,6 +33,13 @@ func newOverlapPrior(registers, most int) *overlapPrior {
 	return p
 }
 
+// another is the same prior with a table of its own.
+func (p *overlapPrior) another() *overlapPrior {
+	q := *p
+	q.t, q.n = make([]int64, len(p.t)), 0
+	return &q
+}
+
 func (p *overlapPrior) add(history uint32) { p.t[history]++; p.n++ }
 
 func (p *overlapPrior) remove(history uint32) { p.t[history]--; p.n-- }

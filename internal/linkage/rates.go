@@ -120,6 +120,7 @@ func (d *Draws) Rates(accepted Partition, m *Model) (Rates, error) {
 	if d.Len() == 0 {
 		return Rates{}, errors.New("no draws: error rates need one at least")
 	}
+	d, accepted = d.narrowed(accepted)
 	k, n := d.rows.Registers(), d.Len()
 	pairs := make([]*tally, k*(k-1)/2)
 	for t := range pairs {
@@ -209,6 +210,55 @@ func (d *Draws) Rates(accepted Partition, m *Model) (Rates, error) {
 	slices.SortFunc(r.Cells, func(a, b CellRates) int { return int(a.History) - int(b.History) })
 	return r, nil
 }
+
+// narrowed leaves out the records that are alone in every draw and in the accepted linkage: nearly all of large files. With groups all
+// remain.
+func (d *Draws) narrowed(accepted Partition) (*Draws, Partition) {
+	if d.groups != nil {
+		return d, accepted
+	}
+	size := make([]uint8, len(accepted)) // of accepted clusters
+	for _, c := range accepted {
+		size[c] = min(size[c]+1, 2)
+	}
+	in := make([]int32, len(accepted)) // by record: its number from 1, 0 for those left out
+	for _, p := range d.pairs {
+		in[p.A], in[p.B] = 1, 1
+	}
+	rows := rowsOf{Rows: d.rows}
+	label := make([]int32, len(accepted)) // by accepted cluster, from 1
+	var narrow Partition
+	clusters := int32(0)
+	for i, c := range accepted {
+		if in[i] == 0 && size[c] < 2 {
+			continue
+		}
+		rows.records = append(rows.records, int32(i))
+		in[i] = int32(len(rows.records))
+		if label[c] == 0 {
+			clusters++
+			label[c] = clusters
+		}
+		narrow = append(narrow, label[c]-1)
+	}
+	out := *d
+	out.rows = rows
+	out.pairs = make([]Pair, len(d.pairs))
+	for e, p := range d.pairs {
+		out.pairs[e] = Pair{A: in[p.A] - 1, B: in[p.B] - 1}
+	}
+	return &out, narrow
+}
+
+// rowsOf are some of the rows.
+type rowsOf struct {
+	Rows
+	records []int32
+}
+
+func (r rowsOf) Len() int           { return len(r.records) }
+func (r rowsOf) Register(i int) int { return r.Rows.Register(int(r.records[i])) }
+func (r rowsOf) Hash(i int) uint64  { return r.Rows.Hash(int(r.records[i])) }
 
 func (d *Draws) pairOf(a, b int32) int {
 	x, y := d.rows.Register(int(a)), d.rows.Register(int(b))
