@@ -17,7 +17,7 @@ import (
 	"darkfigure/internal/sensitivity"
 )
 
-func near(t testing.TB, what string, got, want, tolerance float64) {
+func near(t failer, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance*(1+math.Abs(want))) {
 		t.Errorf("%s: %.12g, not %.12g", what, got, want)
@@ -25,7 +25,7 @@ func near(t testing.TB, what string, got, want, tolerance float64) {
 }
 
 // printed compares with a number as it was printed, to half a unit of its last digit.
-func printed(t testing.TB, what string, got, want, unit float64) {
+func printed(t failer, what string, got, want, unit float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= 0.5*unit+1e-9) {
 		t.Errorf("%s: %.6f, printed as %g", what, got, want)
@@ -246,7 +246,10 @@ func TestAssumeSparseTables(t *testing.T) {
 	})
 }
 
-type failer interface{ Errorf(string, ...any) }
+type failer interface {
+	Helper()
+	Errorf(string, ...any)
+}
 
 func checkAll(t failer, name string, table *estimators.Table, a *sensitivity.Assumptions) {
 	n := float64(table.Observed()) * (1 - 1e-9)

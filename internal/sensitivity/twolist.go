@@ -73,9 +73,12 @@ func (d fourfold) withRisk(risk, z float64) (law, bool) {
 		return c * g, 1/c + byB*byB*b + byM*byM*m
 	}
 	hidden, variance := at(d.m, d.b, d.c)
-	f, v := at(d.m+0.5, d.b+0.5, d.c+0.5)
-	if !(hidden > 0) || !(f > 0) {
+	if !(hidden > 0) {
 		return law{}, false
+	}
+	f, v := at(d.m+0.5, d.b+0.5, d.c+0.5)
+	if !(f > 0) {
+		f, v = hidden, variance // so near the least ratio possible that ½ makes the difference
 	}
 	factor := math.Exp(z * math.Sqrt(v+1/f))
 	return law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*variance)),
