@@ -173,6 +173,7 @@ type Selection struct {
 	Why        string  // one sentence: what was chosen and why
 	Averaged   *Average
 	Split      *Split
+	Path       []Step // of a search that adds and takes out terms; empty for others
 }
 
 // An Average is the estimate averaged over near-tied models by weight.

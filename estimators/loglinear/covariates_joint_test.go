@@ -1,0 +1,313 @@
+package loglinear_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
+	"darkfigure/internal/reference"
+	"darkfigure/internal/resample"
+)
+
+// Strata of two covariates: hidden numbers, standard errors and log-normal limits of the model of least BIC of the Scottish table.
+func TestBreakdownOfTwoCovariates(t *testing.T) {
+	table := reference.WithCovariates(t, "scotland", 4)
+	for _, want := range reference.CovariateFits(t, "scotland") {
+		for _, by := range [][]string{{"Region", "Gender"}, {"Gender", "Age"}, {"Region", "Gender", "Age"}} {
+			b, err := loglinear.Joint{Model: want.Model, Kind: estimators.LogNormal, Bootstrap: &loglinear.Bootstrap{Replicates: 2}}.Breakdown(t.Context(), table, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compared := 0
+			for _, s := range want.Strata {
+				if !slices.Equal(s.By, by) {
+					continue
+				}
+				i := slices.IndexFunc(b.Strata, func(e estimators.Estimate) bool {
+					for l, label := range e.Stratum {
+						if label.Level != s.Levels[l] {
+							return false
+						}
+					}
+					return true
+				})
+				got := b.Strata[i]
+				compared++
+				if got.Observed != s.Observed {
+					t.Errorf("%v: %d observed, want %d", s.Levels, got.Observed, s.Observed)
+				}
+				near(t, "hidden", got.Hidden, s.Hidden, 1e-7)
+				near(t, "SE", got.SE, s.SE, 1e-6)
+				near(t, "lower", got.Intervals[0].Lower, s.LogNormal[0], 1e-6)
+				near(t, "upper", got.Intervals[0].Upper, s.LogNormal[1], 1e-6)
+			}
+			if compared != len(b.Strata) {
+				t.Errorf("%v: %d strata compared of %d", by, compared, len(b.Strata))
+			}
+		}
+	}
+}
+
+// Quantiles of bootstraps of other programs, whose random numbers are others: the same model refitted, and the search repeated
+// (200 replicates there).
+func TestReplicatesOfWholeTablesAreDistributedAsOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of fits")
+	}
+	for _, want := range reference.CovariateBootstraps(t, reference.Every) {
+		table := reference.WithCovariates(t, want.Table, listsOf[want.Table])
+		replicates := 1000
+		if want.Model == "" {
+			replicates = 600
+		}
+		e := loglinear.Joint{Covariates: want.Covariates, Trends: trendsOf(want.Trends), Model: want.Model, Bootstrap: &loglinear.Bootstrap{Replicates: replicates, Seed: 6}}
+		for _, by := range want.Covariates {
+			b, err := e.Breakdown(t.Context(), table, []string{by})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range want.Strata {
+				if len(s.By) > 0 && s.By[0] != by {
+					continue
+				}
+				var values []float64
+				for r := range b.Hidden {
+					v := 0.0
+					for i, e := range b.Strata {
+						if len(s.By) == 0 || e.Stratum[0].Level == s.Levels[0] {
+							v += b.Hidden[r][i] + b.Seen[r][i]
+						}
+					}
+					values = append(values, v)
+				}
+				slices.Sort(values)
+				for _, level := range []string{"10", "25", "50", "75", "90"} {
+					q, ok := s.Quantiles[level]
+					if !ok || q < 10 {
+						continue
+					}
+					var p float64
+					fmt.Sscan(level, &p)
+					tolerance := want.Source.Tolerance
+					if want.Model == "" {
+						tolerance *= 1.5 // 200 replicates there
+					}
+					if len(s.By) > 0 && want.Table == "spina-ethnicity" {
+						tolerance *= 4 // a stratum of 36 people
+					}
+					near(t, fmt.Sprintf("%s %v %s %% (%s)", want.Table, s.Levels, level, want.Call), resample.Quantile(values, p/100, resample.Type7), q, tolerance)
+				}
+			}
+			if want.Model == "" {
+				break
+			}
+		}
+	}
+}
+
+func TestStrataAddUpInEveryReplicate(t *testing.T) {
+	table := reference.WithCovariates(t, "scotland", 4)
+	for _, scheme := range []loglinear.Scheme{loglinear.Nonparametric, loglinear.Semiparametric, loglinear.Parametric} {
+		e := loglinear.Joint{Bootstrap: &loglinear.Bootstrap{Replicates: 12, Seed: 4, Scheme: scheme}}
+		one, err := e.Breakdown(t.Context(), table, []string{"Region"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := e.Breakdown(t.Context(), table, []string{"Age", "Region"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one.Scheme != string(scheme) || len(one.Hidden) != 12 || len(two.Strata) != 4 {
+			t.Fatalf("%s: %d replicates, %d strata", one.Scheme, len(one.Hidden), len(two.Strata))
+		}
+		observed := int64(0)
+		for _, s := range two.Strata {
+			observed += s.Observed
+		}
+		if observed != table.Observed() {
+			t.Errorf("the strata observe %d, the table %d", observed, table.Observed())
+		}
+		for r := range one.Hidden {
+			a, b, seen := 0.0, 0.0, 0.0
+			for s := range one.Hidden[r] {
+				a += one.Hidden[r][s]
+				seen += one.Seen[r][s]
+			}
+			for _, h := range two.Hidden[r] {
+				b += h
+			}
+			near(t, "hidden in a replicate", a, b, 1e-12)
+			if scheme == loglinear.Nonparametric && seen != float64(table.Observed()) {
+				t.Errorf("replicate %d sees %v", r, seen)
+			}
+		}
+		// The covariance of strata gives the standard error of their total.
+		sum := 0.0
+		for _, row := range one.Total.Groups[0].Covariance {
+			for _, v := range row {
+				sum += v
+			}
+		}
+		near(t, "SE of the total", math.Sqrt(sum), one.Total.SE, 1e-9)
+	}
+}
+
+func TestJointDoesNotDependOnWorkersRowsOrTheOrderOfLists(t *testing.T) {
+	table := reference.WithCovariates(t, "scotland", 4)
+	e := loglinear.Joint{Bootstrap: &loglinear.Bootstrap{Replicates: 30, Seed: 9, Workers: 1}}
+	want, err := e.Breakdown(t.Context(), table, []string{"Gender"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Bootstrap = &loglinear.Bootstrap{Replicates: 30, Seed: 9, Workers: 3}
+	again, err := e.Breakdown(t.Context(), table, []string{"Gender"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(want, again) {
+		t.Error("three workers give another answer than one")
+	}
+	lists := table.Lists()
+	slices.Reverse(lists)
+	var cells []estimators.Cell
+	for _, c := range table.Cells() {
+		var p estimators.Pattern
+		for i := range lists {
+			if c.Pattern.Has(i) {
+				p |= 1 << uint(len(lists)-1-i)
+			}
+		}
+		cells = append(cells, estimators.Cell{Pattern: p, Count: c.Count, Levels: []string{c.Levels[2], c.Levels[0], c.Levels[1]}})
+	}
+	turned, err := estimators.NewTable(lists, []string{"Age", "Region", "Gender"}, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := e.Breakdown(t.Context(), turned, []string{"Gender"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "N with lists and covariates turned round", other.Total.Population, want.Total.Population, 1e-9)
+	for r := range want.Hidden {
+		for s := range want.Hidden[r] {
+			near(t, "a replicate with lists and covariates turned round", other.Hidden[r][s], want.Hidden[r][s], 1e-6)
+		}
+	}
+}
+
+// Year as a polynomial and as a factor turn the trend around in simdat: 5,655 to 1,835 against 1,517 to 3,127.
+func TestCodingsThatDisagreeAreSaidTo(t *testing.T) {
+	table := reference.WithCovariates(t, "simdat", 4)
+	est, err := loglinear.Joint{Trends: []loglinear.Trend{{Covariate: "Y", Degree: 2}}, Versus: []loglinear.Trend{{Covariate: "Y"}}}.Estimate(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(est.Warnings, func(w estimators.Warning) bool { return w.Code == "codings-disagree" }) {
+		t.Errorf("%v", est.Warnings)
+	}
+	if !slices.ContainsFunc(est.Notes, func(n string) bool {
+		return strings.Contains(n, "as a factor: BIC 1692.6") && strings.Contains(n, "degree 2: BIC 1733.3")
+	}) {
+		t.Errorf("%q", est.Notes)
+	}
+}
+
+// The coefficient of R4*X4 at level 2 is at −∞ in the published model of least BIC, and kept.
+func TestCoefficientAtMinusInfinityIsKept(t *testing.T) {
+	table := reference.WithCovariates(t, "simdat", 4)
+	est, err := loglinear.Joint{Trends: []loglinear.Trend{{Covariate: "Y", Degree: 2}}}.Estimate(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(est.Coefficients, func(c estimators.Coefficient) bool { return c.Name == "R4*X4=2" })
+	if !math.IsInf(est.Coefficients[i].Estimate, -1) || est.Coefficients[i].SE != 0 || est.Fit.MinusInfinity != 1 {
+		t.Errorf("%+v, %d at infinity", est.Coefficients[i], est.Fit.MinusInfinity)
+	}
+	if est.Status != estimators.Warned || est.Warnings[0].Code != "boundary" || !strings.Contains(est.Warnings[0].Text, "R4*X4") {
+		t.Errorf("%v", est.Warnings)
+	}
+}
+
+func TestJointRefuses(t *testing.T) {
+	table := reference.WithCovariates(t, "simdat", 4)
+	codes := func(e loglinear.Joint, table *estimators.Table) string {
+		t.Helper()
+		_, err := e.Estimate(t.Context(), table)
+		var r *estimators.Refusal
+		if !errors.As(err, &r) {
+			t.Fatalf("%v is not a refusal", err)
+		}
+		return r.Code
+	}
+	pairs := "R1*R4,R1*X1,R1*X2,R1*X4,R2*R4,R2*X1,R2*X2,R2*X3,R2*X4,R3*R4,R3*X1,R3*X2,R3*X4,R3*Y,R4*X3,R4*X4,R4*Y,X1*X2,X1*X3,X1*X4,X1*Y,X2*X3,X2*X4,X2*Y,X3*X4,X3*Y,X4*Y"
+	if c := codes(loglinear.Joint{Trends: []loglinear.Trend{{Covariate: "Y", Degree: 2}}, Model: pairs}, table); c != "unbounded" {
+		t.Errorf("step 32 of the published path: %s", c)
+	}
+	cell := func(p estimators.Pattern, n int64, level string) estimators.Cell {
+		return estimators.Cell{Pattern: p, Count: n, Levels: []string{level}}
+	}
+	make := func(cells ...estimators.Cell) *estimators.Table {
+		out, err := estimators.NewTable([]string{"A", "B"}, []string{"sex"}, cells)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	// Women are never seen twice: with A*sex and B*sex their hidden number has a pair of its own, nobody in it.
+	if c := codes(loglinear.Joint{Model: "[A*sex,B*sex]"}, make(cell(1, 30, "m"), cell(2, 20, "m"), cell(3, 10, "m"), cell(1, 9, "f"), cell(2, 8, "f"))); c != "unbounded" {
+		t.Errorf("women never seen twice: %s", c)
+	}
+	if c := codes(loglinear.Joint{}, make(cell(1, 30, "m"), cell(2, 20, "f"))); c != "no-overlap" {
+		t.Errorf("nobody seen twice: %s", c)
+	}
+	if c := codes(loglinear.Joint{}, make(cell(1, 30, "m"), cell(2, 20, "f"), cell(3, 2, "f"), cell(1, 2, ""))); c != "missing-covariate" {
+		t.Errorf("sex of two people unknown: %s", c)
+	}
+	for what, e := range map[string]loglinear.Joint{"a covariate that is not there": {Covariates: []string{"year"}}, "stepwise": {Select: loglinear.Stepwise},
+		"three of a kind": {Model: "[R1*R2*X1]"}, "a degree too high": {Trends: []loglinear.Trend{{Covariate: "Y", Degree: 4}}}, "profile": {Kind: estimators.Profile}} {
+		if _, err := e.Estimate(t.Context(), table); err == nil {
+			t.Errorf("%s is accepted", what)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (loglinear.Joint{}).Breakdown(ctx, table, []string{"Y"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Without covariates in the model the answer is that of the lattice fit of the same pairs.
+func TestJointOfOneCovariateThatMattersToNoListIsTheCollapsedModel(t *testing.T) {
+	western := reference.Table(t, "western")
+	var cells []estimators.Cell
+	for _, c := range western.Cells() {
+		cells = append(cells, estimators.Cell{Pattern: c.Pattern, Count: c.Count, Levels: []string{"a"}}, estimators.Cell{Pattern: c.Pattern, Count: c.Count, Levels: []string{"b"}})
+	}
+	double, err := estimators.NewTable(western.Lists(), []string{"half"}, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := loglinear.ParseModel("[15]", western.Lists())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := loglinear.Fit(double.Collapse(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := western.Lists()
+	got, err := loglinear.Joint{Model: "[" + l[0] + "*" + l[4] + "]"}.Estimate(t.Context(), double)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "N", got.Population, want.Population, 1e-10)
+	near(t, "SE", got.SE, want.SE, 1e-9)
+	near(t, "half", got.Groups[0].Totals[0].Population, want.Population/2, 1e-10)
+}

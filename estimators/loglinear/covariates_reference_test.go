@@ -1,0 +1,201 @@
+package loglinear_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
+	"darkfigure/internal/reference"
+)
+
+var listsOf = map[string]int{"simdat": 4, "scotland": 4, "spina-ethnicity": 3, "late-list": 5, "six-lists": 6}
+
+func trendsOf(m map[string]int) (out []loglinear.Trend) {
+	for name, degree := range m {
+		out = append(out, loglinear.Trend{Covariate: name, Degree: degree})
+	}
+	return out
+}
+
+// The published search, step by step: what is added and taken out, deviance, criteria and N, up to the step at which the estimate of
+// the other program runs away (simdat, step 32: 1,743,204,456), which is refused here.
+func TestPathOfThePublishedSearch(t *testing.T) {
+	for _, want := range reference.CovariatePaths(t, reference.Every) {
+		table := reference.WithCovariates(t, want.Table, listsOf[want.Table])
+		est, err := loglinear.Joint{Covariates: want.Covariates, Trends: trendsOf(want.Trends)}.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		least := math.Inf(1)
+		for i, w := range want.Steps {
+			got := est.Selection.Path[i]
+			sameTerm := func() bool {
+				a, b := strings.Fields(got.Term), strings.Fields(w.Term)
+				if len(a) != len(b) || len(a) == 0 {
+					return len(a) == len(b)
+				}
+				x, y := strings.Split(a[1], "*"), strings.Split(b[1], "*")
+				slices.Sort(x)
+				slices.Sort(y)
+				return a[0] == b[0] && slices.Equal(x, y)
+			}
+			if !sameTerm() || got.Phase != w.Phase || got.Fit.Parameters != w.Parameters || got.Fit.DF != w.DF {
+				t.Fatalf("%s step %d: %s %s, %d parameters, df %d, want %+v (%s)", want.Table, i+1, got.Phase, got.Term, got.Fit.Parameters, got.Fit.DF, w, want.Call)
+			}
+			// Deviances of other models along the path are at most 1e-5 above those at the limit.
+			if d := w.Deviance - got.Fit.Deviance; d < -1e-6 || d > 2e-5 {
+				t.Errorf("%s step %d: deviance %v, want %v", want.Table, i+1, got.Fit.Deviance, w.Deviance)
+			}
+			near(t, want.Table+" AIC", got.Fit.AIC, w.AIC, want.Source.Tolerance)
+			near(t, want.Table+" AICc", got.Fit.AICc, w.AICc, want.Source.Tolerance)
+			near(t, want.Table+" BIC", got.Fit.BIC, w.BIC, want.Source.Tolerance)
+			if w.Population > 1e6 {
+				if got.Status != estimators.Refused || got.Reason.Code != "unbounded" || !strings.Contains(got.Reason.Text, "X4 2") {
+					t.Errorf("%s step %d: %v %v, want a refusal that names X4 2", want.Table, i+1, got.Status, got.Reason)
+				}
+				break
+			}
+			near(t, want.Table+" N of "+got.Model, got.Population, w.Population, want.Source.Tolerance)
+			if got.Chosen && w.BIC > least {
+				t.Errorf("%s step %d is chosen and has not the least BIC", want.Table, i+1)
+			}
+			least = math.Min(least, w.BIC)
+		}
+	}
+}
+
+// Coefficients, hidden numbers, standard errors and log-normal limits of fixed models, and deviances.
+func TestModelsWithCovariatesAgree(t *testing.T) {
+	for _, want := range reference.CovariateFits(t, reference.Every) {
+		table := reference.WithCovariates(t, want.Table, listsOf[want.Table])
+		what := want.Table + " " + want.Model
+		if len(want.Model) > 80 {
+			what = want.Table + " " + want.Model[:80] + "…"
+		}
+		e := loglinear.Joint{Covariates: want.Covariates, Trends: trendsOf(want.Trends), Model: want.Model}
+		est, err := e.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		boundary := est.Fit.MinusInfinity > 0
+		if d := want.Deviance - est.Fit.Deviance; d < -1e-6*want.Deviance || d > 2e-5 {
+			t.Errorf("%s: deviance %v, want %v", what, est.Fit.Deviance, want.Deviance)
+		}
+		// N is the observed plus the hidden; with the main effects in the model that is the sum of the fitted means.
+		near(t, what+": N", est.Population, want.Population, want.Source.Tolerance)
+		for name, c := range want.Coefficients {
+			i := slices.IndexFunc(est.Coefficients, func(c estimators.Coefficient) bool { return sameName(c.Name, name) })
+			if i < 0 {
+				t.Fatalf("%s: no coefficient %s among %v", what, name, est.Coefficients)
+			}
+			got := est.Coefficients[i]
+			if math.IsInf(got.Estimate, -1) {
+				if c[0] > -20 {
+					t.Errorf("%s: %s is −∞, want %v", what, name, c[0])
+				}
+				continue
+			}
+			scale := 1.0
+			if strings.Contains(name, "^") {
+				scale = math.Sqrt(384) // their polynomials have length one over 1,536 rows, 384 to a level; ours over the levels
+			}
+			if math.Abs(got.Estimate*scale-c[0]) > 1e-5*math.Max(1, math.Abs(c[0])) || math.Abs(got.SE*scale-c[1]) > 1e-5*c[1] {
+				t.Errorf("%s: %s is %v ± %v, want %v", what, name, got.Estimate*scale, got.SE*scale, c)
+			}
+		}
+		for _, s := range want.Strata {
+			got, ok := stratumOf(est, s)
+			if !ok {
+				continue // of two covariates: see TestBreakdownOfTwoCovariates
+			}
+			if got.Observed != s.Observed {
+				t.Errorf("%s %v: %d observed, want %d", what, s.Levels, got.Observed, s.Observed)
+			}
+			if s.Hidden > 0 && (!boundary || s.Hidden > 1e-3) {
+				if boundary && s.SE > 1e3*s.Hidden {
+					continue
+				}
+				near(t, what+" hidden "+strings.Join(s.Levels, ","), got.Hidden, s.Hidden, 2e-7)
+				if !boundary {
+					near(t, what+" SE "+strings.Join(s.Levels, ","), got.SE, s.SE, 1e-6)
+				}
+				if len(s.LogNormal) == 2 && !boundary {
+					near(t, what+" lower", got.Intervals[0].Lower, s.LogNormal[0], 1e-6)
+					near(t, what+" upper", got.Intervals[0].Upper, s.LogNormal[1], 1e-6)
+				}
+			}
+		}
+	}
+}
+
+// sameName compares names of interactions whatever comes first.
+func sameName(a, b string) bool {
+	x, y := strings.Split(a, "*"), strings.Split(b, "*")
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
+}
+
+// stratumOf finds the total, or a level of one covariate.
+func stratumOf(est estimators.Estimate, s reference.CovariateStratum) (estimators.Subtotal, bool) {
+	if len(s.By) == 0 {
+		return estimators.Subtotal{Observed: est.Observed, Hidden: est.Hidden, Population: est.Population, SE: est.SE, Intervals: est.Intervals}, true
+	}
+	for _, g := range est.Groups {
+		if !slices.Equal(g.By, s.By) {
+			continue
+		}
+		for _, total := range g.Totals {
+			if total.Stratum[0].Level == s.Levels[0] {
+				return total, true
+			}
+		}
+	}
+	return estimators.Subtotal{}, false
+}
+
+func TestRidgeAgrees(t *testing.T) {
+	table := reference.WithCovariates(t, "simdat", 4)
+	for _, want := range reference.CovariateRidges(t) {
+		e := loglinear.Joint{Model: "[]", Ridge: loglinear.Ridge{Lambda: want.Lambda, MainEffects: true}}
+		est, err := e.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Their N is the sum of fitted means, which a penalty on main effects keeps from adding up to those observed; ours is the
+		// observed and the hidden. It follows from the coefficients.
+		for name, c := range want.Coefficients {
+			i := slices.IndexFunc(est.Coefficients, func(c estimators.Coefficient) bool { return c.Name == name })
+			near(t, want.Call+" "+name, est.Coefficients[i].Estimate, c[0], 1e-8)
+			near(t, want.Call+" SE "+name, est.Coefficients[i].SE, c[1], 1e-8)
+		}
+		near(t, want.Call+" deviance", est.Fit.Deviance, want.Deviance, 1e-9)
+		near(t, want.Call+" effective parameters", (est.Fit.AIC+2*est.Fit.LogLik)/2, want.Effective, 1e-8)
+		// Interactions alone are penalised by default: the model of main effects is then as without.
+		plain, err := loglinear.Joint{Model: "[]", Ridge: loglinear.Ridge{Lambda: want.Lambda}}.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "main effects with interactions penalised", plain.Population, 5972.92420220, 1e-9)
+	}
+}
+
+// The same model on explicit drawn tables, free of random generators.
+func TestModelsOfDrawnTablesAgree(t *testing.T) {
+	for _, want := range reference.CovariateResamples(t, reference.Every) {
+		table := want.With(t, reference.WithCovariates(t, want.Table, listsOf[want.Table]))
+		est, err := loglinear.Joint{Covariates: want.Covariates, Model: want.Model}.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, want.Table+" N", est.Population, want.Population, want.Source.Tolerance)
+		for _, s := range want.Strata {
+			if got, ok := stratumOf(est, s); ok && s.Population > 0.01 {
+				near(t, want.Table+" "+s.Levels[0], got.Population, s.Population, 10*want.Source.Tolerance)
+			}
+		}
+	}
+}
