@@ -30,6 +30,7 @@ const (
 	Penalised   IntervalKind = "penalised"   // profile of a penalised likelihood
 	Credible    IntervalKind = "credible"    // quantiles of a posterior, equal tails
 	Union       IntervalKind = "union"       // of the intervals under every assumption in a range
+	RandomSize  IntervalKind = "random-size" // of a stratum: log-normal for the mean of a Poisson number of people, who would be others in a repetition
 )
 
 // An Interval is a range for the population size N.
@@ -229,14 +230,24 @@ type Frequency struct {
 	Count int    `json:"count"`
 }
 
-// A Subtotal is the estimated number of people of one kind.
+// A Subtotal is the estimated number of people of one kind: those seen who are known to be of it, those seen of whom it is not recorded, and the hidden ones.
 type Subtotal struct {
 	Stratum    []Label
 	Observed   int64
+	Unrecorded float64 // 0 where covariates are recorded for everybody seen
 	Hidden     float64
 	Population float64
 	SE         float64
-	Intervals  []Interval // of each level asked for
+	Intervals  []Interval // of each level asked for; there may be a second kind behind them, with as many
+}
+
+// A Completed is a cell of the table of all lists and covariates, as a model completes it from rows in which levels are missing.
+type Completed struct {
+	Pattern  Pattern
+	Levels   []Label
+	Expected float64 // the people seen who are in it, given what was recorded of them
+	Fitted   float64 // the mean of the model
+	Hidden   bool    // nobody can have seen these people
 }
 
 // A Grouping divides an estimate over the levels of covariates: its totals add up to the estimate. Covariance is that of the totals, which come
@@ -268,6 +279,7 @@ type Estimate struct {
 	// What a report draws; empty when the method has no such thing.
 	Coefficients []Coefficient
 	Groups       []Grouping
+	Completed    []Completed // of a model of partly recorded covariates
 	Residuals    []Residual
 	Profile      []Point // N against the profile log-likelihood relative to its maximum (≤ 0)
 	Selection    *Selection

@@ -33,6 +33,7 @@
 //	CountFits(t, "immigrants-covariates")  singleRcapture: zero-truncated regressions; CountStrata, CountBootstraps
 //	ConditionalFits(t, "deermice")  VGAM: conditional likelihood of Huggins and Alho
 //	Persons(t, "deermice")     the rows of a table, as text
+//	IncompleteFits(t, "afghans")  EM: models of partly recorded covariates; IncompleteBootstraps; CovariateTable, their tables
 //	CARE1(t, "hav")            CARE1: sample coverage, and all pairs of lists
 //
 // Models number the lists from 1 in the order of the table, "[12,3]"; [Terms] reads them.

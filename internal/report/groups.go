@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"darkfigure/estimators"
@@ -22,19 +23,38 @@ func (v *view) grids(e estimators.Estimate) []grid {
 			by = append(by, name(n))
 		}
 		t := grid{title: v.say("groups-title", v.and(by)), heads: []prose{v.say("group"), v.say("seen"), "N", v.say("interval"), v.say("visibility")}}
+		partly := slices.ContainsFunc(g.Totals, func(s estimators.Subtotal) bool { return s.Unrecorded > 0 })
 		for _, s := range g.Totals {
-			part := estimators.Estimate{Status: e.Status, Observed: s.Observed, Population: s.Population, Intervals: s.Intervals}
-			row := []prose{v.label(group{labels: s.Stratum}), prose(v.count(s.Observed)), prose(v.whole(s.Population)), v.limitsOf(s.Intervals), ""}
+			fixed, random := kindsOf(s.Intervals)
+			part := estimators.Estimate{Status: e.Status, Observed: s.Observed, Population: s.Population, Intervals: fixed}
+			row := []prose{v.label(group{labels: s.Stratum}), prose(v.count(s.Observed)), prose(v.whole(s.Population)), v.limitsOf(fixed), ""}
 			if e.LowerBound {
 				row[2] = v.say("at-least", v.whole(s.Population))
 			}
-			if share, lower, upper, ok := part.Visibility(); ok {
+			switch share, lower, upper, ok := part.Visibility(); {
+			case partly && s.Population > 0: // the limits would be those of people who were seen, too
+				row[4] = prose(v.percent(1 - s.Hidden/s.Population))
+			case ok:
 				row[4] = prose(v.percent(share)) + " (" + v.shareLimits(lower, upper) + ")"
+			}
+			if partly {
+				row = slices.Insert(row, 2, prose(v.whole(s.Unrecorded)))
+			}
+			if len(random) > 0 {
+				row = slices.Insert(row, len(row)-1, v.limitsOf(random))
 			}
 			t.rows = append(t.rows, row)
 		}
 		if len(t.rows) > 0 && len(g.Totals[0].Intervals) > 0 {
-			t.heads[3] += prose(" (" + v.kind(g.Totals[0].Intervals[0]) + ")")
+			fixed, random := kindsOf(g.Totals[0].Intervals)
+			if len(random) > 0 {
+				t.heads[3] = v.say("groups-fixed")
+				t.heads = slices.Insert(t.heads, 4, v.say("groups-random")+prose(" ("+v.kind(random[0])+")"))
+			}
+			t.heads[3] += prose(" (" + v.kind(fixed[0]) + ")")
+		}
+		if partly {
+			t.heads = slices.Insert(t.heads, 2, v.say("groups-unrecorded"))
 		}
 		out = append(out, t)
 	}
@@ -51,6 +71,18 @@ func (v *view) grids(e estimators.Estimate) []grid {
 		out = append(out, t)
 	}
 	return out
+}
+
+// kindsOf divides intervals into those of the first kind and those of another.
+func kindsOf(all []estimators.Interval) (first, second []estimators.Interval) {
+	for _, i := range all {
+		if i.Kind == all[0].Kind {
+			first = append(first, i)
+		} else {
+			second = append(second, i)
+		}
+	}
+	return first, second
 }
 
 func (t *terminal) groupTotals(e estimators.Estimate) {

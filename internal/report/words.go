@@ -27,6 +27,7 @@ var catalogue = map[string][2]string{
 	"interval-basic": {"basic bootstrap", "basisbootstrap"}, "interval-studentised": {"bootstrap t", "bootstrap-t"}, "interval-bca": {"BCa", "BCa"},
 	"interval-calibrated": {"double bootstrap", "dubbele bootstrap"}, "interval-mixture": {"mixture", "mengsel"}, "interval-bootstrap": {"bootstrap", "bootstrap"},
 	"interval-recommended": {"range to publish", "bereik om te publiceren"}, "interval-penalised": {"penalised profile", "profiel met boete"}, "interval-credible": {"credible", "geloofwaardigheid"},
+	"interval-random-size": {"Poisson", "Poisson"},
 
 	// The answer.
 	"head.one":                        {"%s people, of whom %s was seen", "%s mensen, van wie %s in beeld"},
@@ -133,6 +134,9 @@ var catalogue = map[string][2]string{
 
 	// Strata.
 	"group":              {"Group", "Groep"},
+	"groups-fixed":       {"Interval for those there are", "Interval voor wie er zijn"},
+	"groups-random":      {"If other people came", "Als er anderen kwamen"},
+	"groups-unrecorded":  {"Seen, not recorded", "In beeld, niet vastgelegd"},
 	"groups-title":       {"By %s, from the same fit: groups add up to the total", "Naar %s, uit dezelfde berekening: groepen tellen op tot het totaal"},
 	"coefficients-title": {"Coefficients", "Coëfficiënten"},
 	"coefficient":        {"Coefficient", "Coëfficiënt"},
@@ -521,6 +525,8 @@ var dutchCodes = map[string]dutch{
 	"high-visibility":            {"bijna iedereen is gezien", "Er is niets te doen; controleer of de lijsten werkelijk de hele populatie bestrijken."},
 	"links-without-doubt":        {"de koppelingen kwamen zonder koppelkansen, en zijn voor zeker gehouden", "Lees het interval als te kort; geef paren met hun koppelkansen, of laat darkfigure koppelen."},
 	"low-sample-coverage":        {"de lijsten dekken weinig van de populatie", "Lees schattingen waar \"minstens\" bij staat zo, en vertrouw niet op de andere. Een extra lijst die met de grootste overlapt zou het meest helpen."},
+	"mostly-unrecorded":          {"een kenmerk is vastgelegd van minder dan de helft van de mensen in beeld", "Lees de totalen per waarde als schattingen, ook voor de mensen in beeld; bekijk de aantallen onder een ander model dat vastligt."},
+	"other-maximum":              {"de aannemelijkheid heeft andere maxima, die minder goed passen", "Wees voorzichtig met publiceren: de gegevens onderscheiden deze antwoorden nauwelijks als de passing weinig verschilt; een model met minder termen kan dat wel."},
 	"multiplier-assumption":      {"de schatting rust op een enquête die de populatie vertegenwoordigt, en op een antwoord over precies het aantal dat is geteld", "Vraag hoe de deelnemers zijn gevonden en wat hun is gevraagd; gebruik meer dan één geteld aantal, en publiceer het bereik van de schattingen."},
 	"choice-not-repeated":        {"de bootstraptrekkingen houden het gekozen model aan, zodat het interval de keuze niet meetelt", "Lees het interval als te kort; --search both-ways herhaalt het zoeken in elke trekking, hoe lang dat ook duurt."},
 	"codings-disagree":           {"twee manieren om een geordend kenmerk op te nemen zijn het er niet over eens of de populatie groeide", "Publiceer geen trend; publiceer de niveaus volgens beide manieren."},

@@ -85,6 +85,7 @@ type estimateJSON struct {
 	Notes        []string           `json:"notes,omitempty"`
 	Coefficients []coefficientJSON  `json:"coefficients,omitempty"`
 	Groups       []groupingJSON     `json:"groups,omitempty"`
+	Completed    []completedJSON    `json:"completed,omitempty"`
 	Residuals    []residualJSON     `json:"residuals,omitempty"`
 	Profile      []pointJSON        `json:"profile,omitempty"`
 	Selection    *selectionJSON     `json:"selection,omitempty"`
@@ -148,12 +149,21 @@ type groupingJSON struct {
 type subtotalJSON struct {
 	Stratum    stratumJSON     `json:"stratum"`
 	Observed   int64           `json:"observed"`
+	Unrecorded float64         `json:"unrecorded,omitempty"` // seen, of the group by the model; there is then no visibility
 	Hidden     float64         `json:"hidden"`
 	Population float64         `json:"population"`
 	SE         float64         `json:"se"`
 	Interval   *intervalJSON   `json:"interval"`
 	Intervals  []intervalJSON  `json:"intervals"`
 	Visibility *visibilityJSON `json:"visibility"`
+}
+
+type completedJSON struct {
+	History  string      `json:"history"`
+	Levels   stratumJSON `json:"levels"`
+	Expected float64     `json:"expected"`
+	Fitted   float64     `json:"fitted"`
+	Hidden   bool        `json:"hidden,omitempty"`
 }
 
 type residualJSON struct {
@@ -578,11 +588,11 @@ func (e encoder) refusal(r *estimators.Refusal) *reasonJSON {
 
 func (e encoder) grouping(g estimators.Grouping) groupingJSON {
 	return groupingJSON{By: g.By, Covariance: g.Covariance, Totals: each(g.Totals, func(t estimators.Subtotal) subtotalJSON {
-		out := subtotalJSON{Stratum: stratumJSON(t.Stratum), Observed: t.Observed, Hidden: t.Hidden, Population: t.Population, SE: t.SE, Intervals: orEmpty(each(t.Intervals, e.interval))}
+		out := subtotalJSON{Stratum: stratumJSON(t.Stratum), Observed: t.Observed, Unrecorded: t.Unrecorded, Hidden: t.Hidden, Population: t.Population, SE: t.SE, Intervals: orEmpty(each(t.Intervals, e.interval))}
 		if len(out.Intervals) > 0 {
 			out.Interval = &out.Intervals[0]
 		}
-		if share, lower, upper, ok := subtotal(t).Visibility(); ok {
+		if share, lower, upper, ok := subtotal(t).Visibility(); ok && t.Unrecorded == 0 {
 			out.Visibility = &visibilityJSON{share, lower, upper}
 		}
 		return out
@@ -613,6 +623,9 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 			return coefficientJSON{Name: c.Name, Estimate: &c.Estimate, SE: c.SE}
 		}),
 		Groups: each(x.Groups, e.grouping),
+		Completed: each(x.Completed, func(c estimators.Completed) completedJSON {
+			return completedJSON{e.history(c.Pattern), stratumJSON(c.Levels), c.Expected, c.Fitted, c.Hidden}
+		}),
 	}
 	if x.Status != estimators.Refused {
 		out.Hidden, out.Population = &x.Hidden, &x.Population

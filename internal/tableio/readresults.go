@@ -207,8 +207,11 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 				if !(t.Population >= float64(t.Observed)*(1-1e-12)) {
 					d.fail("the total %v of a group lies below the %d observed", t.Population, t.Observed)
 				}
-				return estimators.Subtotal{Stratum: t.Stratum, Observed: t.Observed, Hidden: t.Hidden, Population: t.Population, SE: t.SE, Intervals: each(t.Intervals, d.interval)}
+				return estimators.Subtotal{Stratum: t.Stratum, Observed: t.Observed, Unrecorded: t.Unrecorded, Hidden: t.Hidden, Population: t.Population, SE: t.SE, Intervals: each(t.Intervals, d.interval)}
 			})}
+		}),
+		Completed: each(in.Completed, func(c completedJSON) estimators.Completed {
+			return estimators.Completed{Pattern: d.pattern(c.History), Levels: c.Levels, Expected: c.Expected, Fitted: c.Fitted, Hidden: c.Hidden}
 		}),
 	}
 	out.Status = d.status(in.Status, out.Reason)

@@ -12,6 +12,7 @@ import (
 func tidy(r estimators.Results) *frame {
 	models := r.Models != nil
 	var estimates []estimators.Estimate
+	placed := map[int]float64{} // of the totals of groups, people seen who are in them by the model
 	for _, e := range r.Estimates {
 		estimates = append(estimates, e)
 		for _, g := range e.Groups {
@@ -19,6 +20,9 @@ func tidy(r estimators.Results) *frame {
 				part := subtotal(t)
 				part.Method, part.Model, part.LowerBound, part.Status = e.Method, e.Model, e.LowerBound, e.Status
 				part.Stratum = slices.Concat(e.Stratum, t.Stratum)
+				if t.Unrecorded > 0 {
+					placed[len(estimates)] = t.Unrecorded
+				}
 				estimates = append(estimates, part)
 			}
 		}
@@ -51,6 +55,10 @@ func tidy(r estimators.Results) *frame {
 	}
 	bound, warnings, nearLower, nearUpper := f.column("bound", text), f.column("warnings", text), f.column("near_lower", real), f.column("near_upper", real)
 	of := originColumns(f)
+	var unrecorded *series
+	if len(placed) > 0 && !models {
+		unrecorded = f.column("unrecorded", real)
+	}
 	nameStrata(f, stratum, strata)
 	for i, e := range estimates {
 		method.putText(e.Method)
@@ -69,7 +77,7 @@ func tidy(r estimators.Results) *frame {
 			if e.HasSE {
 				se.putReal(e.SE)
 			}
-			if v, low, high, ok := e.Visibility(); ok {
+			if v, low, high, ok := e.Visibility(); ok && placed[i] == 0 {
 				visibility.putReal(v)
 				visibilityLower.putReal(low)
 				visibilityUpper.putReal(high)
@@ -112,6 +120,9 @@ func tidy(r estimators.Results) *frame {
 			nearUpper.putReal(high)
 		}
 		of.put(r.Data)
+		if unrecorded != nil && placed[i] > 0 {
+			unrecorded.putReal(placed[i])
+		}
 		f.end()
 	}
 	return f
