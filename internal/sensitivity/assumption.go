@@ -18,8 +18,8 @@ import (
 // estimate takes for granted, at nine values, with 95 % intervals.
 type Options struct {
 	// Estimator is the log-linear estimator whose assumptions are varied. Its model is chosen once, and held, unless
-	// Reselect is set. Intervals are profile likelihood intervals, those of its Kind, or of its Bootstrap when that is not nil; replicates
-	// repeat the choice of the model in [HighestOrder], and with Reselect in [Pair].
+	// Reselect is set. Intervals are profile likelihood intervals, log-normal or Wald ones when they are its Kind, or those of its
+	// Bootstrap when that is not nil; replicates repeat the choice of the model in [HighestOrder], and with Reselect in [Pair].
 	Estimator loglinear.LogLinear
 	// Reselect chooses the model again at every value of a pair's odds ratio. It has no effect on other curves: the model
 	// of the people observed is the same whatever is assumed of the others.
@@ -96,8 +96,8 @@ func (o Options) Check() error {
 func (o Options) logLinear() loglinear.LogLinear {
 	e := o.Estimator
 	e.Levels, e.Window = []float64{o.level()}, -1
-	if e.Bootstrap == nil && (e.Kind == estimators.Percentile || e.Kind == estimators.BCa) {
-		e.Kind = ""
+	if e.Bootstrap == nil && e.Kind != estimators.LogNormal && e.Kind != estimators.Wald {
+		e.Kind = "" // kinds that rest on replicates or on an average
 	}
 	return e
 }
@@ -120,12 +120,13 @@ type assumption struct {
 	accuracy float64 // relative accuracy of a tipping point
 }
 
-// exact is the accuracy of tipping points where an evaluation costs next to nothing, coarse where each is a bootstrap or a search for
-// a model.
+// exact is the accuracy of tipping points where an evaluation costs next to nothing, searched where each is a search for a
+// model, coarse where each is a bootstrap.
 const (
-	exact  = 1e-9
-	fine   = 1e-4
-	coarse = 1e-2
+	exact    = 1e-9
+	fine     = 1e-4
+	searched = 1e-3
+	coarse   = 1e-2
 )
 
 // draw evaluates an assumption over its range and completes the curve.
@@ -258,14 +259,12 @@ func (o Options) fitted(ctx context.Context, e loglinear.LogLinear, f *loglinear
 		i = loglinear.LogNormal(n, f.Hidden, f.SE, level)
 	case estimators.Wald:
 		i = loglinear.Wald(n, f.Hidden, f.SE, level)
-	case "", estimators.Profile:
+	default:
 		all, err := f.ProfileIntervals(ctx, []float64{level})
 		if err != nil {
 			return law{}, err
 		}
 		i = all[0]
-	default:
-		return law{}, fmt.Errorf("an assumption is varied with profile, lognormal or wald intervals, or a bootstrap; not with %s", e.Kind)
 	}
 	l.lower, l.upper = i.Lower, i.Upper
 	return l, nil
@@ -424,12 +423,19 @@ type Assumptions struct {
 	Bounds []*Bound
 }
 
-// Assume varies every assumption that the estimate rests on: of two lists their odds ratio and their risk ratio; of more the
+// Assume varies every assumption that the estimate rests on: of two lists their odds ratio and their risk ratio, and those with
+// covariates that only one of them records; of more the
 // interaction of all lists, the odds ratio of every pair in the model, and that of every pair over everybody. Bounds
 // follow, from the mildest assumption to the worst case. Curves that cannot be drawn are there with the reason.
 func Assume(ctx context.Context, t *estimators.Table, o Options) (*Assumptions, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
+	}
+	var covariates []*Curve
+	if _, err := crossedOf(t); err == nil {
+		if covariates, err = Covariates(ctx, t, o); err != nil {
+			return nil, err
+		}
 	}
 	t = t.Collapse()
 	var jobs []func() (*Curve, error)
@@ -453,6 +459,7 @@ func Assume(ctx context.Context, t *estimators.Table, o Options) (*Assumptions, 
 	if err != nil {
 		return nil, err
 	}
+	out.Curves = append(out.Curves, covariates...)
 	out.Bounds, err = Bounds(ctx, t, o)
 	return out, err
 }

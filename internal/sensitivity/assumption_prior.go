@@ -46,8 +46,9 @@ func (p Prior) nodes(count int) (x, weight []float64) {
 // The law of the hidden number is evaluated at a few values of the parameter, and taken as linear in its logarithm between them; the
 // integral over the prior is a sum over many.
 const (
-	knots  = 17
-	strips = 401
+	knots    = 17
+	fewKnots = 9 // where each is a search for a model, or a bootstrap
+	strips   = 401
 )
 
 // integrate is the estimate when the parameter is the base times a draw from the prior: the law of the hidden number is a mixture of
@@ -60,8 +61,12 @@ func (a assumption) integrate(ctx context.Context, prior Prior, level float64) (
 	}
 	x, weight := prior.nodes(strips)
 	low, high := x[0], x[strips-1]
-	step := (high - low) / (knots - 1)
-	var mean, sd [knots]float64 // of the logarithm of the hidden number
+	knots := knots
+	if a.accuracy >= searched {
+		knots = fewKnots
+	}
+	step := (high - low) / float64(knots-1)
+	mean, sd := make([]float64, knots), make([]float64, knots) // of the logarithm of the hidden number
 	var refusal *estimators.Refusal
 	for i := range knots {
 		l, err := a.at(ctx, base*math.Exp(low+float64(i)*step))

@@ -90,7 +90,7 @@ func HighestOrderWithin(ctx context.Context, t *estimators.Table, factor float64
 	}
 	o.From, o.To, o.Steps, o.Claims, o.Prior = 1/factor, factor, 2, nil, nil
 	if factor == 1 {
-		o.From, o.To = 1, 1*(1+1e-12)
+		o.To = 1 + 1e-12 // nothing is granted: both ends are the estimate
 	}
 	c, err := HighestOrder(ctx, t, o)
 	if err != nil {

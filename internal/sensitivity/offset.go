@@ -40,9 +40,12 @@ func Pair(ctx context.Context, t *estimators.Table, pair estimators.Pattern, o O
 	if named {
 		a.base = math.Exp(base.Interaction(pair))
 	}
-	if e.Bootstrap != nil {
+	switch {
+	case e.Bootstrap != nil:
 		a.accuracy = coarse
-	} else if !c.Reselected {
+	case c.Reselected:
+		a.accuracy = searched
+	default:
 		e.Model = &base.Model
 	}
 	a.at = func(ctx context.Context, odds float64) (law, error) {
