@@ -21,7 +21,8 @@ type Options struct {
 	// Reselect is set. Intervals are profile likelihood intervals, log-normal or Wald ones when they are its Kind, or those of its
 	// Bootstrap when that is not nil; replicates repeat the choice of the model in [HighestOrder], and with Reselect in [Pair].
 	Estimator loglinear.LogLinear
-	// Reselect chooses the model again at every value of a pair's odds ratio. It has no effect on other curves: the model
+	// Reselect chooses the model again at every value of a pair's odds ratio; intervals are then those of the model chosen there as if it
+	// had been known, unless there is a Bootstrap. It has no effect on other curves: the model
 	// of the people observed is the same whatever is assumed of the others.
 	Reselect bool
 	// From and To are the range of every ratio; both 0: ½ to 2 times the base of the curve.
@@ -115,7 +116,8 @@ type law struct {
 // An assumption is N as a function of its parameter. A *estimators.Refusal says that there is no estimate at a value.
 type assumption struct {
 	n        float64 // people observed
-	base     float64 // the value that the estimate takes for granted, or found; 0 or +Inf where it found that
+	base     float64 // the value that the estimate takes for granted, or found; 0 where it found that
+	own      *law    // that of the estimate itself, where it is not the one at the base taken for known
 	at       func(ctx context.Context, value float64) (law, error)
 	accuracy float64 // relative accuracy of a tipping point
 }
@@ -133,15 +135,16 @@ const (
 func (o Options) draw(ctx context.Context, c *Curve, a assumption) (*Curve, error) {
 	c.Level = o.level()
 	c.From, c.To = o.span(a.base)
-	point := func(v float64) (Point, error) { return a.point(ctx, v) }
 	var err error
-	if c.Base, err = point(a.base); err != nil {
+	if a.own != nil {
+		c.Base = a.described(a.base, *a.own)
+	} else if c.Base, err = a.point(ctx, a.base); err != nil {
 		return nil, err
 	}
 	for _, v := range o.values(c.From, c.To, a.base) {
 		p := c.Base
-		if v != a.base {
-			if p, err = point(v); err != nil {
+		if v != a.base || a.own != nil {
+			if p, err = a.point(ctx, v); err != nil {
 				return nil, err
 			}
 		}
@@ -211,22 +214,24 @@ func (o Options) values(from, to, base float64) []float64 {
 
 // point evaluates the assumption at a value.
 func (a assumption) point(ctx context.Context, v float64) (Point, error) {
-	p := Point{Value: v, Status: estimators.OK}
 	l, err := a.at(ctx, v)
 	var refusal *estimators.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		p.Status, p.Reason = estimators.Refused, refusal
-		return p, nil
+		return Point{Value: v, Status: estimators.Refused, Reason: refusal}, nil
 	case err != nil:
-		return p, err
+		return Point{}, err
 	}
-	p.Population, p.Lower, p.Upper, p.Model = a.n+l.hidden, l.lower, l.upper, l.model
-	p.Against, p.HasAgainst = l.against, l.hasAgainst
+	return a.described(v, l), nil
+}
+
+func (a assumption) described(v float64, l law) Point {
+	p := Point{Value: v, Population: a.n + l.hidden, Lower: l.lower, Upper: l.upper, Model: l.model, Status: estimators.OK,
+		Against: l.against, HasAgainst: l.hasAgainst}
 	if l.hasAgainst && l.against < against {
 		p.Status = estimators.Warned
 	}
-	return p, nil
+	return p
 }
 
 // against is the p-value below which the data are said to speak against a value.

@@ -34,7 +34,7 @@ type Curve struct {
 	Unit       string   // what the values are: "ratio"; 1 changes nothing where Base is 1
 	Model      string   // the model of Base, in brackets; "" where there is none
 	Reselected bool     // the model was chosen again at every value
-	Base       Point    // what the estimate takes for granted, or found, and N there
+	Base       Point    // what the estimate takes for granted, or found, and the estimate itself; where it found it, Points take it for known there
 	Points     []Point  // ascending by Value, from From to To, both included
 	From, To   float64  // the range of the assumption that was asked about
 	Kind       estimators.IntervalKind

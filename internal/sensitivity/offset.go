@@ -36,9 +36,12 @@ func Pair(ctx context.Context, t *estimators.Table, pair estimators.Pattern, o O
 	c.Reselected = o.Reselect && e.Model == nil
 	free := withPair(t, e, base, pair)
 	a := assumption{n: float64(t.Observed()), base: 1, accuracy: fine}
-	named := base.Model.Has(pair)
-	if named {
-		a.base = math.Exp(base.Interaction(pair))
+	if base.Model.Has(pair) {
+		own, err := o.own(ctx, t, e, c.Reselected, base)
+		if err != nil {
+			return c.refused(err)
+		}
+		a.base, a.own = math.Exp(base.Interaction(pair)), &own
 	}
 	switch {
 	case e.Bootstrap != nil:
@@ -51,7 +54,7 @@ func Pair(ctx context.Context, t *estimators.Table, pair estimators.Pattern, o O
 	a.at = func(ctx context.Context, odds float64) (law, error) {
 		e := e
 		e.Offset.Pair, e.Offset.LogOdds = pair, math.Log(odds)
-		if odds == a.base && (!named || odds == 0) {
+		if odds == a.base && a.own == nil {
 			e.Offset.Pair, e.Offset.LogOdds = 0, 0 // the estimate itself, however its model was chosen
 		}
 		if e.Bootstrap != nil {
@@ -77,6 +80,18 @@ func Pair(ctx context.Context, t *estimators.Table, pair estimators.Pattern, o O
 		return l, nil
 	}
 	return o.draw(ctx, c, a)
+}
+
+// own is the law of the estimate itself, with the odds ratio of the pair as it found it; the data agree with that as well as they can.
+func (o Options) own(ctx context.Context, t *estimators.Table, e loglinear.LogLinear, reselect bool, base *loglinear.Fitted) (l law, err error) {
+	if e.Bootstrap != nil {
+		l, err = o.bootstrapped(ctx, t, e, reselect, base)
+	} else {
+		l, err = o.fitted(ctx, e, base)
+		l.model = base.Model.Format(t.Lists())
+	}
+	l.against, l.hasAgainst = 1, true
+	return l, err
 }
 
 // withPair fits the model with the odds ratio of the pair free; nil when that has no estimate.
