@@ -40,6 +40,7 @@ func (p *program) compare(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	d.apart(r.by)
 	k := d.table.K()
 	chosen := len(r.methods) > 0
 	if !chosen {

@@ -88,6 +88,7 @@ func (p *program) estimate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	d.apart(r.by)
 	var why string
 	if len(r.methods) == 0 {
 		name := "loglinear"

@@ -19,6 +19,7 @@ const (
 	aboutMethod  = "Method and model"
 	aboutAnswer  = "Intervals and groups"
 	aboutBoot    = "Intervals that include the choice of the model"
+	aboutPublish = "Safe to publish"
 	aboutOutput  = "Output"
 	aboutRunning = "Running"
 )
@@ -53,7 +54,7 @@ func levelFlag() cli.Flag {
 func intervalFlag(usage string) cli.Flag { return text("interval", aboutAnswer, usage) }
 
 func byFlag() cli.Flag {
-	return several("by", aboutAnswer, "estimate for each group of the covariates `A,B`; there is no total over groups in this version")
+	return several("by", aboutAnswer, "estimate for each group of the covariates `A,B`; darkfigure visibility has their total")
 }
 
 // outputFlags are the flags of every command that has results.

@@ -139,8 +139,12 @@ func (d *dataset) collapsed(by []string, read *tableio.Read) {
 	if from, to, ok := severalYears(d.table.Period()); ok && len(when) == 0 {
 		warn("person-periods", "the table covers the years %s to %s: if a person can be in several, the table may count them once in each", from, to)
 	}
+}
+
+// apart notes that groups are estimated by themselves.
+func (d *dataset) apart(by []string) {
 	if len(by) > 0 {
-		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; this version gives no total over groups")
+		d.data.Notes = append(d.data.Notes, "one estimate for each group of "+strings.Join(by, ", ")+"; darkfigure visibility gives their total")
 	}
 }
 
@@ -217,6 +221,8 @@ func canonical(c *cli.Context, levels []float64) []string {
 			if c.Bool(name) {
 				out = append(out, "--"+name)
 			}
+		case name == "population":
+			out = append(out, "--population", filepath.Base(c.String(name)))
 		case name == "level":
 			for _, l := range levels {
 				out = append(out, "--level", fmt.Sprint(l))

@@ -30,3 +30,8 @@ func nudge(x float64, round func(float64) float64) float64 {
 	}
 	return x
 }
+
+// Rounding rounds a number to so many significant figures in the given way.
+func Rounding(x float64, figures int, round func(float64) float64) float64 {
+	return toward(x, figures, round)
+}

@@ -193,18 +193,21 @@ func (p *page) axisHead(s scale) {
 }
 
 // results writes the page.
-func (p *page) results() {
+func (p *page) results() { p.document(p.pageTitle(), p.body) }
+
+// document writes a page with a title and a body.
+func (p *page) document(title prose, body func()) {
 	p.WriteString("<!doctype html>\n")
 	p.el("html", at{"lang", p.language.code}, func() {
 		p.el("head", nil, func() {
 			p.el("meta", at{"charset", "utf-8"})
 			p.el("meta", at{"name", "viewport", "content", "width=device-width,initial-scale=1"})
 			p.el("meta", at{"name", "color-scheme", "content", "light dark"})
-			p.el("title", nil, p.pageTitle())
+			p.el("title", nil, title)
 			p.WriteString("\n<style>\n" + stylesheet + "</style>")
 		})
 		p.WriteString("\n")
-		p.el("body", nil, p.body)
+		p.el("body", nil, body)
 	})
 	p.WriteString("\n")
 }

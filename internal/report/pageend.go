@@ -199,7 +199,7 @@ func (p *page) reproduceSection() {
 				field("version", "darkfigure "+prose(clean(run.Version)))
 			}
 			field("seed", prose(p.count(int64(run.Seed))))
-			if d.Source != "" {
+			if d.Cells > 0 && d.Source != "" {
 				field("data", p.say("data-is", p.sourceName(), d.Cells, d.Occupied))
 			}
 			field("period", name(d.Period))

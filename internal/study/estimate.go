@@ -191,7 +191,7 @@ func (l *Linked) notes(ties map[int]int) []string {
 		}
 	}
 	if len(l.crowd.by) > 0 {
-		out = append(out, "one estimate for each group of "+strings.Join(l.crowd.by, ", ")+"; this version gives no total over groups")
+		out = append(out, "one estimate for each group of "+strings.Join(l.crowd.by, ", "))
 	}
 	return out
 }

@@ -1,0 +1,333 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
+	"darkfigure/internal/disclosure"
+	"darkfigure/internal/report"
+	"darkfigure/internal/tableio"
+	"darkfigure/internal/visibility"
+)
+
+func (p *program) visibilityCommand() *cli.Command {
+	return &cli.Command{
+		Name: "visibility", ArgsUsage: "TABLE", Usage: "who is in view: observed and estimated, by group, list and year",
+		Description: `Says for every group, and for all sums of groups, how many people were seen, how many there are, and what share of them is in view, with intervals; how that changed from year to year, and whether the change is more than noise; and what share each subgroup has. Each group is estimated by itself, with a model of its own; sums, ratios and shares are those of the bootstrap replicates, so that the groups add up in every one of them.
+
+--publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, which an attack by linear programming has tried; estimates are rounded to two figures and intervals outward. The estimates themselves always come from the exact counts.`,
+		UsageText: `darkfigure visibility persons.csv --by year
+darkfigure visibility persons.csv --by year,sex --output visibility.html
+darkfigure visibility persons.csv --by year,sex --publish --output visibility.csv
+darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --definition 'minors sexually exploited'`,
+		Flags: flags([]cli.Flag{
+			several("by", aboutAnswer, "covariates `A,B` of the groups, at most four; the one called year, quarter or the like says when"),
+			several("level", aboutAnswer, "`LEVEL` of the intervals, 0.95 or 95% (default 0.95)"),
+			text("population", aboutAnswer, "`FILE` with how many people live where, for rates per 100,000: columns called as the covariates of --by, or some of them, and one called population"),
+			text("population-column", aboutAnswer, "`COLUMN` of the table with how many people live in each group, the same in all its rows, for rates per 100,000"),
+			text("definition", aboutAnswer, "who is counted, in `WORDS` to be printed with the answer"),
+			onOff("publish", aboutPublish, "protect small counts in everything that is written"),
+			text("threshold", aboutPublish, "withhold counts below `N`, zeros excepted (default 5)"),
+			text("round", aboutPublish, "round the counts that are left to multiples of `N`, 3 or 5; groups still add up"),
+			text("select", aboutMethod, "how the model of each group is selected: `HOW` auto, bic, aic, aicc or stepwise (default auto: bic up to five lists, stepwise from six)"),
+			text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
+			text("boot", aboutBoot, "`N` bootstrap replicates (default 1000)"),
+			text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default: the people seen are fixed), semiparametric or parametric"),
+		}, tableFlags(), outputFlags(), runFlags()),
+		Action: p.visibility,
+	}
+}
+
+// A visibilityRequest is what visibility was asked for.
+type visibilityRequest struct {
+	out       *output
+	options   estimators.Options
+	model     loglinear.LogLinear
+	by        []string
+	publish   bool
+	threshold int
+	base      int
+}
+
+func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) {
+	r := &visibilityRequest{by: splitAll(c.StringSlice("by"))}
+	var err error
+	if r.out, err = p.outputOf(c, formatNames...); err != nil {
+		return nil, err
+	}
+	if r.options, err = optionsOf(c, nil); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(r.by) == 0:
+		return nil, usage("add --by year or the like; without groups, darkfigure estimate has the answer", "--by is missing: the visibility of which groups?")
+	case len(r.by) > 4:
+		return nil, usage("leave some out", "--by has %d covariates: the sums over all of them are %d tables, and nobody reads more than 16", len(r.by), 1<<len(r.by))
+	case len(r.options.Levels) > 1:
+		return nil, usage("", "--level is given twice: visibility has one")
+	}
+	b := &loglinear.Bootstrap{Replicates: loglinear.DefaultReplicates, Seed: r.options.Seed, Workers: r.options.Workers}
+	if n, given, err := wholeFlag(c, "boot", 0); err != nil {
+		return nil, err
+	} else if given {
+		if n < 2 {
+			return nil, usage("leave it out, or use 1000", "--boot %d: sums and ratios of groups need replicates", n)
+		}
+		b.Replicates = n
+	}
+	scheme, err := wordFlag(c, "boot-scheme", string(loglinear.Nonparametric), string(loglinear.Semiparametric), string(loglinear.Parametric))
+	if err != nil {
+		return nil, err
+	}
+	b.Scheme = loglinear.Scheme(scheme)
+	how, err := wordFlag(c, "select", "auto", "bic", "aic", "aicc", "stepwise")
+	if err != nil {
+		return nil, err
+	}
+	r.model = loglinear.LogLinear{Bootstrap: b, Levels: r.options.Levels, Window: -1}
+	if how != "" && how != "auto" {
+		r.model.Select = loglinear.Criterion(how)
+	}
+	if r.model.MaxOrder, _, err = wholeFlag(c, "max-order", 1); err != nil {
+		return nil, err
+	}
+	r.publish = c.Bool("publish")
+	var given bool
+	if r.threshold, given, err = wholeFlag(c, "threshold", 1); err != nil {
+		return nil, err
+	} else if !given {
+		r.threshold = 5
+	}
+	switch s := c.String("round"); s {
+	case "":
+	case "3", "5":
+		r.base, _ = strconv.Atoi(s)
+	default:
+		return nil, usage("", "--round %s is neither 3 nor 5", s)
+	}
+	for _, name := range []string{"threshold", "round"} {
+		if c.IsSet(name) && !r.publish {
+			return nil, usage("add --publish", "--%s protects what is published, and does not apply without --publish", name)
+		}
+	}
+	if r.publish && r.threshold == 1 && r.base == 0 {
+		return nil, usage("add --round 3, or raise it", "--threshold 1 withholds nothing: the counts would not be protected")
+	}
+	if c.IsSet("population") && c.IsSet("population-column") {
+		return nil, usage("", "--population and --population-column contradict each other")
+	}
+	return r, nil
+}
+
+func (p *program) visibility(c *cli.Context) error {
+	ctx := c.Context
+	r, err := p.visibilityRequest(c)
+	if err != nil {
+		return err
+	}
+	keep := r.by
+	column := c.String("population-column")
+	if column != "" {
+		keep = append(slices.Clone(r.by), column)
+	}
+	d, err := p.read(ctx, c, keep)
+	if err != nil {
+		return err
+	}
+	if most := max(1, d.table.K()-1); r.model.MaxOrder > most {
+		return usage("", "--max-order %d: from %s, interactions of at most %d can be estimated", r.model.MaxOrder, countLists(d.table.K()), most)
+	}
+	o := visibility.Options{Level: r.options.Levels[0], Definition: c.String("definition")}
+	for _, x := range d.table.Covariates() {
+		if slices.Contains(r.by, x.Name) && saysWhen(x) && o.Year == "" {
+			o.Year = x.Name
+		}
+	}
+	switch {
+	case column != "" && slices.Contains(r.by, column):
+		return usage("", "--population-column %s is among the groups of --by", column)
+	case column != "":
+		o.Persons, err = inhabitants(d.table, r.by, column)
+	case c.IsSet("population"):
+		o.Persons, err = p.readInhabitants(c, r.by)
+	}
+	if err != nil {
+		return err
+	}
+	bars := r.out.progress()
+	boot := *r.model.Bootstrap
+	boot.Progress = bars.track("groups")
+	r.model.Bootstrap = &boot
+	b, err := loglinear.Stratified{LogLinear: r.model}.Breakdown(ctx, d.table, r.by)
+	bars.end()
+	var refusal *estimators.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return nothing(refusal)
+	case err != nil:
+		return err
+	}
+	v, err := visibility.New(b, d.table, o)
+	if err != nil {
+		return usage("", "%s", err)
+	}
+	boot.Progress = nil
+	if v.Together, err = visibility.AsOne(ctx, r.model, d.table, v); err != nil {
+		return err
+	}
+	for i := range v.Rows {
+		for _, w := range d.warnings {
+			if v.Rows[i].Status != estimators.Refused && len(v.Rows[i].Stratum) == 0 {
+				v.Rows[i].Status, v.Rows[i].Warnings = estimators.Warned, append(v.Rows[i].Warnings, w)
+			}
+		}
+	}
+	v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, r.options.Levels), Seed: r.options.Seed}
+	shown := v
+	if r.publish {
+		if shown, err = v.Publish(ctx, int64(r.threshold), int64(r.base)); errors.Is(err, disclosure.ErrUnprotected) {
+			return &failure{status: exitFailed, err: err, hint: "use fewer covariates in --by"}
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, shown) }); err != nil {
+		return err
+	}
+	return r.verdict(shown)
+}
+
+// renderVisibility writes a visibility in the format of the output.
+func (o *output) renderVisibility(w io.Writer, v *visibility.Result) error {
+	opt := report.Options{Language: o.language}
+	switch o.format {
+	case "json":
+		return v.JSON(w)
+	case "text":
+		if o.file == "" && o.program.terminal {
+			opt.Colour = o.program.colour
+			if o.program.width > 0 {
+				opt.Width = min(max(o.program.width, 60), 160)
+			}
+		}
+		return report.VisibilityText(w, v, opt)
+	case "markdown":
+		return report.VisibilityMarkdown(w, v, opt)
+	case "html":
+		return report.VisibilityHTML(w, v, opt)
+	}
+	return v.Write(w, tableio.Format(o.format))
+}
+
+// verdict says what the exit status has to be: nothing could be estimated, or there are warnings and they count.
+func (r *visibilityRequest) verdict(v *visibility.Result) error {
+	var codes []string
+	var reason *estimators.Refusal
+	answered := false
+	for _, g := range v.Rows {
+		answered = answered || g.Withheld || g.Status != estimators.Refused
+		if g.Reason != nil && reason == nil {
+			reason = g.Reason
+		}
+		for _, w := range g.Warnings {
+			if !slices.Contains(codes, w.Code) {
+				codes = append(codes, w.Code)
+			}
+		}
+	}
+	if !answered {
+		return nothing(reason)
+	}
+	if slices.Sort(codes); r.out.strict && len(codes) > 0 {
+		return &failure{status: exitFailed, err: fmt.Errorf("there are warnings, and --strict was given: %s", strings.Join(codes, ", ")),
+			hint: "darkfigure methods --codes says what to do about each"}
+	}
+	return nil
+}
+
+// inhabitants takes the people who live in each group from a column of the table.
+func inhabitants(t *estimators.Table, by []string, column string) (*visibility.Denominators, error) {
+	strata, err := t.Stratify(append(slices.Clone(by), column)...)
+	if err != nil {
+		return nil, err
+	}
+	d := &visibility.Denominators{By: by}
+	seen := map[string]string{}
+	for _, s := range strata {
+		n := len(s.Labels) - 1
+		var levels []string
+		for _, l := range s.Labels[:n] {
+			levels = append(levels, l.Level)
+		}
+		value, key := s.Labels[n].Level, strings.Join(levels, "\x00")
+		if first, ok := seen[key]; ok {
+			return nil, usage("", "--population-column %s: %s has both %s and %s people", column, strings.Join(levels, ", "), first, value)
+		}
+		seen[key] = value
+		x, err := peopleOf(value)
+		if err != nil {
+			return nil, usage("", "--population-column %s: %q for %s is not a number of people", column, value, strings.Join(levels, ", "))
+		}
+		d.Entries = append(d.Entries, visibility.Denominator{Levels: levels, Persons: x})
+	}
+	return d, nil
+}
+
+func peopleOf(s string) (float64, error) {
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(x > 0) || math.IsInf(x, 1) {
+		return 0, fmt.Errorf("not a number of people")
+	}
+	return x, nil
+}
+
+// readInhabitants reads a file of the people who live in each group, or in each level of some of the covariates.
+func (p *program) readInhabitants(c *cli.Context, by []string) (*visibility.Denominators, error) {
+	path := c.String("population")
+	header, err := tableio.RegisterHeader(c.Context, tableio.Source{Path: path}, tableio.Auto)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	d := &visibility.Denominators{}
+	columns := []string{"population"}
+	for _, n := range by {
+		if slices.Contains(header, n) {
+			d.By = append(d.By, n)
+			columns = append(columns, n)
+		}
+	}
+	if !slices.Contains(header, "population") {
+		return nil, usage("the columns are "+strings.Join(header, ", "), "--population %s: there is no column called population", path)
+	}
+	for _, n := range header {
+		if !slices.Contains(columns, n) {
+			return nil, usage("leave it out, or add the people up", "--population %s: the column %s is not among the groups of --by", path, n)
+		}
+	}
+	var failed error
+	_, err = tableio.ReadRegister(c.Context, tableio.Source{Path: path}, tableio.RegisterOptions{Columns: columns, Missing: []string{"NA"}}, func(line int, values []string) error {
+		x, err := peopleOf(values[0])
+		if err != nil {
+			failed = usage("write it in digits, such as 513600", "%s, line %d: %q is not a number of people", path, line, values[0])
+			return failed
+		}
+		d.Entries = append(d.Entries, visibility.Denominator{Levels: slices.Clone(values[1:]), Persons: x})
+		return nil
+	})
+	switch {
+	case failed != nil:
+		return nil, failed
+	case err != nil:
+		return nil, unreadable(err)
+	}
+	return d, nil
+}

@@ -1,0 +1,487 @@
+package report
+
+import (
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/visibility"
+)
+
+// VisibilityText writes who is in view for a terminal.
+//
+// Error: an unknown language, or what w returns.
+func VisibilityText(w io.Writer, r *visibility.Result, opt Options) error {
+	if opt.Width == 0 {
+		opt.Width = 100
+	}
+	s, err := newSight(r, opt)
+	if err != nil {
+		return err
+	}
+	t := &terminal{view: s.view, width: max(opt.Width, 76), colour: opt.Colour}
+	t.head(s.headline())
+	t.WriteByte('\n')
+	t.para(s.lead(), 0)
+	for _, x := range s.sheets() {
+		t.section(x.title)
+		if x.about != "" {
+			t.para(x.about, 2)
+			t.WriteByte('\n')
+		}
+		cols := make([]column, len(x.heads))
+		for i, h := range x.heads {
+			cols[i] = column{head: h, right: i >= x.labels && i < len(x.heads)-x.words, flexible: i < x.labels || i >= len(x.heads)-x.words}
+		}
+		t.table(cols, x.rows)
+	}
+	t.section(s.say("vis-how"))
+	for _, n := range s.how() {
+		t.para(n, 2)
+	}
+	t.warned(t.groups)
+	t.refused(t.groups)
+	t.notes()
+	t.colophon()
+	_, err = io.WriteString(w, t.String())
+	return err
+}
+
+// VisibilityMarkdown writes who is in view as Markdown with pipe tables.
+//
+// Error: an unknown language, or what w returns.
+func VisibilityMarkdown(w io.Writer, r *visibility.Result, opt Options) error {
+	s, err := newSight(r, opt)
+	if err != nil {
+		return err
+	}
+	m := &markdown{view: s.view}
+	m.WriteString("# " + md(s.headline()) + "\n\n")
+	m.para(s.lead())
+	for _, x := range s.sheets() {
+		m.heading(2, x.title)
+		m.para(x.about)
+		m.table(x.heads, strings.Repeat("l", x.labels)+strings.Repeat("r", len(x.heads)-x.labels-x.words)+strings.Repeat("l", x.words), x.rows)
+	}
+	m.heading(2, s.say("vis-how"))
+	for _, n := range s.how() {
+		m.bullet(n)
+	}
+	m.ending()
+	_, err = io.WriteString(w, m.String())
+	return err
+}
+
+// VisibilityHTML writes who is in view as one page with its charts.
+//
+// Error: an unknown language, or what w returns.
+func VisibilityHTML(w io.Writer, r *visibility.Result, opt Options) error {
+	s, err := newSight(r, opt)
+	if err != nil {
+		return err
+	}
+	p := &page{view: s.view}
+	p.document(s.headline()+": "+s.title, func() { p.sightBody(s) })
+	_, err = io.WriteString(w, p.String())
+	return err
+}
+
+// A sight is a view of the visibility of groups.
+type sight struct {
+	*view
+	v *visibility.Result
+}
+
+// newSight makes the rows estimates, for what all pages have in common: warnings, refusals, what reproduces them.
+func newSight(r *visibility.Result, opt Options) (*sight, error) {
+	results := estimators.Results{Data: r.Data, Run: r.Run}
+	for _, g := range r.Rows {
+		if g.Withheld {
+			continue
+		}
+		e := estimators.Estimate{Method: "loglinear", Model: g.Model, Stratum: g.Stratum, Observed: g.Observed, Hidden: g.Hidden, Population: g.Population,
+			Status: g.Status, Reason: g.Reason, Warnings: g.Warnings}
+		if g.Status != estimators.Refused {
+			e.Intervals = []estimators.Interval{g.Interval}
+		}
+		results.Estimates = append(results.Estimates, e)
+	}
+	v, err := newView(results, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &sight{v, r}, nil
+}
+
+// by lists the covariates of the groups.
+func (s *sight) by() prose {
+	var names []prose
+	for _, n := range s.v.By {
+		names = append(names, name(n))
+	}
+	return s.and(names)
+}
+
+func (s *sight) headline() prose {
+	t := s.v.Total()
+	if t.Withheld || t.Status == estimators.Refused || t.Population <= 0 {
+		return s.say("vis-head", s.by())
+	}
+	n := s.count(t.Observed)
+	if t.Observed == 1 {
+		return capital(s.say("head.one", s.say("about", s.whole(about(t.Population, t.Observed))), n))
+	}
+	return capital(s.say("head.many", s.say("about", s.whole(about(t.Population, t.Observed))), n))
+}
+
+// lead is what the total is about, and how sure it is.
+func (s *sight) lead() prose {
+	t := s.v.Total()
+	var parts []prose
+	switch {
+	case t.Withheld:
+		parts = append(parts, s.say("vis-lead-withheld"))
+	case t.Status == estimators.Refused:
+		parts = append(parts, s.say("vis-lead-refused"))
+		if x := s.v.Together; x != nil {
+			parts = append(parts, s.say("vis-lead-together", s.whole(about(x.Population, t.Observed)), s.limits(outward(x.Interval, t.Observed)), s.kind(x.Interval)))
+		}
+	default:
+		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval), s.limits(outward(t.Interval, t.Observed))))
+	}
+	if s.v.Definition != "" {
+		parts = append(parts, s.say("vis-definition", name(s.v.Definition)))
+	}
+	if t.Period != "" {
+		parts = append(parts, s.say("vis-period", name(t.Period)))
+	}
+	return join(parts, " ")
+}
+
+// A sheet is a table of the page: so many columns of labels first, and so many of words last.
+type sheet struct {
+	id, kind      string
+	title, about  prose
+	heads         []prose
+	rows          [][]prose
+	labels, words int
+	bars          []visibility.Limits // of the visibility of each row, for a picture; nil without any
+}
+
+// places are the rows of the groups of the same covariates, in the order of the result.
+func (s *sight) places() [][]visibility.Row {
+	var out [][]visibility.Row
+	var last []string
+	for _, g := range s.v.Rows {
+		var names []string
+		for _, l := range g.Stratum {
+			names = append(names, l.Name)
+		}
+		if len(out) == 0 || !slices.Equal(names, last) {
+			out, last = append(out, nil), names
+		}
+		out[len(out)-1] = append(out[len(out)-1], g)
+	}
+	return out
+}
+
+// levels are the labels of a row, each in a cell.
+func (s *sight) levels(labels []estimators.Label) []prose {
+	var out []prose
+	for _, l := range labels {
+		if l.Level == "" {
+			out = append(out, s.say("missing"))
+		} else {
+			out = append(out, name(l.Level))
+		}
+	}
+	return out
+}
+
+// group names a row in one cell.
+func (s *sight) group(labels []estimators.Label) prose {
+	if len(labels) == 0 {
+		return s.say("vis-all")
+	}
+	return s.label(group{labels: labels})
+}
+
+func (s *sight) withheld() prose { return s.say("vis-withheld") }
+
+// shareOf writes a share with its limits.
+func (s *sight) shareOf(l visibility.Limits) prose {
+	return prose(s.percent(l.Value)) + " (" + s.shareLimits(l.Lower, l.Upper) + ")"
+}
+
+func (s *sight) sheets() []sheet {
+	out := s.tables()
+	for _, x := range out {
+		for i, h := range x.heads {
+			if !strings.HasPrefix(string(h), nameOn) {
+				x.heads[i] = capital(h)
+			}
+		}
+	}
+	return out
+}
+
+func (s *sight) tables() []sheet {
+	var out []sheet
+	for k, rows := range s.places() {
+		if len(rows[0].Stratum) > 0 {
+			out = append(out, s.groups(rows, k))
+		}
+	}
+	out = append(out, s.lists())
+	for _, x := range []sheet{s.changes(), s.trends(), s.shares(), s.rates()} {
+		if len(x.rows) > 0 {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// groups is the table of the groups of some covariates, with the total under it.
+func (s *sight) groups(rows []visibility.Row, k int) sheet {
+	var names []prose
+	for _, l := range rows[0].Stratum {
+		names = append(names, name(l.Name))
+	}
+	x := sheet{id: "by-" + string(rune('a'+k)), kind: "groups", title: s.say("vis-by", s.and(names)), heads: names, labels: len(names)}
+	x.heads = append(slices.Clone(names), s.say("seen"), s.say("vis-estimated"), s.say("interval"), s.say("vis-in-view"))
+	add := func(labels []prose, g visibility.Row) {
+		row := slices.Clone(labels)
+		switch {
+		case g.Withheld:
+			row = append(row, s.withheld(), "", "", "")
+		case g.Status == estimators.Refused:
+			row = append(row, prose(s.count(g.Observed)), s.say("refused"), "", "")
+		default:
+			row = append(row, prose(s.count(g.Observed)), prose(s.whole(g.Population)), prose(s.limits(g.Interval)), s.shareOf(g.Visibility))
+		}
+		x.rows, x.bars = append(x.rows, row), append(x.bars, g.Visibility)
+	}
+	for _, g := range rows {
+		add(s.levels(g.Stratum), g)
+	}
+	all := make([]prose, len(names))
+	all[0] = bold(s.say("vis-all"))
+	add(all, *s.v.Total())
+	return x
+}
+
+// lists is what each list saw, of all and of the groups of each covariate.
+func (s *sight) lists() sheet {
+	x := sheet{id: "lists", title: s.say("vis-lists"), about: s.say("vis-lists-side"), labels: 1, heads: []prose{s.say("group"), s.say("seen")}}
+	for _, l := range s.v.Lists {
+		x.heads = append(x.heads, name(l))
+	}
+	for _, g := range s.v.Rows {
+		if len(g.Stratum) > 1 {
+			continue
+		}
+		row := []prose{s.group(g.Stratum), prose(s.count(g.Observed))}
+		if g.Withheld {
+			row[1] = s.withheld()
+		}
+		for _, l := range g.Lists {
+			switch {
+			case l.Withheld && g.Withheld:
+				row = append(row, "")
+			case l.Withheld:
+				row = append(row, s.withheld())
+			case g.Status == estimators.Refused:
+				row = append(row, prose(s.count(l.Observed)))
+			default:
+				row = append(row, prose(s.count(l.Observed)+" ("+s.percent(l.Visibility.Value)+")"))
+			}
+		}
+		x.rows = append(x.rows, row)
+	}
+	return x
+}
+
+// signed writes a factor as a change in per cent, rounded in the given way: to tenths under one per cent, so that what is not 0 does
+// not look like it.
+func (s *sight) signed(factor float64, round func(float64) float64) string {
+	d, decimals := 100*(factor-1), 0
+	if math.Abs(d) < 1 && math.Abs(d) > 1e-9 {
+		decimals = 1
+	}
+	unit := math.Pow10(decimals)
+	if x := d * unit; math.Abs(x-math.Round(x)) < 1e-7 {
+		d = math.Round(x) / unit
+	} else {
+		d = round(x) / unit
+	}
+	if d > 0 {
+		return "+" + s.fixed(d, decimals) + "%"
+	}
+	return s.fixed(d, decimals) + "%"
+}
+
+// signedLimits are the limits of a factor as changes in per cent.
+func (s *sight) signedLimits(l visibility.Limits) prose {
+	low, high := s.signed(l.Lower, math.Floor), ""
+	if !math.IsInf(l.Upper, 1) {
+		high = s.signed(l.Upper, math.Ceil)
+	}
+	switch {
+	case high == "" && l.Lower <= 0:
+		return s.say("vis-anything")
+	case high == "":
+		return s.say("or-more", low)
+	case l.Lower <= 0:
+		return s.say("at-most", high)
+	}
+	return s.say("from-to", low, high)
+}
+
+func (s *sight) verdict(beyond bool) prose {
+	if beyond {
+		return s.say("vis-beyond")
+	}
+	return s.say("vis-noise")
+}
+
+func (s *sight) quantity(what string) prose {
+	switch what {
+	case visibility.Observed:
+		return s.say("vis-what-observed")
+	case visibility.Population:
+		return s.say("vis-what-population")
+	}
+	return s.say("vis-what-visibility")
+}
+
+func (s *sight) changes() sheet {
+	x := sheet{id: "changes", title: s.say("vis-changes"), about: s.say("vis-changes-side"), labels: 3, words: 1,
+		heads: []prose{s.say("group"), s.say("vis-from-to"), s.say("vis-what"), s.say("vis-change"), s.say("interval") + prose(" ("+s.level(s.v.Level)+")"), s.say("vis-verdict")}}
+	for _, c := range s.v.Changes {
+		if len(c.Stratum) > 1 {
+			continue
+		}
+		x.rows = append(x.rows, []prose{s.group(c.Stratum), name(c.From) + " → " + name(c.To), s.quantity(c.What), prose(s.signed(c.Ratio.Value, math.Round)), s.signedLimits(c.Ratio), s.verdict(c.Beyond)})
+	}
+	return x
+}
+
+func (s *sight) trends() sheet {
+	x := sheet{id: "trends", title: s.say("vis-trends"), about: s.say("vis-trends-side"), labels: 2, words: 1,
+		heads: []prose{s.say("group"), s.say("vis-what"), s.say("vis-per-year"), s.say("interval") + prose(" ("+s.level(s.v.Level)+")"), s.say("vis-scatter"), s.say("vis-verdict")}}
+	for _, t := range s.v.Trends {
+		if len(t.Stratum) > 1 {
+			continue
+		}
+		x.rows = append(x.rows, []prose{s.group(t.Stratum), s.quantity(t.What), prose(s.signed(t.PerYear.Value, math.Round)), s.signedLimits(t.PerYear), prose(s.fixed(t.Overdispersion, 1)), s.verdict(t.Beyond)})
+	}
+	return x
+}
+
+// points writes a difference of shares in percentage points.
+func (s *sight) points(l visibility.Limits) prose {
+	sign := func(x float64, round func(float64) float64) string {
+		d := round(100 * x)
+		if d > 0 {
+			return "+" + s.fixed(d, 0)
+		}
+		return s.fixed(d, 0)
+	}
+	return s.say("vis-points", sign(l.Value, math.Round), sign(l.Lower+1e-11, math.Floor), sign(l.Upper-1e-11, math.Ceil))
+}
+
+func (s *sight) shares() sheet {
+	x := sheet{id: "shares", title: s.say("vis-shares"), about: s.say("vis-shares-side"), labels: 2,
+		heads: []prose{s.say("group"), s.say("period"), s.say("vis-of-seen"), s.say("vis-of-all")}}
+	since := slices.ContainsFunc(s.v.Shares, func(h visibility.Share) bool { return h.Since != nil })
+	if since {
+		x.words = 1
+		x.heads = append(x.heads, s.say("vis-since-seen"), s.say("vis-since-all"), s.say("vis-verdict"))
+	}
+	for _, h := range s.v.Shares {
+		row := []prose{s.group([]estimators.Label{h.Of}), name(h.Period), s.shareOf(h.Observed), s.say("refused")}
+		if h.Period == "" {
+			row[1] = s.say("vis-all-periods")
+		}
+		if !h.Refused {
+			row[3] = s.shareOf(h.Estimated)
+		}
+		if since {
+			row = append(row, "", "", "")
+			if c := h.Since; c != nil {
+				row[4] = s.points(c.Observed)
+				verdict := c.ObservedBeyond
+				if c.Estimated != (visibility.Limits{}) {
+					row[5] = s.points(c.Estimated)
+					verdict = c.EstimatedBeyond
+				}
+				row[6] = s.verdict(verdict)
+				if c.Estimated != (visibility.Limits{}) && c.ObservedBeyond != c.EstimatedBeyond {
+					row[6] = s.say("vis-differ", s.verdict(c.ObservedBeyond), s.verdict(c.EstimatedBeyond))
+				}
+			}
+		}
+		x.rows = append(x.rows, row)
+	}
+	return x
+}
+
+func (s *sight) rates() sheet {
+	x := sheet{id: "rates", title: s.say("vis-rates"), about: s.say("vis-rates-side"), labels: 1,
+		heads: []prose{s.say("group"), s.say("vis-persons"), s.say("vis-rate"), s.say("interval") + prose(" ("+s.level(s.v.Level)+")")}}
+	for _, g := range s.v.Rows {
+		if g.Persons == 0 {
+			continue
+		}
+		row := []prose{s.group(g.Stratum), prose(s.whole(g.Persons)), "", ""}
+		decimals := 0
+		if g.Rate.Value < 100 {
+			decimals = 1
+		}
+		unit := math.Pow10(decimals)
+		lower := s.fixed(math.Floor(g.Rate.Lower*unit+1e-9)/unit, decimals)
+		switch {
+		case g.Withheld:
+			row[2] = s.withheld()
+		case g.Status == estimators.Refused:
+			row[2] = s.say("refused")
+		case math.IsInf(g.Rate.Upper, 1):
+			row[2], row[3] = prose(s.fixed(g.Rate.Value, decimals)), s.say("at-least", lower)
+		default:
+			row[2], row[3] = prose(s.fixed(g.Rate.Value, decimals)), s.say("from-to", lower, s.fixed(math.Ceil(g.Rate.Upper*unit-1e-9)/unit, decimals))
+		}
+		x.rows = append(x.rows, row)
+	}
+	return x
+}
+
+// how says where the numbers come from, and how they are protected.
+func (s *sight) how() []prose {
+	v := s.v
+	out := []prose{s.say("vis-replicates", v.Replicates, s.level(v.Level))}
+	if v.Scheme == "nonparametric" {
+		out = append(out, s.say("vis-fixed"))
+	}
+	if v.Failed > 0 && v.Protection == nil {
+		out = append(out, s.say("vis-failed"+form(v.Failed), s.count(int64(v.Failed))))
+	}
+	if t := v.Together; t != nil {
+		sum := s.say("vis-together", s.whole(t.Population), s.limits(t.Interval), s.kind(t.Interval))
+		if t.Apart {
+			sum += " " + s.say("vis-apart")
+		}
+		out = append(out, sum)
+	}
+	if p := v.Protection; p != nil {
+		if p.Threshold > 1 {
+			out = append(out, s.say("vis-protected", s.count(p.Threshold-1), s.count(int64(p.Withheld))))
+		}
+		if p.Base > 0 {
+			out = append(out, s.say("vis-rounded", s.count(p.Base)))
+		}
+		out = append(out, s.say("vis-outward"))
+	}
+	return out
+}

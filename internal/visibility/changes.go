@@ -1,0 +1,206 @@
+package visibility
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/resample"
+)
+
+// normal is the two-sided quantile of the standard normal distribution, 1.96 for 0.95.
+func normal(level float64) float64 { return math.Sqrt2 * math.Erfinv(level) }
+
+// timeless are the rows without a period of which each period has a row too.
+func (m *maker) timeless(years []string) []Row {
+	if len(years) < 2 {
+		return nil
+	}
+	var out []Row
+	for _, g := range m.Rows {
+		if !slices.ContainsFunc(g.Stratum, func(l estimators.Label) bool { return l.Name == m.Year }) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// in is the row of a group in one period.
+func (r *Result) in(g Row, year string) *Row {
+	return r.row(append(slices.Clone(g.Stratum), estimators.Label{Name: r.Year, Level: year}))
+}
+
+// changes compares each period with the one before.
+func (m *maker) changes(years []string) {
+	for _, g := range m.timeless(years) {
+		for k := 1; k < len(years); k++ {
+			m.change(g.Stratum, m.in(g, years[k-1]), m.in(g, years[k]))
+		}
+		if len(years) > 2 {
+			m.change(g.Stratum, m.in(g, years[0]), m.in(g, years[len(years)-1]))
+		}
+	}
+}
+
+func (m *maker) change(stratum []estimators.Label, a, b *Row) {
+	if a == nil || b == nil {
+		return
+	}
+	add := func(what string, l Limits) {
+		m.Changes = append(m.Changes, Change{Stratum: stratum, What: what, From: a.Period, To: b.Period, Ratio: l, Beyond: l.Lower > 1 || l.Upper < 1})
+	}
+	if a.Observed > 0 && b.Observed > 0 {
+		add(Observed, countRatio(b.Observed, a.Observed, m.Level))
+	}
+	if a.Status == estimators.Refused || b.Status == estimators.Refused || a.Population <= 0 || b.Population <= 0 {
+		return
+	}
+	popA, seenA := m.sums(a)
+	popB, seenB := m.sums(b)
+	low, high := ratios(popB, popA)
+	l := percentiles(low, high, m.Level)
+	l.Value = b.Population / a.Population
+	add(Population, l)
+	if a.Observed == 0 || b.Observed == 0 {
+		return
+	}
+	// n_b/N_b over n_a/N_a.
+	for r := range popA {
+		popA[r] /= seenA[r]
+		popB[r] /= seenB[r]
+	}
+	low, high = ratios(popA, popB)
+	l = percentiles(low, high, m.Level)
+	l.Value = b.Visibility.Value / a.Visibility.Value
+	add(Visibility, l)
+}
+
+// countRatio is the ratio of two Poisson counts with the interval of the share of the first among both (Wilson 1927).
+func countRatio(b, a int64, level float64) Limits {
+	w := wilson(b, a+b, level)
+	odds := func(p float64) float64 {
+		if p >= 1 {
+			return math.Inf(1)
+		}
+		return p / (1 - p)
+	}
+	return Limits{float64(b) / float64(a), odds(w.Lower), odds(w.Upper)}
+}
+
+// ratios of replicates. Where neither number is known the ratio can be anything: it is 0 for the lower limit and +Inf for the upper one.
+func ratios(top, bottom []float64) (low, high []float64) {
+	low, high = make([]float64, len(top)), make([]float64, len(top))
+	for r := range top {
+		t, b := top[r], bottom[r]
+		switch x := t / b; {
+		case math.IsNaN(x):
+			high[r] = math.Inf(1)
+		default:
+			low[r], high[r] = x, x
+		}
+	}
+	return low, high
+}
+
+// trends fits a line through the logarithms of the years of a group.
+func (m *maker) trends(years []string) {
+	if len(years) < 3 {
+		return
+	}
+	x := make([]float64, len(years))
+	for k, y := range years {
+		v, err := strconv.ParseFloat(y, 64)
+		if err != nil {
+			return // quarters and months have seasons
+		}
+		x[k] = v
+	}
+	for _, g := range m.timeless(years) {
+		rows := make([]*Row, len(years))
+		ok := true
+		for k, y := range years {
+			rows[k] = m.in(g, y)
+			ok = ok && rows[k] != nil && rows[k].Status != estimators.Refused && rows[k].Observed > 0 && rows[k].Population > 0
+		}
+		if !ok {
+			continue
+		}
+		for _, what := range []string{Population, Visibility} {
+			point := make([]float64, len(years))
+			replicates := make([][]float64, len(years))
+			for k, row := range rows {
+				population, observed := m.sums(row)
+				point[k] = math.Log(row.Population)
+				if what == Visibility {
+					point[k] = math.Log(row.Visibility.Value)
+				}
+				for r := range population {
+					if what == Visibility {
+						population[r] = math.Log(observed[r] / population[r])
+					} else {
+						population[r] = math.Log(population[r])
+					}
+				}
+				replicates[k] = population
+			}
+			if t, ok := line(x, point, replicates, m.Level); ok {
+				t.Stratum, t.What, t.Years = g.Stratum, what, len(years)
+				m.Trends = append(m.Trends, t)
+			}
+		}
+	}
+}
+
+// line is the weighted line through points, each weighted by the inverse variance of its replicates, and the same line through every
+// replicate. ok is false when a year has a replicate without an estimate, or no variance.
+func line(x, point []float64, replicates [][]float64, level float64) (t Trend, ok bool) {
+	weight := make([]float64, len(x))
+	sumW, mean := 0.0, 0.0
+	for k, reps := range replicates {
+		for _, v := range reps {
+			if math.IsInf(v, 0) || math.IsNaN(v) {
+				return t, false
+			}
+		}
+		v := resample.NormalVariance(reps)
+		if !(v > 0) {
+			return t, false
+		}
+		weight[k] = 1 / v
+		sumW += weight[k]
+		mean += weight[k] * x[k]
+	}
+	mean /= sumW
+	sxx := 0.0
+	for k := range x {
+		sxx += weight[k] * (x[k] - mean) * (x[k] - mean)
+	}
+	slope := func(y func(k int) float64) float64 {
+		sxy := 0.0
+		for k := range x {
+			sxy += weight[k] * (x[k] - mean) * y(k)
+		}
+		return sxy / sxx
+	}
+	b := slope(func(k int) float64 { return point[k] })
+	level0 := 0.0
+	for k := range x {
+		level0 += weight[k] * point[k] / sumW
+	}
+	q := 0.0
+	for k := range x {
+		d := point[k] - level0 - b*(x[k]-mean)
+		q += weight[k] * d * d
+	}
+	t.Overdispersion = math.Max(1, q/float64(len(x)-2))
+	slopes := make([]float64, len(replicates[0]))
+	for r := range slopes {
+		slopes[r] = slope(func(k int) float64 { return replicates[k][r] })
+	}
+	l := percentiles(slopes, slopes, level)
+	wide := math.Sqrt(t.Overdispersion)
+	t.PerYear = Limits{math.Exp(b), math.Exp(b - wide*math.Max(b-l.Lower, 0)), math.Exp(b + wide*math.Max(l.Upper-b, 0))}
+	t.Beyond = t.PerYear.Lower > 1 || t.PerYear.Upper < 1
+	return t, true
+}
