@@ -1,4 +1,4 @@
-# make build | test | check | bench | fuzz | release. Everything that is tested needs Go
+# make build | test | check | notebooks | bench | fuzz | release. Everything that is tested needs Go
 # only; the race detector also needs a C compiler, and the browser test chromium.
 
 GO          ?= go
@@ -6,12 +6,13 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 FUZZTIME    ?= 60s
 TARGETS     ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+NOTEBOOKS   ?= notebooks
 CC_FOUND    := $(shell command -v gcc || command -v cc || command -v clang)
 
 # The same source, version and Go give the same bytes on any machine: no paths, no C, no time.
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: build test check format vet lint race bench fuzz release clean
+.PHONY: build test check notebooks format vet lint race bench fuzz release clean
 
 build:
 	$(BUILD) -o darkfigure ./cmd/darkfigure
@@ -40,6 +41,15 @@ ifeq ($(CC_FOUND),)
 else
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
 endif
+
+# Runs every notebook and writes it with its output into the folder NOTEBOOKS; fails when a cell does. Needs jupyter-nbconvert, a Python
+# kernel, pandas and matplotlib.
+notebooks: build
+	@set -e; for file in notebooks/*.ipynb; do \
+	  echo "$$file"; \
+	  DARKFIGURE=$(CURDIR)/darkfigure jupyter-nbconvert --log-level WARN --to notebook --execute --ExecutePreprocessor.record_timing=False \
+	    --ExecutePreprocessor.timeout=120 --output-dir $(NOTEBOOKS) $$file; \
+	done
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
