@@ -37,7 +37,7 @@ type Records struct {
 // The reasons for which records are left out, in the order in which they are looked at; a record is counted under the first.
 var exclusions = []struct{ code, text string }{
 	{"no-id", "no number of the record"},
-	{"duplicate-id", "the number of another record, which holds more"},
+	{"duplicate-id", "its number is also that of a record with more in it, which is used"},
 	{"where", "left out by a condition of the study"},
 	{"period", "outside the period"},
 	{"region", "outside the region"},

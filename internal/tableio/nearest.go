@@ -8,7 +8,8 @@ import (
 // Nearest returns the candidate that is most like name, for a message such as `did you mean
 // "NG"`. The distance is the number of letters to insert, delete, replace or swap with their
 // neighbour (optimal string alignment), whatever their case; ok is false when no
-// candidate is closer than half the length of the longer of the two.
+// candidate is closer than half the length of the longer of the two (half, in names of up to four letters), and none of four letters or more is a part of the name, or
+// has it as a part: "naam" for "achternaam", rather than "voornaam".
 func Nearest(name string, candidates []string) (nearest string, ok bool) {
 	const longest = 200 // names beyond it are not worth the quadratic work
 	best := 0
@@ -16,8 +17,11 @@ func Nearest(name string, candidates []string) (nearest string, ok bool) {
 		if len(c) > longest || len(name) > longest {
 			continue
 		}
-		d := distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(c)))
-		if 2*d > max(utf8.RuneCountInString(name), utf8.RuneCountInString(c)) {
+		a, b := strings.ToLower(name), strings.ToLower(c)
+		d := distance([]rune(a), []rune(b))
+		part := min(len(a), len(b)) >= 4 && (strings.Contains(a, b) || strings.Contains(b, a))
+		longer := max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
+		if (2*d > longer || 2*d == longer && d > 2) && !part {
 			continue
 		}
 		if !ok || d < best {

@@ -347,6 +347,15 @@ func TestCancelledMidway(t *testing.T) {
 	}
 }
 
+// What names have in common counts more than how many letters they differ by.
+func TestNearestByParts(t *testing.T) {
+	for name, want := range map[string]string{"achternaam": "naam", "familienaam": "naam", "voornam": "voornaam", "geboortedatum": "", "geboren_op": "geboren"} {
+		if got, _ := tableio.Nearest(name, []string{"voornaam", "naam", "geboren", "nr"}); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"NH", "NG"}, {"la", "LA"}, {"polcie", "police"}, {"nothing like it", ""}, {"", ""},
