@@ -155,18 +155,23 @@ type LinkDepend struct {
 	Bits float64 `json:"bits"`
 }
 
-// A LinkCheck is a second opinion on the estimate.
+// A LinkCheck is a second opinion on the estimate. Its name is linkage-error, linkage-error-two-lists or em, or what the visitors of an anonymous
+// register are supposed to do: independent-of (a body), odds-ratio, independent-of-all, dependent-on-each; anonymous when they were refused.
 type LinkCheck struct {
 	Name       string   `json:"name"`
 	Text       string   `json:"text"`
+	Register   string   `json:"register,omitempty"` // the anonymous one
+	Body       string   `json:"body,omitempty"`
+	OddsRatio  float64  `json:"odds_ratio,omitempty"`
+	Model      string   `json:"model,omitempty"` // of the lists, where one is used
 	Population float64  `json:"population,omitempty"`
 	Lower      float64  `json:"lower,omitempty"`
 	Upper      float64  `json:"upper,omitempty"` // 0: without limit, or refused
 	Reason     *Refusal `json:"reason,omitempty"`
 }
 
-// A LinkCluster is one about which the draws disagree most: its pseudonymous number, its
-// registers, and the probability of the links in it.
+// A LinkCluster is a group of records about which the draws disagree most: the pseudonymous numbers of its clusters in the best
+// linkage, joined by " + " where they may be of one person, its registers, and the share of the draws that join it as the best linkage does.
 type LinkCluster struct {
 	Cluster     string   `json:"cluster"`
 	Registers   []string `json:"registers"`

@@ -116,14 +116,19 @@ func (p *program) studyOf(c *cli.Context, path string) (*studyRun, error) {
 	return r, nil
 }
 
-// canonicalStudy is the command that makes the same results again.
+// canonicalStudy is the command that makes the same files again, in whatever folder.
 func canonicalStudy(c *cli.Context, path string) []string {
 	if path != "-" {
 		path = filepath.Base(path)
 	}
 	out := []string{"darkfigure", c.Command.Name, path}
-	if c.IsSet("seed") {
-		out = append(out, "--seed", c.String("seed"))
+	for _, flag := range []string{"language", "seed"} {
+		if c.IsSet(flag) {
+			out = append(out, "--"+flag, c.String(flag))
+		}
+	}
+	if c.Bool("write-linked") {
+		out = append(out, "--write-linked")
 	}
 	return out
 }

@@ -164,11 +164,13 @@ type Reviewed struct {
 	second []int8
 	seen   []string // where the row of each pair stands
 	find   map[[4]string]int
+
+	register func(a int) string
 }
 
 // NewReviewed begins to read the scores of the sample, named as in [ReviewSample.Rows].
 func (s *ReviewSample) NewReviewed(rows Rows, register func(a int) string, id func(i int32) string) *Reviewed {
-	r := &Reviewed{sample: s, find: make(map[[4]string]int), seen: make([]string, len(s.Pairs))}
+	r := &Reviewed{sample: s, register: register, find: make(map[[4]string]int), seen: make([]string, len(s.Pairs))}
 	for i, row := range s.Rows(rows, register, id) {
 		r.find[[4]string(row[:4])] = i
 		r.find[[4]string{row[2], row[3], row[0], row[1]}] = i
@@ -187,7 +189,7 @@ func (r *Reviewed) Add(where string, values []string) error {
 	key := [4]string(values[:4])
 	i, ok := r.find[key]
 	if !ok {
-		return fmt.Errorf("%s: %s of %s and %s of %s are not in the sample of this linkage: it was drawn from other data, settings or another seed", where, key[1], key[0], key[3], key[2])
+		return fmt.Errorf("%s: %s of %s and %s of %s are not in the sample that this linkage gives: the file was made from other registers or settings, with another seed, or by another version of the program; write a new sample with link --clerical and have that reviewed", where, key[1], key[0], key[3], key[2])
 	}
 	if r.seen[i] != "" {
 		return fmt.Errorf("%s: the pair stands in two rows; the first is %s", where, r.seen[i])
@@ -270,7 +272,7 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 	}
 	for h, st := range s.Strata {
 		if scored[h] == 0 {
-			return nil, fmt.Errorf("none of the %d sampled pairs of registers %d and %d with match probabilities from %v to %v has a score: review some of each", st.Sampled, st.RegisterA+1, st.RegisterB+1, st.Lower, st.Upper)
+			return nil, fmt.Errorf("none of the %d sampled pairs of %s and %s with match probabilities from %v to %v has a score: review some of each", st.Sampled, r.register(st.RegisterA), r.register(st.RegisterB), st.Lower, st.Upper)
 		}
 		out.Bands = append(out.Bands, ReviewBand{st, scored[h], matches[h]})
 	}

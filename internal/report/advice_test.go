@@ -100,7 +100,7 @@ func TestOverlappingSidesDoNotDecide(t *testing.T) {
 	r := uk5()
 	s := r.Estimates[0].Selection
 	s.Split.With.Lower, s.Split.Without.Upper = 13320.4, 13319.6
-	neverSays(t, forms(t, r, report.Options{}), "One link decides", "splits the field")
+	neverSays(t, forms(t, r, report.Options{}), "One dependence decides", "splits the field")
 }
 
 func TestEqualSidesAreNotPreferred(t *testing.T) {

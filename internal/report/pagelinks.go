@@ -8,6 +8,9 @@ import (
 	"darkfigure/estimators"
 )
 
+// pairDot stands between the names of registers; a line may break after it rather than within a name.
+const pairDot = "·\u200b"
+
 // linksSection shows what the doubt about the links does to the answer: the estimate of every drawn linkage, what a threshold
 // would have given, how many links are false or missed, and how far the overlaps are known.
 func (p *page) linksSection() {
@@ -247,7 +250,7 @@ func (p *page) linkRates() {
 			p.el("tbody", nil, func() {
 				for _, r := range rows {
 					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, name(r.A), "·", name(r.B))
+						p.el("th", at{"scope", "row"}, name(r.A)+pairDot+name(r.B))
 						p.el("td", at{"class", "num"}, p.whole(r.Links.Value), func() { p.el("small", nil, " ", p.rangeWords(r.Links)) })
 						p.rateCell(r.FalseMatch)
 						p.rateCell(r.MissedMatch)
@@ -320,7 +323,7 @@ func (p *page) overlapRanges() {
 						names = append(names, name(n))
 					}
 					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, join(names, "·"))
+						p.el("th", at{"scope", "row"}, join(names, pairDot))
 						p.el("td", at{"class", "fx"}, func() {
 							p.graphic("row", "100%", 20, func() {
 								p.grid(s, 0, 20)
@@ -596,7 +599,7 @@ func (p *page) tracesFigure() {
 				if hi == lo {
 					hi = lo + 1
 				}
-				title := name(r.A) + "·" + name(r.B)
+				title := name(r.A) + pairDot + name(r.B)
 				desc := p.say("from-to", p.whole(lo), p.whole(hi))
 				p.el("div", nil, func() {
 					p.p("foot", bold(title)+" "+desc)
@@ -630,7 +633,8 @@ func (p *page) linkChecks() {
 				p.el("tbody", nil, func() {
 					for _, c := range l.Checks {
 						p.el("tr", nil, func() {
-							p.el("th", at{"scope", "row"}, p.text(c.Name))
+							what, text := p.checkWords(c)
+							p.el("th", at{"scope", "row"}, what)
 							if c.Population <= 0 {
 								p.el("td", at{"class", "num"}, p.say("none"))
 								p.el("td", nil)
@@ -645,7 +649,6 @@ func (p *page) linkChecks() {
 									p.el("td", nil)
 								}
 							}
-							text := sentence(p.text(c.Text))
 							if c.Reason != nil {
 								text += " " + sentence(p.text(c.Reason.Text))
 							}
@@ -662,6 +665,40 @@ func (p *page) linkChecks() {
 			p.p("foot", p.say("review", p.count(r.Reviewed), p.rate(r.FalseMatch.Value), p.rate(r.MissedMatch.Value)))
 		}
 	})
+}
+
+// checkWords are the name of a check and what it does.
+func (v *view) checkWords(c estimators.LinkCheck) (what, text prose) {
+	key := "check." + c.Name
+	if _, ok := catalogue[key]; !ok {
+		return v.text(c.Name), sentence(v.text(c.Text))
+	}
+	var args []any
+	if c.Register != "" {
+		args = append(args, name(c.Register))
+	}
+	switch {
+	case c.Name == "odds-ratio":
+		args = append(args, v.fixed(c.OddsRatio, 1), name(c.Body))
+	case c.Body != "":
+		args = append(args, name(c.Body))
+	}
+	what = v.say(key, args...)
+	switch {
+	case c.Register == "" && c.Model == "":
+		text = v.say("check-text." + c.Name)
+	case c.Register == "":
+		text = v.say("check-text."+c.Name, name(c.Model))
+	default:
+		text = v.say("check-never-linked")
+		if c.Name == "dependent-on-each" {
+			text += " " + v.say("check-each")
+		}
+		if c.Model != "" {
+			text += " " + v.say("check-and-model", name(c.Model))
+		}
+	}
+	return what, text
 }
 
 // hardestFigure lists the clusters about which the draws disagree most.
@@ -681,7 +718,7 @@ func (p *page) hardestFigure() {
 					}
 					p.el("tr", nil, func() {
 						p.el("th", at{"scope", "row"}, func() { p.el("code", nil, c.Cluster) })
-						p.el("td", nil, join(names, "·"))
+						p.el("td", nil, join(names, pairDot))
 						p.el("td", at{"class", "num"}, p.percent(c.Probability))
 					})
 				}

@@ -33,13 +33,14 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 	if l.draws == 0 {
 		collapsed = nil
 	}
+	terms, model := l.listModel(a)
 	for _, r := range l.Others {
 		d, remarks := l.visitors(r, t)
 		d.Draws = collapsed
 		for _, remark := range remarks {
 			l.Job.tell("%s", remark)
 		}
-		o := knownelsewhere.Options{Level: l.Job.Study.Estimate.Levels[0], ListModel: l.listModel(a), Seed: l.Job.Seed, Workers: l.Job.Workers}
+		o := knownelsewhere.Options{Level: l.Job.Study.Estimate.Levels[0], ListModel: terms, Seed: l.Job.Seed, Workers: l.Job.Workers}
 		if len(draws) > 0 {
 			o.Mixture = max(knownelsewhere.DefaultMixture, len(draws))
 		}
@@ -48,8 +49,11 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 		var refusal *estimators.Refusal
 		switch {
 		case errors.As(err, &refusal):
+			if refusal.Code == "populations-not-declared" {
+				refusal = estimators.Refuse(refusal.Code, "%s; where they are, add same_population: true to registers.%s of the study file", refusal.Text, r.Register.Name)
+			}
 			v.Result, v.Reason = nil, refusal
-			l.Linkage.Checks = append(l.Linkage.Checks, estimators.LinkCheck{Name: v.Register, Text: "the anonymous register " + v.Register, Reason: refusal})
+			l.Linkage.Checks = append(l.Linkage.Checks, estimators.LinkCheck{Name: "anonymous", Register: v.Register, Text: "the anonymous register " + v.Register, Reason: refusal})
 		case err != nil:
 			return fmt.Errorf("%s: %w", r.Register.Name, err)
 		default:
@@ -57,7 +61,13 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 				if row.Kind == knownelsewhere.ListsAlone {
 					continue
 				}
-				check := estimators.LinkCheck{Name: v.Register + ", if visiting is " + row.Says(), Text: v.Register + ", never linked: " + row.Assumes, Reason: row.Reason}
+				check := estimators.LinkCheck{Name: row.Kind, Register: v.Register, Body: row.Body, Text: v.Register + ", never linked: " + row.Assumes, Reason: row.Reason}
+				if row.Kind == knownelsewhere.OddsGiven {
+					check.OddsRatio = row.OddsRatio
+				}
+				if row.ListModel {
+					check.Model = model
+				}
 				if row.Reason == nil {
 					check.Population, check.Lower = row.Population.Value, row.Population.Lower
 					if !row.Population.Unbounded {
@@ -73,14 +83,14 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 	return nil
 }
 
-// listModel is the interactions of the model that the log-linear estimate has.
-func (l *Linked) listModel(a *Answer) []estimators.Pattern {
+// listModel is the interactions of the model that the log-linear estimate has, and its name; without one the lists are independent.
+func (l *Linked) listModel(a *Answer) ([]estimators.Pattern, string) {
 	for _, e := range a.Results.Estimates {
 		if e.Method == "loglinear" && e.Status != estimators.Refused && len(e.Stratum) == 0 {
-			return modelTerms(e.Model, a.Table.Lists())
+			return modelTerms(e.Model, a.Table.Lists()), e.Model
 		}
 	}
-	return nil
+	return nil, "[" + strings.Join(a.Table.Lists(), ",") + "]"
 }
 
 // visitors counts the answers of an anonymous register; answers that are neither yes nor no count as not asked.

@@ -316,15 +316,18 @@ func (l *Linked) corrections(ctx context.Context, a *Answer) error {
 	}
 	slices.SortFunc(rates, func(a, b linkageerror.PairRates) int { return cmp.Or(a.A-b.A, a.B-b.B) })
 	lists := linkageerror.Lists{Rates: rates, Resampling: linkageerror.Resampling{Levels: l.Job.Study.Estimate.Levels, Seed: l.Job.Seed, Workers: l.Job.Workers, Replicates: 500}}
-	what := "the lists taken as independent"
+	model := "[" + strings.Join(t.Lists(), ",") + "]"
 	for _, e := range a.Results.Estimates {
 		if e.Method == "loglinear" && e.Selection != nil && e.Status != estimators.Refused {
 			lists.Model = modelTerms(e.Model, t.Lists())
-			what = "model " + e.Model
+			model = e.Model
 		}
 	}
 	add := func(name, text string, c *linkageerror.Correction, err error) error {
 		check := estimators.LinkCheck{Name: name, Text: text}
+		if name == "linkage-error" {
+			check.Model = model
+		}
 		var r *estimators.Refusal
 		switch {
 		case errors.As(err, &r):
@@ -341,7 +344,7 @@ func (l *Linked) corrections(ctx context.Context, a *Answer) error {
 		return nil
 	}
 	c, err := lists.Correct(ctx, t)
-	if err := add("linkage-error", "the best linkage corrected for its error rates; "+what, c, err); err != nil {
+	if err := add("linkage-error", "the best linkage corrected for its error rates; lists by "+model, c, err); err != nil {
 		return err
 	}
 	if k == 2 {

@@ -141,10 +141,20 @@ func TestRecordsAddUp(t *testing.T) {
 	for _, r := range l.Records() {
 		names[r.Cluster] = true
 	}
+	last := 0.0
 	for _, h := range l.Linkage.Hardest {
-		if !names[h.Cluster] {
-			t.Errorf("the cluster %s is in no record", h.Cluster)
+		for c := range strings.SplitSeq(h.Cluster, " + ") {
+			if !names[c] {
+				t.Errorf("the cluster %s is in no record", c)
+			}
 		}
+		if len(h.Registers) < 2 || h.Probability < last || h.Probability >= 1 {
+			t.Errorf("%+v: a group that is hard to decide is of several registers, and the hardest is first", h)
+		}
+		last = h.Probability
+	}
+	if last == 0 {
+		t.Error("no group is hard to decide")
 	}
 	var b bytes.Buffer
 	if err := l.Write(&b); err != nil {

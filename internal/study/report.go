@@ -206,59 +206,99 @@ func rangeOf(values []float64, otherwise float64) estimators.LinkRange {
 // mostHard is the number of clusters that are shown as the hardest.
 const mostHard = 20
 
-// hardest finds the clusters of the point linkage about which the draws disagree most: by the sum of the entropies of the pairs that
-// may be matches and touch them.
+// hardShare: pairs that are together in a share of the draws this near to 0 or 1 are decided.
+const hardShare = 0.05
+
+// hardest finds the groups of records about which the draws disagree most. Clusters of the point linkage that some undecided pair joins are a group, with those
+// whose own pairs are undecided; its probability is the share of the draws that join all its pairs as the point linkage does.
 func (l *Linked) hardest() {
 	k := l.linked
 	if k == nil || k.Draws == nil || len(k.Edges.Pairs) == 0 {
 		return
 	}
 	shares := k.Draws.Shares()
-	entropy, least := map[int32]float64{}, map[int32]float64{}
+	undecided := func(e int) bool { return shares[e] > hardShare && shares[e] < 1-hardShare }
+	group := map[int32]int32{}
+	var root func(c int32) int32
+	root = func(c int32) int32 {
+		if g, ok := group[c]; ok && g != c {
+			group[c] = root(g)
+			return group[c]
+		}
+		return c
+	}
 	for e, p := range k.Edges.Pairs {
-		a, b, share := k.Accepted[p.A], k.Accepted[p.B], shares[e]
-		h := 0.0
-		if share > 0 && share < 1 {
-			h = -share*math.Log2(share) - (1-share)*math.Log2(1-share)
-		}
-		if a == b {
-			if old, ok := least[a]; !ok || share < old {
-				least[a] = share
-			}
-		}
-		if h > 0 {
-			entropy[a] += h
-			if a != b {
-				entropy[b] += h
-			}
+		if undecided(e) {
+			a, b := root(k.Accepted[p.A]), root(k.Accepted[p.B])
+			group[max(a, b)], group[min(a, b)] = min(a, b), min(a, b)
 		}
 	}
-	// The clusters of the units, by the number they have in linked.csv.
+	if len(group) == 0 {
+		return
+	}
+	type hard struct {
+		edges     []int
+		entropy   float64
+		clusters  []string
+		registers []string
+	}
+	groups := map[int32]*hard{}
+	of := func(c int32) *hard {
+		if _, ok := group[c]; !ok {
+			return nil
+		}
+		r := root(c)
+		if groups[r] == nil {
+			groups[r] = &hard{}
+		}
+		return groups[r]
+	}
+	for e, p := range k.Edges.Pairs {
+		g := of(k.Accepted[p.A])
+		if g == nil || g != of(k.Accepted[p.B]) {
+			continue
+		}
+		g.edges = append(g.edges, e)
+		if share := shares[e]; share > 0 && share < 1 {
+			g.entropy -= share*math.Log2(share) + (1-share)*math.Log2(1-share)
+		}
+	}
+	// Clusters have the names of linked.csv.
 	names := l.names()
-	name, registers := map[int32]string{}, map[int32][]string{}
 	unit := make(map[int32]int32) // record of linked → its unit
 	for i := range k.Units.Len() {
 		for _, r := range rowsOf(k, i) {
 			unit[r] = int32(i)
 		}
 	}
+	add := func(to []string, x string) []string {
+		if !slices.Contains(to, x) {
+			to = append(to, x)
+		}
+		return to
+	}
 	for i, at := range l.at {
-		c := k.Accepted[unit[int32(at)]]
-		name[c] = names[l.point[i]]
-		r := k.Records.RegisterName(k.Records.Register(at))
-		if !slices.Contains(registers[c], r) {
-			registers[c] = append(registers[c], r)
+		if g := of(k.Accepted[unit[int32(at)]]); g != nil {
+			g.clusters = add(g.clusters, names[l.point[i]])
+			g.registers = add(g.registers, k.Records.RegisterName(k.Records.Register(at)))
 		}
 	}
-	for c, h := range entropy {
-		p, ok := least[c]
-		if !ok {
-			p = 1
+	for _, g := range groups {
+		agree := 0
+		for d := range k.Draws.Len() {
+			if !slices.ContainsFunc(g.edges, func(e int) bool {
+				p := k.Edges.Pairs[e]
+				return k.Draws.Together(d, e) != (k.Accepted[p.A] == k.Accepted[p.B])
+			}) {
+				agree++
+			}
 		}
-		l.Linkage.Hardest = append(l.Linkage.Hardest, estimators.LinkCluster{Cluster: name[c], Registers: registers[c], Probability: p, Entropy: h})
+		slices.Sort(g.clusters)
+		l.Linkage.Hardest = append(l.Linkage.Hardest, estimators.LinkCluster{Cluster: strings.Join(g.clusters, " + "), Registers: g.registers,
+			Probability: float64(agree) / float64(k.Draws.Len()), Entropy: g.entropy})
 	}
 	slices.SortFunc(l.Linkage.Hardest, func(a, b estimators.LinkCluster) int {
-		return cmp.Or(cmp.Compare(b.Entropy, a.Entropy), cmp.Compare(a.Cluster, b.Cluster))
+		return cmp.Or(cmp.Compare(a.Probability, b.Probability), cmp.Compare(b.Entropy, a.Entropy), cmp.Compare(a.Cluster, b.Cluster))
 	})
 	l.Linkage.Hardest = l.Linkage.Hardest[:min(mostHard, len(l.Linkage.Hardest))]
 }
