@@ -86,6 +86,7 @@ func (s Stratified) Breakdown(ctx context.Context, t *estimators.Table, by []str
 // stratum estimates one stratum; a refusal becomes an estimate of status Refused without replicates.
 func (e LogLinear) stratum(ctx context.Context, s estimators.Stratum) (estimators.Estimate, *Replicates, error) {
 	t, absent := ranIn(s.Table)
+	e.Offset = e.Offset.among(s.Table.Lists(), t.Lists())
 	var replicates *Replicates
 	est, err := estimators.Run(ctx, kept{e, &replicates}, t)
 	if err != nil {

@@ -33,6 +33,9 @@
 //   - BIC uses the logarithm of the number of persons, AIC and BIC the full Poisson
 //     likelihood with its constants, AICc the number of persons as sample size.
 //
+// What the data cannot show can be assumed otherwise: an [Offset] fixes the odds ratio of two lists, or multiplies
+// the people hidden (Gerritse, van der Heijden and Bakker 2015; Aleshin-Guendel, Sadinle and Wakefield 2024).
+//
 // The closed-population models M0, Mt, Mb, Mbh, Mh and Mth, and heterogeneity terms, are
 // fitted as in Rivest and Baillargeon (2014) and Baillargeon and Rivest (2007).
 //
@@ -45,12 +48,14 @@
 //
 // # References
 //
+//   - Aleshin-Guendel, Sadinle, Wakefield (2024) arXiv:2101.09304
 //   - Baillargeon, Rivest (2007) Journal of Statistical Software 19(5), doi:10.18637/jss.v019.i05
 //   - Chan, Silverman, Vincent (2021) Journal of the American Statistical Association 116:1297
 //   - Cormack (1989) Biometrics 45:395
 //   - Cormack (1992) Biometrics 48:567
 //   - Fienberg (1972) Biometrika 59:591
 //   - Fienberg, Rinaldo (2012) Annals of Statistics 40:996
+//   - Gerritse, van der Heijden, Bakker (2015) Journal of Official Statistics 31:357
 //   - Rivest, Lévesque (2001) Canadian Journal of Statistics 29:555
 //   - Silverman, Chan, Vincent (2024) Statistics and Computing 34:44
 package loglinear

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"darkfigure/estimators"
 )
@@ -28,6 +29,25 @@ type Offset struct {
 
 // fixes reports whether a term is the one assumed.
 func (o Offset) fixes(t estimators.Pattern) bool { return o.Pair != 0 && t == o.Pair }
+
+// among is the offset for a table of some of the lists; of lists that are not all there nothing is assumed.
+func (o Offset) among(lists, left []string) Offset {
+	var pair estimators.Pattern
+	for _, i := range o.Pair.Lists() {
+		j := -1
+		if i < len(lists) {
+			j = slices.Index(left, lists[i])
+		}
+		if j < 0 {
+			o.LogOdds = 0
+			pair = 0
+			break
+		}
+		pair |= 1 << uint(j)
+	}
+	o.Pair = pair
+	return o
+}
 
 func (o Offset) check(k int) error {
 	switch {

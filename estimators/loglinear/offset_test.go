@@ -246,6 +246,42 @@ func TestBootstrapUnderAnOffset(t *testing.T) {
 	}
 }
 
+// In strata where a list did not run the offset stays with the lists it is about, and goes when one of them is that list.
+func TestOffsetInStrata(t *testing.T) {
+	var cells []estimators.Cell
+	counts := []int64{0, 90, 80, 30, 70, 25, 20, 9}
+	for w := estimators.Pattern(1); w < 8; w++ {
+		cells = append(cells, estimators.Cell{Pattern: w, Levels: []string{"all"}, Count: counts[w]})
+		c := estimators.Cell{Pattern: w, Levels: []string{"without A"}, Count: counts[w]}
+		if w.Has(0) {
+			c.Count, c.StructuralZero = 0, true
+		}
+		cells = append(cells, c)
+	}
+	table, err := estimators.NewTable([]string{"A", "B", "C"}, []string{"year"}, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pair, factor := range map[estimators.Pattern]float64{0b110: 2, 0b011: 1} {
+		e := loglinear.LogLinear{Select: loglinear.Stepwise, Threshold: -1, Window: -1, Offset: assuming(pair, 2)}
+		b, err := loglinear.Stratified{LogLinear: e}.Breakdown(t.Context(), table, []string{"year"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, s := range b.Strata {
+			if s.Stratum[0].Level != "without A" {
+				continue
+			}
+			found = true
+			near(t, "hidden", s.Hidden, factor*80*70/20, 1e-9) // B alone 80, C alone 70, both 20
+		}
+		if !found {
+			t.Error("no stratum without A")
+		}
+	}
+}
+
 func TestOffsetsRefused(t *testing.T) {
 	table := reference.Table(t, "korea")
 	m := loglinear.Independence(3)

@@ -301,8 +301,7 @@ func scaled(e estimators.Estimate, i estimators.Interval, factor float64) law {
 // HighestOrder varies the assumption that identifies N in every log-linear model: that the interaction of all lists is
 // absent. With ξ the people hidden are 1/ξ times those that the model of the people observed extrapolates to; ξ is exp of
 // the interaction of all lists, or of minus it when the number of lists is even, and 1 is the usual assumption. No data
-// can speak for or against any value (Aleshin-Guendel, Sadinle and Wakefield 2024, Journal of the American Statistical
-// Association; with all interactions but the highest in the model, n̂0 = Π odd cells/(ξ·Π even cells)).
+// can speak for or against any value (Aleshin-Guendel, Sadinle and Wakefield 2024, arXiv:2101.09304; with all interactions but the highest in the model, n̂0 = Π odd cells/(ξ·Π even cells)).
 func HighestOrder(ctx context.Context, t *estimators.Table, o Options) (*Curve, error) {
 	if err := o.Check(); err != nil {
 		return nil, err

@@ -105,7 +105,6 @@ func OddsRatio(ctx context.Context, t *estimators.Table, o Options) (*Curve, err
 
 // RiskRatio varies the assumption that two lists are independent by how many times as likely people on the first list are to
 // be on the second as people who are not: ψ = P(2 | 1)/P(2 | not 1). Values at which nobody could be hidden are refused.
-// Reference: Y. Chen (2020), a thesis on sensitivity analysis of capture–recapture, for the parameter; the formulas follow from its definition.
 func RiskRatio(ctx context.Context, t *estimators.Table, o Options) (*Curve, error) {
 	names, err := o.checkTwo(t)
 	if err != nil {

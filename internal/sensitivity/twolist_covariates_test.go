@@ -8,8 +8,8 @@ import (
 	"darkfigure/internal/sensitivity"
 )
 
-// afghans is the table of people from Afghanistan, Iran and Iraq in the population register A and the police register B, of van der Heijden, Smith, Cruyff
-// and Bakker (2018), Journal of Official Statistics 34:239, Table 1: marital status is in A alone (X1), the police region in B alone (X2).
+// afghans is the table of people from Afghanistan, Iran and Iraq in two Dutch registers, A and B, each with a covariate of its own, of van der Heijden, Smith,
+// Cruyff and Bakker (2018), Journal of Official Statistics 34:239.
 func afghans(t *testing.T) *estimators.Table {
 	t.Helper()
 	covariates := []string{"X1", "X2"}
