@@ -58,6 +58,15 @@ func TestTwoListsWithAnOddsRatio(t *testing.T) {
 		near(t, "hidden", est.Hidden, hidden, 1e-12)
 		near(t, "SE", est.SE, math.Sqrt(hidden+hidden*hidden*(1/b+1/c+1/m)), 1e-7)
 		i, _ := est.Interval()
+		// Of two lists the same is said by a factor of the people hidden.
+		byHidden, err := loglinear.LogLinear{Offset: loglinear.Offset{LogHidden: math.Log(odds)}, Window: -1}.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, _ := byHidden.Interval()
+		near(t, "hidden, by the factor", byHidden.Hidden, hidden, 1e-12)
+		near(t, "lower, by the factor", j.Lower, i.Lower, 1e-9)
+		near(t, "upper, by the factor", j.Upper, i.Upper, 1e-9)
 		ll := func(population float64) float64 { return oddsProfile(b, c, m, population-b-c-m, odds) }
 		top := math.Inf(-1)
 		for x := hidden / 2; x < hidden*2; x *= 1.0001 {

@@ -238,11 +238,12 @@ func (a assumption) described(v float64, l law) Point {
 const against = 0.05
 
 // union is what is left of the estimate over the whole range: the least and the greatest estimate, and the union of
-// the intervals, which holds N with at least the level of each wherever in the range the truth lies.
+// the intervals, which holds N with at least the level of each wherever in the range the truth lies, when all else that the estimate
+// takes for granted is true.
 func (c *Curve) union() *Bound {
 	b := &Bound{Assumption: "within", Name: fmt.Sprintf("%s between %.3g and %.3g", c.Name, c.From, c.To), Status: estimators.OK,
 		Lower: math.Inf(1), Interval: estimators.Interval{Kind: estimators.Union, Level: c.Level, Lower: math.Inf(1)},
-		Meaning: fmt.Sprintf("Wherever between %.3g and %.3g the %s lies, this range holds N at least as often as each of the intervals it is made of.", c.From, c.To, c.Parameter)}
+		Meaning: fmt.Sprintf("Wherever between %.3g and %.3g the %s lies, this range holds N at least as often as each of the intervals it is made of, when all else that the estimate takes for granted is true.", c.From, c.To, c.Parameter)}
 	for _, p := range c.Points {
 		if p.Status == estimators.Refused {
 			b.Status = estimators.Warned // values without an estimate are no part of the range
