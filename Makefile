@@ -47,7 +47,7 @@ endif
 notebooks: build
 	@set -e; for file in notebooks/*.ipynb; do \
 	  echo "$$file"; \
-	  DARKFIGURE=$(CURDIR)/darkfigure jupyter-nbconvert --log-level WARN --to notebook --execute --ExecutePreprocessor.record_timing=False \
+	  PYDEVD_DISABLE_FILE_VALIDATION=1 DARKFIGURE=$(CURDIR)/darkfigure jupyter-nbconvert --log-level WARN --to notebook --execute --ExecutePreprocessor.record_timing=False \
 	    --ExecutePreprocessor.timeout=120 --output-dir $(NOTEBOOKS) $$file; \
 	done
 

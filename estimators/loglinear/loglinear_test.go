@@ -22,6 +22,9 @@ func TestLaws(t *testing.T) {
 		"lognormal":    {Kind: estimators.LogNormal, Window: -1},
 		"independence": {Select: loglinear.Stepwise, Threshold: -1, Window: -1},
 	} {
+		if testing.Short() && name != "selected" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			estimatortest.Run(t, e, estimatortest.Options{New: func(o estimators.Options) estimators.Estimator {
 				e := e

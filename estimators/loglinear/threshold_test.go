@@ -342,6 +342,9 @@ func TestThresholdStandardDeviation(t *testing.T) {
 }
 
 func TestThresholdLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the laws of a sampler take ten seconds")
+	}
 	m := loglinear.ThresholdMethods()[0]
 	estimatortest.Run(t, m.New(estimators.Options{Seed: 1}), estimatortest.Options{New: m.New})
 }
