@@ -22,11 +22,12 @@ import (
 func (p *program) visibilityCommand() *cli.Command {
 	return &cli.Command{
 		Name: "visibility", ArgsUsage: "TABLE", Usage: "who is in view: observed and estimated, by group, list and year",
-		Description: `Says for every group, and for all sums of groups, how many people were seen, how many there are, and what share of them is in view, with intervals; how that changed from year to year, and whether the change is more than noise; and what share each subgroup has. Each group is estimated by itself, with a model of its own; sums, ratios and shares are those of the bootstrap replicates, so that the groups add up in every one of them.
+		Description: `Says for every group, and for all sums of groups, how many people were seen, how many there are, and what share of them is in view, with intervals; how that changed from year to year, and whether the change is more than noise; and what share each subgroup has. Each group is estimated by itself, with a model of its own, or with --joint all groups by one model with covariates; sums, ratios and shares are those of the bootstrap replicates, so that the groups add up in every one of them.
 
 --publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, which an attack by linear programming has tried; estimates are rounded to two figures and intervals outward. The estimates themselves always come from the exact counts.`,
 		UsageText: `darkfigure visibility persons.csv --by year
 darkfigure visibility persons.csv --by year,sex --output visibility.html
+darkfigure visibility persons.csv --by year,sex --joint --covariates age --trend year:2
 darkfigure visibility persons.csv --by year,sex --publish --output visibility.csv
 darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --definition 'minors sexually exploited'`,
 		Flags: flags([]cli.Flag{
@@ -38,6 +39,9 @@ darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --d
 			onOff("publish", aboutPublish, "protect small counts in everything that is written"),
 			text("threshold", aboutPublish, "withhold counts below `N`, zeros excepted (default 5)"),
 			text("round", aboutPublish, "round the counts that are left to multiples of `N`, 3 or 5; groups still add up"),
+			onOff("joint", aboutMethod, "one model for all groups, with terms for how lists and covariates go together: small groups are estimated from all people"),
+			several("covariates", aboutMethod, "covariates `A,B` of the one model besides those of --by"),
+			several("trend", aboutMethod, "a covariate of the one model that enters as a polynomial, `YEAR:2`, in place of a factor"),
 			text("select", aboutMethod, "how the model of each group is selected: `HOW` auto, bic, aic, aicc or stepwise (default auto: bic up to five lists, stepwise from six)"),
 			text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
 			text("boot", aboutBoot, "`N` bootstrap replicates (default 1000)"),
@@ -52,6 +56,7 @@ type visibilityRequest struct {
 	out       *output
 	options   estimators.Options
 	model     loglinear.LogLinear
+	joint     *loglinear.Joint // one model for all groups; nil: each group has its own
 	by        []string
 	publish   bool
 	threshold int
@@ -100,6 +105,31 @@ func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) 
 	if r.model.MaxOrder, _, err = wholeFlag(c, "max-order", 1); err != nil {
 		return nil, err
 	}
+	if c.Bool("joint") {
+		r.joint = &loglinear.Joint{Covariates: append(slices.Clone(r.by), splitAll(c.StringSlice("covariates"))...), Select: r.model.Select, Levels: r.options.Levels}
+		for _, s := range splitAll(c.StringSlice("trend")) {
+			at := strings.LastIndexByte(s, ':')
+			degree, err := strconv.Atoi(s[at+1:])
+			if at < 1 || err != nil || degree < 1 {
+				return nil, usage("write it as year:2", "--trend %s: there is no degree behind a colon", s)
+			}
+			if !slices.Contains(r.joint.Covariates, s[:at]) {
+				return nil, usage("add it to --covariates", "--trend %s: %s is not a covariate of the model", s, s[:at])
+			}
+			r.joint.Trends = append(r.joint.Trends, loglinear.Trend{Covariate: s[:at], Degree: degree})
+		}
+		switch {
+		case how == "stepwise":
+			return nil, usage("leave it out", "--select stepwise is for models without covariates: with --joint the search adds and drops terms anyway")
+		case c.IsSet("max-order"):
+			return nil, usage("leave it out", "--max-order does not apply with --joint, whose terms are pairs of lists and covariates")
+		}
+	}
+	for _, name := range []string{"covariates", "trend"} {
+		if c.IsSet(name) && r.joint == nil {
+			return nil, usage("add --joint", "--%s is about the one model for all groups", name)
+		}
+	}
 	r.publish = c.Bool("publish")
 	var given bool
 	if r.threshold, given, err = wholeFlag(c, "threshold", 1); err != nil {
@@ -135,9 +165,12 @@ func (p *program) visibility(c *cli.Context) error {
 		return err
 	}
 	keep := r.by
+	if r.joint != nil {
+		keep = slices.Clone(r.joint.Covariates)
+	}
 	column := c.String("population-column")
 	if column != "" {
-		keep = append(slices.Clone(r.by), column)
+		keep = append(slices.Clone(keep), column)
 	}
 	d, err := p.read(ctx, c, keep)
 	if err != nil {
@@ -167,7 +200,12 @@ func (p *program) visibility(c *cli.Context) error {
 	boot := *r.model.Bootstrap
 	boot.Progress = bars.track("groups")
 	r.model.Bootstrap = &boot
-	b, err := loglinear.Stratified{LogLinear: r.model}.Breakdown(ctx, d.table, r.by)
+	var estimator visibility.Estimator = loglinear.Stratified{LogLinear: r.model}
+	if r.joint != nil {
+		r.joint.Bootstrap = &boot
+		estimator = r.joint
+	}
+	b, err := estimator.Breakdown(ctx, d.table, r.by)
 	bars.end()
 	var refusal *estimators.Refusal
 	switch {

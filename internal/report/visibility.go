@@ -460,7 +460,11 @@ func (s *sight) rates() sheet {
 // how says where the numbers come from, and how they are protected.
 func (s *sight) how() []prose {
 	v := s.v
-	out := []prose{s.say("vis-replicates", v.Replicates, s.level(v.Level))}
+	out := []prose{s.say("vis-apart-models")}
+	if v.Model != "" {
+		out[0] = s.say("vis-one-model", mdModel(v.Model))
+	}
+	out = append(out, s.say("vis-replicates", v.Replicates, s.level(v.Level)))
 	if v.Scheme == "nonparametric" {
 		out = append(out, s.say("vis-fixed"))
 	}

@@ -156,8 +156,19 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	if len(strata) != len(b.Strata) {
-		return nil, fmt.Errorf("the breakdown has %d groups, the table %d", len(b.Strata), len(strata))
+	// A breakdown may have groups in which nobody was seen.
+	tables := make([]*estimators.Table, len(b.Strata))
+	found := 0
+	for i, e := range b.Strata {
+		for _, x := range strata {
+			if slices.Equal(x.Labels, e.Stratum) {
+				tables[i] = x.Table
+				found++
+			}
+		}
+	}
+	if found != len(strata) {
+		return nil, fmt.Errorf("the breakdown is not of this table: %d of its %d groups are not in it", len(strata)-found, len(strata))
 	}
 	r := &Result{By: b.By, Year: o.Year, Lists: t.Lists(), Definition: o.Definition, Level: o.Level, Model: b.Model, Scheme: b.Scheme, Replicates: len(b.Hidden)}
 	if o.Year != "" && !slices.Contains(b.By, o.Year) {
@@ -176,7 +187,7 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 	if r.Period == "" && len(years) > 0 {
 		r.Period = span(years)
 	}
-	m := &maker{Result: r, b: b, strata: strata}
+	m := &maker{Result: r, b: b, tables: tables}
 	for _, names := range subsets(b.By) {
 		m.rows(names)
 	}
@@ -231,7 +242,7 @@ func subsets(by []string) [][]string {
 type maker struct {
 	*Result
 	b      estimators.Breakdown
-	strata []estimators.Stratum
+	tables []*estimators.Table // of the groups; nil where nobody was seen
 }
 
 // rows adds the groups of some of the covariates.
@@ -274,8 +285,10 @@ func (m *maker) fill(g *Row) {
 	for _, s := range g.strata {
 		e := m.b.Strata[s]
 		g.Observed += e.Observed
-		for i, n := range m.strata[s].Table.Totals() {
-			totals[i] += n
+		if t := m.tables[s]; t != nil {
+			for i, n := range t.Totals() {
+				totals[i] += n
+			}
 		}
 		if e.Status == estimators.Refused {
 			without = append(without, named(e.Stratum))
