@@ -375,6 +375,32 @@ func (t *Table) Stratify(names ...string) ([]Stratum, error) {
 	return out, nil
 }
 
+// Over returns the table over these covariates alone, in this order, summed over the others. A pattern is a structural zero where
+// it was one at every combination of the others.
+func (t *Table) Over(names ...string) (*Table, error) {
+	strata, err := t.Stratify(names...)
+	if err != nil {
+		return nil, err
+	}
+	var cells []Cell
+	for _, s := range strata {
+		levels := make([]string, len(s.Labels))
+		for i, l := range s.Labels {
+			levels[i] = l.Level
+		}
+		for _, c := range s.Table.cells {
+			c.Levels = levels
+			cells = append(cells, c)
+		}
+	}
+	out, err := NewTable(t.lists, names, cells)
+	if err != nil {
+		return nil, err
+	}
+	out.period = t.period
+	return out, nil
+}
+
 // Keep returns the collapsed table of the lists in q alone. Persons on none of them
 // are no longer observed.
 func (t *Table) Keep(q Pattern) *Table {

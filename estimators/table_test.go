@@ -148,6 +148,29 @@ func TestKeepForgetsPersonsOnOtherLists(t *testing.T) {
 	}
 }
 
+func TestOver(t *testing.T) {
+	table := mustTable(t, []string{"A", "B"}, []string{"sex", "year"},
+		estimators.Cell{Pattern: 1, Levels: []string{"f", "2019"}, Count: 4}, estimators.Cell{Pattern: 1, Levels: []string{"f", "2020"}, Count: 3},
+		estimators.Cell{Pattern: 2, Levels: []string{"", "2020"}, Count: 5}, estimators.Cell{Pattern: 3, Levels: []string{"f", "2019"}, StructuralZero: true},
+		estimators.Cell{Pattern: 3, Levels: []string{"f", "2020"}, StructuralZero: true}, estimators.Cell{Pattern: 3, Levels: []string{"m", "2019"}, StructuralZero: true},
+		estimators.Cell{Pattern: 3, Levels: []string{"m", "2020"}, Count: 1})
+	over, err := table.WithPeriod("2019-2020").Over("sex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []estimators.Cell{{Pattern: 1, Levels: []string{"f"}, Count: 7}, {Pattern: 3, Levels: []string{"f"}, StructuralZero: true},
+		{Pattern: 3, Levels: []string{"m"}, Count: 1}, {Pattern: 2, Levels: []string{""}, Count: 5}}
+	if d := cmp.Diff(want, over.Cells()); d != "" || over.Period() != "2019-2020" {
+		t.Error(d)
+	}
+	if both, err := table.Over("sex", "year"); err != nil || both.SHA256() != table.SHA256() {
+		t.Errorf("over all its covariates the table is another one (%v)", err)
+	}
+	if _, err := table.Over("age"); err == nil {
+		t.Error("there is no covariate age")
+	}
+}
+
 func TestHistories(t *testing.T) {
 	p, err := estimators.ParseHistory("0101")
 	if err != nil || p != 0b1010 || p.History(4) != "0101" || p.Join([]string{"w", "x", "y", "z"}, "*") != "x*z" {

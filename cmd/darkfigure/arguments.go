@@ -146,9 +146,6 @@ func flagNames(c *cli.Command) []string {
 }
 
 func unknownFlag(name, command string, own *cli.Command, commands []*cli.Command) error {
-	if name == "covariates" {
-		return usage("--by estimates per group instead", "there is no flag --covariates: this version has no models with covariates")
-	}
 	var others []string
 	for _, c := range commands {
 		if findFlag([]*cli.Command{c}, name) != nil {

@@ -89,6 +89,7 @@ func methodNames() []string {
 	for _, m := range allMethods() {
 		names = append(names, m.Name)
 	}
+	names = append(names, incompleteName)
 	return names
 }
 

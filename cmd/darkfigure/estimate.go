@@ -18,15 +18,19 @@ func (p *program) estimateCommand() *cli.Command {
 		Name: "estimate", ArgsUsage: "TABLE", Usage: "how many people no list has seen, with intervals and warnings",
 		Description: `Estimates the number of people in the population, those on no list included, from a table of who is on which lists.
 
-Without --method: with two lists Chapman's estimate and the generalised Waring interval; with three or more a log-linear model, selected by BIC among all models up to five lists and stepwise from six. The answer shows the models that fit about as well, and what they would say; when they disagree, publish the range.`,
+Without --method: with two lists Chapman's estimate and the generalised Waring interval; with three or more a log-linear model, selected by BIC among all models up to five lists and stepwise from six. The answer shows the models that fit about as well, and what they would say; when they disagree, publish the range.
+
+--method incomplete estimates from covariates that are recorded for part of the people only: empty (or NA) in the others. Its model is one of lists and covariates, written as '[A*age,B*sex,age*sex]'; without --model it is every pair that the table determines. Totals of the levels of each covariate come from the same fit. A list that did not run for some (--absent) is taken as missing there.`,
 		UsageText: `darkfigure estimate uk5.csv
 darkfigure estimate uk5.csv --output uk5.html
 darkfigure estimate uk5.csv --method chapman --lists LA,NG
 darkfigure estimate uk5.csv --model '[LA*NG,PFNCA*GO]' --interval lognormal --level 80% --level 95%
 darkfigure estimate persons.xlsx --by sex --format csv --output by-sex.csv
+darkfigure estimate table.csv --lists A,B --method incomplete --model '[A*age,B*sex,age*sex]'
 darkfigure estimate - --format json < uk5.csv`,
 		Flags: flags([]cli.Flag{several("method", aboutMethod, "`NAME` of a method; darkfigure methods lists them (repeatable)")},
-			selectionFlags(), []cli.Flag{levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
+			selectionFlags(), []cli.Flag{levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag(),
+				several("covariates", aboutMethod, "covariates `A,B` of --method incomplete (default: all in the table)")},
 			tableFlags(), outputFlags(), runFlags()),
 		Action: p.estimate,
 	}
@@ -80,6 +84,12 @@ func optionsOf(c *cli.Context, kinds []string) (o estimators.Options, err error)
 
 func (p *program) estimate(c *cli.Context) error {
 	ctx := c.Context
+	if isIncomplete(c) {
+		return p.estimateIncomplete(c)
+	}
+	if c.IsSet("covariates") {
+		return usage("add --method incomplete, or estimate for each group with --by", "--covariates is for --method incomplete")
+	}
 	r, err := p.requestOf(c)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"darkfigure/estimators"
+	"darkfigure/estimators/incomplete"
 	"darkfigure/estimators/loglinear"
 	"darkfigure/estimators/lowerbound"
 	"darkfigure/estimators/multiplier"
@@ -17,9 +18,9 @@ func allMethods() []estimators.Method {
 	return slices.Concat(twolist.Methods(), loglinear.Methods(), lowerbound.Methods())
 }
 
-// described are the methods that have a card: those of --method, and those with a command of their own.
+// described are the methods that have a card: those of --method, and those with a command of their own or that stand by themselves.
 func described() []estimators.Method {
-	return slices.Concat(allMethods(), truncated.Methods(), []estimators.Method{multiplier.Card()})
+	return slices.Concat(allMethods(), incomplete.Methods(), truncated.Methods(), []estimators.Method{multiplier.Card()})
 }
 
 // findMethod returns a method by its name, whatever the case of its letters.
@@ -33,6 +34,10 @@ func findAmong(all []estimators.Method, name string) (estimators.Method, error) 
 		}
 		names = append(names, m.Name)
 	}
+	if strings.EqualFold(name, incompleteName) {
+		return estimators.Method{}, usage("darkfigure estimate TABLE --method "+incompleteName, "%s stands by itself: it uses covariates, over which the other methods sum", incompleteName)
+	}
+	names = append(names, incompleteName)
 	return estimators.Method{}, usage(didYouMean("", name, names, "darkfigure methods lists them"), "there is no method %q", name)
 }
 

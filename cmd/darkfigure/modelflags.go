@@ -41,7 +41,7 @@ func selectionFlags() []cli.Flag {
 		text("pthresh", aboutMethod, "stepwise: add a pair while its p-value is below `P` (default 0.02)"),
 		text("within", aboutMethod, "show models within `D` units of the best one's criterion (default 6; 0: none)"),
 		text("boot", aboutBoot, "repeat the choice of a selected log-linear model in `N` bootstrap replicates (default 1000 for three lists or more; 0: none, and the interval is that of the one model, in milliseconds)"),
-		text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default), semiparametric or parametric"),
+		text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default), semiparametric (default of --method incomplete) or parametric"),
 		text("boot-inner", aboutBoot, "replicates within each replicate, `N`, for --interval calibrated (default 200)"),
 		text("top-models", aboutBoot, "choose in each replicate among the `N` best models of the table only (default: among all when that is quick, else 100)"),
 		text("search", aboutBoot, "how each replicate is searched: `HOW` exact, however long it takes, or downhill, which is fast and may miss the best model"),

@@ -119,6 +119,17 @@ func (d *dataset) collapsed(by []string, read *tableio.Read) {
 	warn := func(code, format string, args ...any) {
 		d.warnings = append(d.warnings, estimators.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
+	for j, c := range d.table.Covariates() {
+		missing := int64(0)
+		for _, cell := range d.table.Cells() {
+			if cell.Levels[j] == "" {
+				missing += cell.Count
+			}
+		}
+		if missing > 0 && slices.Contains(by, c.Name) {
+			warn("missing-levels", "%s is missing for %s, who are a group of their own here", c.Name, estimators.Persons(float64(missing)))
+		}
+	}
 	if len(over) > 0 {
 		names := strings.Join(over, ", ")
 		d.data.Notes = append(d.data.Notes, "summed over "+names)

@@ -204,6 +204,9 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 	if o.Model == nil {
 		e.Notes = append(e.Notes, "the model has every pair of lists and covariates that the rows determine")
 	}
+	if len(e.Groups) > 0 {
+		e.Notes = append(e.Notes, "totals of groups: with sizes fixed the interval is about the people there are; with sizes random also about others who could have been there in their place")
+	}
 	for _, r := range o.OddsRatios {
 		e.Notes = append(e.Notes, fmt.Sprintf("the odds ratio of %s is assumed to be %.3g", strings.Join(r.Of, " and "), r.Value))
 	}
