@@ -175,7 +175,7 @@ func (p *program) readIncomplete(c *cli.Context, names, by []string) (*dataset, 
 			}
 		}
 		if missing := d.table.Observed() - recorded; missing > 0 {
-			d.data.Notes = append(d.data.Notes, fmt.Sprintf("%s is recorded for %s of the %s people seen", v.Name, estimators.People(float64(recorded)), estimators.People(float64(d.table.Observed()))))
+			d.data.Notes = append(d.data.Notes, fmt.Sprintf("covariate %s is recorded for %s of the %s people seen", v.Name, estimators.People(float64(recorded)), estimators.People(float64(d.table.Observed()))))
 		}
 	}
 	return d, nil

@@ -172,26 +172,12 @@ func (f *Fit) drawer(scheme string) *drawer {
 		d.exact = true
 		d.weights = append(slices.Clone(f.state.counts), f.Hidden)
 	default:
-		// The kinds of rows of each pattern, in proportion to the people in them.
-		type kind struct {
-			pattern estimators.Pattern
-			known   uint64
-		}
-		people := map[kind]float64{}
-		all := map[estimators.Pattern]float64{}
-		for i, r := range p.rows {
-			people[kind{r.pattern, r.known}] += f.state.counts[i]
-			all[r.pattern] += f.state.counts[i]
-		}
+		shares := p.shares(f.state.counts)
 		d.weights = slices.Clone(f.state.mu)
 		d.rows, d.shares = make([][]int, len(p.cells)), make([][]float64, len(p.cells))
 		for i, r := range p.rows {
-			share := 1.0
-			if all[r.pattern] > 0 {
-				share = people[kind{r.pattern, r.known}] / all[r.pattern]
-			}
 			for _, c := range r.cells {
-				d.rows[c], d.shares[c] = append(d.rows[c], i), append(d.shares[c], share)
+				d.rows[c], d.shares[c] = append(d.rows[c], i), append(d.shares[c], shares[i])
 			}
 		}
 	}

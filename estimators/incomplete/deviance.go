@@ -10,17 +10,18 @@ import (
 
 // statistics compares the fit with the saturated model, in which the cells of every pattern have means of their own: DF is the number of means that the rows of the
 // patterns determine, less the parameters. Where levels are missing for some people of a pattern the saturated
-// means are those of EM. Pearson's statistic takes what is recorded as recorded at random within a pattern.
-func (f *Fit) statistics() *estimators.Fit {
+// means are those of EM. The p-value has its own degrees of freedom, which leave out cells that can only be fitted by 0 and parameters at −∞. Pearson's statistic takes what is recorded as recorded at random within a pattern.
+func (f *Fit) statistics() (out *estimators.Fit, df int) {
 	p, s := f.p, f.state
 	all, infinite := f.Parameters()
 	k, n := float64(all), p.total
-	out := &estimators.Fit{Parameters: all, MinusInfinity: infinite, LogLik: f.LogLik, AIC: -2*f.LogLik + 2*k, BIC: -2*f.LogLik + k*math.Log(n)}
+	out = &estimators.Fit{Parameters: all, MinusInfinity: infinite, LogLik: f.LogLik, AIC: -2*f.LogLik + 2*k, BIC: -2*f.LogLik + k*math.Log(n)}
 	if rest := n - k - 1; rest > 0 {
 		out.AICc = out.AIC + 2*k*(k+1)/rest
 	} else {
 		out.AICcUndefined = true
 	}
+	shares := p.shares(s.counts)
 	saturated, determined, left := 0.0, 0, 0
 	fitted := 0.0
 	byPattern := map[estimators.Pattern][]int{}
@@ -45,28 +46,18 @@ func (f *Fit) statistics() *estimators.Fit {
 		saturated += p.saturated(rows, s.counts)
 		determined += p.rowRank(rows, nil)
 		left += p.rowRank(rows, s.kept)
-		people, mean := map[uint64]float64{}, 0.0
-		total := 0.0
 		for _, i := range rows {
-			people[p.rows[i].known] += s.counts[i]
-			total += s.counts[i]
-		}
-		for _, i := range rows {
-			share := 1.0
-			if total > 0 {
-				share = people[p.rows[i].known] / total
-			}
-			if mean = share * s.sum[i]; mean > 0 {
+			if mean := shares[i] * s.sum[i]; mean > 0 {
 				out.Pearson += (s.counts[i] - mean) * (s.counts[i] - mean) / mean
 			}
 		}
 	}
 	out.Deviance = math.Max(0, 2*(saturated-fitted))
 	out.DF = determined - all
-	if df := left - (all - infinite); df > 0 {
+	if df = left - (all - infinite); df > 0 {
 		out.GoodnessOfFit, out.HasGoodnessOfFit = distuv.ChiSquared{K: float64(df)}.Survival(out.Deviance), true
 	}
-	return out
+	return out, df
 }
 
 // saturated is the largest log-likelihood of the rows of a pattern, without constants.

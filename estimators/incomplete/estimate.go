@@ -93,7 +93,9 @@ func (o Incomplete) estimate(ctx context.Context, t *estimators.Table) (estimato
 		return e, nil, estimators.Refuse("unbounded", "the estimate is too large to mean anything")
 	}
 	e.Model, e.Population, e.Hidden, e.SE, e.HasSE = f.Model, f.Population, f.Hidden, f.SE, true
-	e.Coefficients, e.Fit, e.Residuals = slices.Clone(f.Coefficients), f.statistics(), f.residuals()
+	e.Coefficients, e.Residuals = slices.Clone(f.Coefficients), f.residuals()
+	var df int
+	e.Fit, df = f.statistics()
 	by := o.By
 	if len(by) == 0 {
 		for _, c := range f.p.covariates {
@@ -133,7 +135,7 @@ func (o Incomplete) estimate(ctx context.Context, t *estimators.Table) (estimato
 	}
 	f.completed(&e)
 	o.notes(&e, f)
-	f.warn(&e, r)
+	f.warn(&e, df, r)
 	return e, r, nil
 }
 
@@ -205,7 +207,7 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 		e.Notes = append(e.Notes, "the model has every pair of lists and covariates that the rows determine")
 	}
 	if len(e.Groups) > 0 {
-		e.Notes = append(e.Notes, "totals of groups: with sizes fixed the interval is about the people there are; with sizes random also about others who could have been there in their place")
+		e.Notes = append(e.Notes, "total of a group: with its size fixed the interval is about the people there are; with its size random also about others who could have been there in their place")
 	}
 	for _, r := range o.OddsRatios {
 		e.Notes = append(e.Notes, fmt.Sprintf("the odds ratio of %s is assumed to be %.3g", strings.Join(r.Of, " and "), r.Value))
@@ -215,7 +217,7 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 		c := &f.p.cells[i]
 		if gone := c.pattern &^ c.seen; gone.Size() == 1 && !absent[gone] {
 			absent[gone] = true
-			e.Notes = append(e.Notes, fmt.Sprintf("%s did not run everywhere: whom it would have held there is estimated, and counts", gone.Join(f.p.table.Lists(), "")))
+			e.Notes = append(e.Notes, fmt.Sprintf("where %s did not run, people whom it alone would have held are among those not seen", gone.Join(f.p.table.Lists(), "")))
 		}
 	}
 	slices.Sort(e.Notes)
@@ -256,7 +258,7 @@ func (f *Fit) residuals() []estimators.Residual {
 	return out
 }
 
-func (f *Fit) warn(e *estimators.Estimate, r *Replicates) {
+func (f *Fit) warn(e *estimators.Estimate, df int, r *Replicates) {
 	if len(f.Lesser) > 0 {
 		var at []string
 		for _, n := range f.Lesser {
@@ -306,7 +308,11 @@ func (f *Fit) warn(e *estimators.Estimate, r *Replicates) {
 		e.Warn(estimators.Warning{Code: "boundary", Text: text})
 	}
 	if s := e.Fit; s.HasGoodnessOfFit && s.GoodnessOfFit < poorFit {
-		e.Warn(estimators.Warning{Code: "poor-fit", Text: fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", s.Deviance, s.DF, probability(s.GoodnessOfFit))})
+		text := fmt.Sprintf("deviance %.1f on %d degrees of freedom (p %s)", s.Deviance, df, probability(s.GoodnessOfFit))
+		if df != s.DF {
+			text += ", without the cells that the model can only fit by zero"
+		}
+		e.Warn(estimators.Warning{Code: "poor-fit", Text: text})
 	}
 	if r != nil {
 		if r.Failed > 0 {

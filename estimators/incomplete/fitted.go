@@ -28,7 +28,7 @@ type Cell struct {
 type Fit struct {
 	Model        string // in brackets
 	Coefficients []estimators.Coefficient
-	LogLik       float64 // Σ n·log Σμ − Σμ − Σ log n!, with the rows of the table for n
+	LogLik       float64 // Poisson, of the rows, with constants; what is recorded is taken as recorded at random within a pattern, in the shares met
 	Observed     int64
 	Population   float64
 	Hidden       float64
@@ -137,6 +137,27 @@ func (p *problem) fit(ctx context.Context, whole span) (*Fit, error) {
 	return p.fitted(whole, best.state, best.logLik, lesser), nil
 }
 
+// shares are, of each row, the part of the people with its pattern of whom the same is recorded; 1 where nobody has the pattern.
+func (p *problem) shares(counts []float64) []float64 {
+	type kind struct {
+		pattern estimators.Pattern
+		known   uint64
+	}
+	people := map[kind]float64{}
+	all := map[estimators.Pattern]float64{}
+	for i, r := range p.rows {
+		people[kind{r.pattern, r.known}] += counts[i]
+		all[r.pattern] += counts[i]
+	}
+	out := make([]float64, len(p.rows))
+	for i, r := range p.rows {
+		if out[i] = 1; all[r.pattern] > 0 {
+			out[i] = people[kind{r.pattern, r.known}] / all[r.pattern]
+		}
+	}
+	return out
+}
+
 // population is Σ μ, from the people seen and the hidden cells.
 func (f *fitter) population() float64 { return f.seen() + f.hidden() }
 
@@ -161,9 +182,12 @@ func (f *fitter) hidden() float64 {
 // fitted is the result at the maximum where s stands, its information factorised.
 func (p *problem) fitted(whole span, s *fitter, logLik float64, lesser []float64) *Fit {
 	f := &Fit{Model: write(p.terms, p.variables), LogLik: logLik, Observed: p.table.Observed(), Lesser: lesser, p: p, whole: whole, state: s}
-	for _, n := range s.counts {
-		g, _ := math.Lgamma(n + 1)
-		f.LogLik -= g
+	shares := p.shares(s.counts)
+	for i, n := range s.counts {
+		if n > 0 {
+			g, _ := math.Lgamma(n + 1)
+			f.LogLik += n*math.Log(shares[i]) - g
+		}
 	}
 	s.complete()
 	s.information(0)

@@ -134,8 +134,8 @@ var catalogue = map[string][2]string{
 
 	// Strata.
 	"group":              {"Group", "Groep"},
-	"groups-fixed":       {"Sizes fixed", "Aantallen vast"},
-	"groups-random":      {"Sizes random", "Aantallen toevallig"},
+	"groups-fixed":       {"Size fixed", "Aantal vast"},
+	"groups-random":      {"Size random", "Aantal toevallig"},
 	"groups-unrecorded":  {"Not recorded", "Niet vastgelegd"},
 	"groups-title":       {"By %s, from the same fit: groups add up to the total", "Naar %s, uit dezelfde berekening: groepen tellen op tot het totaal"},
 	"coefficients-title": {"Coefficients", "Coëfficiënten"},
