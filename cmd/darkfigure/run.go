@@ -91,7 +91,7 @@ func (p *program) runStudy(c *cli.Context) error {
 	end()
 
 	files, err := r.job.RunFiles(l, a, results, func(w io.Writer) error {
-		return report.HTML(w, results, report.Options{Language: r.out.language})
+		return report.HTML(w, results, report.Options{Language: r.out.language, Visibility: a.Visibility})
 	})
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/internal/tableio"
+	"darkfigure/internal/visibility"
 )
 
 // A dataset is a table with what was made of it.
@@ -78,22 +79,11 @@ func checkGroups(t *estimators.Table, by []string) error {
 	return nil
 }
 
-// periods are names of covariates that say when.
-var periods = []string{"year", "jaar", "period", "periode", "quarter", "kwartaal", "month", "maand"}
-
-var calendar = regexp.MustCompile(`^(19\d\d|20\d\d|2100)(?:[-/. ]?(?:0?[1-9]|1[0-2])|[-/. ]?[QqKk][1-4])?$`)
-
-// saysWhen reports whether a covariate is called like a period and all its levels are calendar years, or parts of them.
-func saysWhen(c estimators.Covariate) bool {
-	return slices.Contains(periods, strings.ToLower(c.Name)) && len(c.Levels) > 0 &&
-		!slices.ContainsFunc(c.Levels, func(l string) bool { return !calendar.MatchString(l) })
-}
-
 // checkPersons refuses a table in which a person stands in several rows of one period: their lists would never be seen
 // together.
 func checkPersons(read *tableio.Read) error {
 	id := read.Identity
-	if id == nil || id.Again == 0 || id.Same == 0 && slices.ContainsFunc(read.Table.Covariates(), saysWhen) {
+	if id == nil || id.Again == 0 || id.Same == 0 && slices.ContainsFunc(read.Table.Covariates(), visibility.SaysWhen) {
 		return nil
 	}
 	rows := id.Again
@@ -112,7 +102,7 @@ func (d *dataset) collapsed(by []string, read *tableio.Read) {
 			continue
 		}
 		over = append(over, c.Name)
-		if saysWhen(c) {
+		if visibility.SaysWhen(c) {
 			when = append(when, fmt.Sprintf("%d levels of %s", len(c.Levels), c.Name))
 		}
 	}

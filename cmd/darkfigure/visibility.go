@@ -181,7 +181,7 @@ func (p *program) visibility(c *cli.Context) error {
 	}
 	o := visibility.Options{Level: r.options.Levels[0], Definition: c.String("definition")}
 	for _, x := range d.table.Covariates() {
-		if slices.Contains(r.by, x.Name) && saysWhen(x) && o.Year == "" {
+		if slices.Contains(r.by, x.Name) && visibility.SaysWhen(x) && o.Year == "" {
 			o.Year = x.Name
 		}
 	}

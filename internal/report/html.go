@@ -16,7 +16,8 @@ var stylesheet string
 type page struct {
 	*view
 	strings.Builder
-	ids int
+	ids      int
+	groupsOf *sight // the visibility of groups; nil without any
 }
 
 // at is the attributes of an element: names and values in turn.
@@ -293,6 +294,9 @@ func (p *page) parts() []part {
 				add(id, t.title, func() { p.groupTotals(t, id) })
 			}
 		}
+	}
+	if p.groupsOf != nil {
+		out = append(out, p.sightTables(p.groupsOf, "groups-")...)
 	}
 	if p.r.Linkage != nil {
 		add("links", p.say("links-title"), p.linksSection)

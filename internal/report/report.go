@@ -15,6 +15,7 @@ import (
 	"io"
 
 	"darkfigure/estimators"
+	"darkfigure/internal/visibility"
 )
 
 // Options say how results are laid out. The zero value is English, 100 columns wide, without colour.
@@ -23,6 +24,8 @@ type Options struct {
 	Width    int    // columns of the terminal; 0: 100, and fewer than 76 count as 76. Text only
 	Colour   bool   // use the colours of a terminal. Text only
 	Title    string // what the results are about; "": the name of the source and its period. Markdown and HTML
+	// Visibility is that of the groups, for its tables and charts; nil: none. HTML only
+	Visibility *visibility.Result
 }
 
 // Text writes results for a terminal.
@@ -66,6 +69,9 @@ func HTML(w io.Writer, r estimators.Results, opt Options) error {
 		return err
 	}
 	p := &page{view: v}
+	if opt.Visibility != nil {
+		p.groupsOf = &sight{v, opt.Visibility}
+	}
 	p.results()
 	_, err = io.WriteString(w, p.String())
 	return err

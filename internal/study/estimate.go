@@ -16,12 +16,14 @@ import (
 	"darkfigure/internal/linkage"
 	"darkfigure/internal/resample"
 	"darkfigure/internal/tableio"
+	"darkfigure/internal/visibility"
 )
 
 // An Answer is what a study found: estimates pooled over the drawn linkages.
 type Answer struct {
-	Table   *estimators.Table // of the point linkage
-	Results estimators.Results
+	Table      *estimators.Table // of the point linkage
+	Results    estimators.Results
+	Visibility *visibility.Result // of the groups of the study file; nil without groups, or without an estimate of any
 }
 
 // comparable refuses registers between which nobody can be told to be on both: their overlap is unknown, not empty, and every estimate rests on it.
@@ -66,13 +68,20 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 		}
 	}
 	step(0)
+	usual := j.usual(point.K())
+	together := &breakdown{by: c.by, levels: o.Levels, replicates: o.replicates()}
 	for _, s := range strata {
+		// Groups draw from random numbers of their own: their replicates are added up.
+		o.Seed = j.Seed ^ seedOf(s.labels)
 		for _, m := range j.Methods {
-			e, err := Pool(ctx, s.draws, m.New(estimators.Options{Levels: o.Levels, Seed: j.Seed, Workers: 1}), o)
+			e, each, err := o.pooled(ctx, s.draws, m.New(estimators.Options{Levels: o.Levels, Seed: o.Seed, Workers: 1}))
 			if err != nil {
 				return nil, err
 			}
 			e.Stratum = s.labels
+			if m.Name == usual {
+				together.add(e, each)
+			}
 			if e.Status != estimators.Refused {
 				for _, w := range l.Linkage.Warnings {
 					if c, ok := estimators.LookupCode(w.Code); ok && c.Severity != estimators.Note {
@@ -83,6 +92,11 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 			e.LowerBound = e.LowerBound || m.LowerBound
 			a.Results.Estimates = append(a.Results.Estimates, e)
 			step(len(a.Results.Estimates))
+		}
+	}
+	if len(c.by) > 0 && len(together.strata) > 0 {
+		if err := j.visible(a, together, usual); err != nil {
+			return nil, err
 		}
 	}
 	if len(c.by) == 0 && len(l.All) > 1 {
@@ -411,6 +425,10 @@ func (j *Job) RunFiles(l *Linked, a *Answer, r estimators.Results, page func(io.
 		{"estimates.csv", func(w io.Writer) error { return tableio.WriteResults(w, tableio.CSV, r) }},
 		{"linkage.json", func(w io.Writer) error { return l.Write(w) }},
 		{"report.html", page},
+	}
+	if v := a.Visibility; v != nil {
+		v.Data, v.Run = r.Data, r.Run
+		files = append(files, File{"visibility.json", v.JSON}, File{"visibility.csv", func(w io.Writer) error { return v.Write(w, tableio.CSV) }})
 	}
 	if j.WriteLinked {
 		files = append(files, l.personFiles()...)

@@ -16,7 +16,7 @@ import (
 
 // outputs are the names of all files that a folder of results can hold. A folder with any
 // other file in it is not replaced.
-var outputs = []string{"table.csv", estimatesFile, "estimates.csv", "linkage.json", "linked.csv", "pairs.csv", "report.html", "manifest.json"}
+var outputs = []string{"table.csv", estimatesFile, "estimates.csv", "visibility.json", "visibility.csv", "linkage.json", "linked.csv", "pairs.csv", "report.html", "manifest.json"}
 
 // estimatesFile tells the results of darkfigure run from those of link.
 const estimatesFile = "estimates.json"

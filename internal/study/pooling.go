@@ -37,6 +37,12 @@ const MostRefused = 0.05
 // estimate, among the draws that chose the most frequent model. A draw that refuses is counted; when more than 5 % do, the
 // answer is refused with the reason they gave most often.
 func Pool(ctx context.Context, tables []*estimators.Table, e estimators.Estimator, o Pooling) (estimators.Estimate, error) {
+	out, _, err := o.pooled(ctx, tables, e)
+	return out, err
+}
+
+// pooled is the same with what every draw gave.
+func (o Pooling) pooled(ctx context.Context, tables []*estimators.Table, e estimators.Estimator) (estimators.Estimate, []drawn, error) {
 	draws := make([]drawn, len(tables))
 	err := resample.Each(ctx, len(tables), o.Workers, func(d int) error {
 		var err error
@@ -44,9 +50,9 @@ func Pool(ctx context.Context, tables []*estimators.Table, e estimators.Estimato
 		return err
 	})
 	if err != nil {
-		return estimators.Estimate{}, err
+		return estimators.Estimate{}, nil, err
 	}
-	return o.pool(e.Name(), draws), nil
+	return o.pool(e.Name(), draws), draws, nil
 }
 
 // A drawn estimate is that from one table.

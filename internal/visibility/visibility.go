@@ -352,9 +352,9 @@ func seen(n int64, population float64, i estimators.Interval) Limits {
 	if population <= 0 {
 		return Limits{}
 	}
-	v := Limits{Value: float64(n) / population, Upper: 1}
+	v := Limits{Value: math.Min(1, float64(n)/population), Upper: 1} // with drawn linkages the people of a group are a mean, and a list may hold a few more
 	if !math.IsInf(i.Upper, 1) && i.Upper > 0 {
-		v.Lower = float64(n) / i.Upper
+		v.Lower = math.Min(1, float64(n)/i.Upper)
 	}
 	if i.Lower > 0 {
 		v.Upper = math.Min(1, float64(n)/i.Lower)
