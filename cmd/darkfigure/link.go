@@ -151,15 +151,20 @@ func badStudy(err error) error {
 	return err
 }
 
-// watch shows what is being done, and for how long it will go on; the function it returns ends that.
+// watch shows what is being done, and for how long it will go on: with bars on a terminal, else by a line when nothing was said for a while.
+// The function it returns ends that.
 func (r *studyRun) watch() (end func()) {
 	p := r.out.program
-	if !r.out.quiet {
-		r.job.Tell = func(line string) { p.say("%s", oneLine(line)) }
+	if r.out.quiet {
+		return func() {}
 	}
+	r.job.Tell = func(line string) { p.say("%s", oneLine(line)) }
 	bars := r.out.progress()
 	if bars == nil {
-		return func() {}
+		signs := newSigns(signsEvery, func(line string) { p.say("%s", line) })
+		r.job.Tell = func(line string) { signs.say(oneLine(line)) }
+		r.job.Progress = signs.step
+		return signs.end
 	}
 	shown := map[string]func(done, total int){}
 	r.job.Progress = func(step string, done, total int64) {

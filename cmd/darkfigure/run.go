@@ -245,6 +245,8 @@ func (r *studyRun) methods() (notes []string, err error) {
 	for _, m := range allMethods() {
 		switch {
 		case !fits(m, k):
+		case m.Name == "stepwise" && k > 5:
+			notes = append(notes, fmt.Sprintf("left out, because with %d registers loglinear selects its model in this very way: stepwise", k))
 		case needsOrder(m.New(estimators.Options{})): // registers are kept side by side
 		case slow(m.Name, k):
 			left = append(left, m.Name)

@@ -20,7 +20,7 @@ func (e LogLinear) averaged(ctx context.Context, p *problem) (estimators.Estimat
 	if e.Kind != "" && e.Kind != estimators.Mixture {
 		return estimators.Estimate{}, fmt.Errorf("an average over models has a mixture interval, not a %s one", e.Kind)
 	}
-	if err := p.window(ctx, sel, e.ranking(), order, e.window(), nil, e.levels(), someFits); err != nil {
+	if err := p.window(ctx, sel, e.ranking(), order, e.window(), nil, e.levels(), someFits, e.Outline); err != nil {
 		return estimators.Estimate{Selection: sel}, err
 	}
 	sel.Why = fmt.Sprintf("the %d models within %g %s units of the best, weighted by exp(−½·difference)", len(sel.Candidates), e.window(), criterionName(e.ranking()))

@@ -38,6 +38,9 @@ type LogLinear struct {
 	// Window lists models within this many units of the best; 0 is DefaultWindow, a
 	// negative value lists none.
 	Window float64
+	// Outline gives near-tied models log-normal intervals, without curves, in place of profile ones: for estimates from many tables of which
+	// few are shown.
+	Outline bool
 	// Bootstrap, when not nil, adds intervals that repeat the choice of the model in every replicate, of
 	// the kind Kind: percentile (default), bca, basic, studentised, calibrated; they are the headline, and the profile
 	// interval of the one model follows them.
@@ -232,7 +235,7 @@ func criterionName(c Criterion) string {
 // explore fills the selection with the near-tied models. When the search for them is too large that
 // is said, and the estimate stands.
 func (e LogLinear) explore(ctx context.Context, p *problem, f *Fitted, sel *estimators.Selection) (notes []string) {
-	err := p.window(ctx, sel, e.ranking(), e.order(p.k), e.window(), f, e.levels(), someFits)
+	err := p.window(ctx, sel, e.ranking(), e.order(p.k), e.window(), f, e.levels(), someFits, e.Outline)
 	var r *estimators.Refusal
 	switch {
 	case err == nil || ctx.Err() != nil:

@@ -20,9 +20,9 @@ const DefaultWindow = 6
 const windowLimit = 5000
 
 // window finds every model within delta of the best by a criterion, exactly, and fills
-// the selection with them: refitted, weighted and, for the profiled ones, with profile intervals. The
+// the selection with them: refitted, weighted and, for the profiled ones (none in outline), with profile intervals. The
 // chosen model is marked; it is added after the others when it is outside the window.
-func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Criterion, order int, delta float64, chosen *Fitted, levels []float64, fits int) error {
+func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Criterion, order int, delta float64, chosen *Fitted, levels []float64, fits int, outline bool) error {
 	found, s, err := p.search(ctx, c, order, delta, windowLimit, fits)
 	if err != nil {
 		return err
@@ -42,21 +42,21 @@ func (p *problem) window(ctx context.Context, sel *estimators.Selection, c Crite
 		}
 		isChosen := chosen != nil && f.Model.Equal(chosen.Model)
 		inWindow = inWindow || isChosen
-		candidate, err := f.candidate(ctx, weights[i], isChosen, levels, i < detailed, i < drawn || isChosen)
+		candidate, err := f.candidate(ctx, weights[i], isChosen, levels, i < detailed && !outline, (i < drawn || isChosen) && !outline)
 		if err != nil {
 			return err
 		}
 		sel.Candidates = append(sel.Candidates, candidate)
 	}
 	if chosen != nil && !inWindow {
-		candidate, err := chosen.candidate(ctx, 0, true, levels, true, true)
+		candidate, err := chosen.candidate(ctx, 0, true, levels, !outline, !outline)
 		if err != nil {
 			return err
 		}
 		sel.Candidates = append(sel.Candidates, candidate)
 	}
 	sel.Averaged = average(sel.Candidates, p.n, levels)
-	if sel.Split = split(sel.Candidates, p.n); sel.Split == nil {
+	if sel.Split = split(sel.Candidates, p.n); sel.Split == nil || outline {
 		return nil
 	}
 	// The best model on each side of the split is drawn.

@@ -43,16 +43,30 @@ func Pool(ctx context.Context, tables []*estimators.Table, e estimators.Estimato
 
 // pooled is the same with what every draw gave.
 func (o Pooling) pooled(ctx context.Context, tables []*estimators.Table, e estimators.Estimator) (estimators.Estimate, []drawn, error) {
+	brief := e
+	l, ok := e.(loglinear.LogLinear)
+	if ok {
+		l.Outline = true
+		brief = l
+	}
 	draws := make([]drawn, len(tables))
 	err := resample.Each(ctx, len(tables), o.Workers, func(d int) error {
 		var err error
-		draws[d], err = o.draw(ctx, tables[d], e, d)
+		draws[d], err = o.draw(ctx, tables[d], brief, d)
 		return err
 	})
 	if err != nil {
 		return estimators.Estimate{}, nil, err
 	}
-	return o.pool(e.Name(), draws), draws, nil
+	out, shown := o.pool(e.Name(), draws)
+	if ok && shown >= 0 && out.Selection != nil { // the near-tied models of the draw that is described, in full
+		full, err := estimators.Run(ctx, e, tables[shown])
+		if err != nil {
+			return estimators.Estimate{}, nil, err
+		}
+		out.Selection = full.Selection
+	}
+	return out, draws, nil
 }
 
 // A drawn estimate is that from one table.
@@ -61,6 +75,7 @@ type drawn struct {
 	log, variance float64   // of the hidden number; log is −Inf when nobody is hidden
 	values        []float64 // of N
 	unbounded     bool      // the method's own interval has no upper limit
+	draw          int
 }
 
 func (o Pooling) replicates() int {
@@ -78,7 +93,7 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 	if err != nil || est.Status == estimators.Refused {
 		return drawn{Estimate: est}, err
 	}
-	out := drawn{Estimate: est, log: math.Log(max(est.Hidden, 0)), values: make([]float64, o.replicates())}
+	out := drawn{Estimate: est, log: math.Log(max(est.Hidden, 0)), values: make([]float64, o.replicates()), draw: d}
 	// Streams of draws must not be those of the replicates of one draw: the seed is mixed with d.
 	seed := o.Seed ^ 0x9e3779b97f4a7c15*uint64(d+1)
 	l, ok := e.(loglinear.LogLinear)
@@ -117,7 +132,8 @@ func chooses(l loglinear.LogLinear, k int) bool {
 	return k >= 3 && l.Model == nil && !l.Averaged && !l.Firth && l.Heterogeneity == ""
 }
 
-func (o Pooling) pool(method string, draws []drawn) estimators.Estimate {
+// pool is the pooled estimate, and the draw that describes it; −1 when it is refused.
+func (o Pooling) pool(method string, draws []drawn) (estimators.Estimate, int) {
 	var good []drawn
 	reasons := map[string]*estimators.Refusal{}
 	often := map[string]int{}
@@ -153,7 +169,7 @@ func (o Pooling) pool(method string, draws []drawn) estimators.Estimate {
 			}
 		}
 		out.Status, out.Reason = estimators.Refused, reason
-		return out
+		return out, -1
 	}
 
 	logs, variances, values := make([]float64, len(good)), make([]float64, len(good)), make([][]float64, len(good))
@@ -178,7 +194,8 @@ func (o Pooling) pool(method string, draws []drawn) estimators.Estimate {
 		}
 		rubin.Estimate = math.Log(hidden)
 	}
-	base := good[nearest(good, at, rubin.Estimate)].Estimate
+	shown := good[nearest(good, at, rubin.Estimate)]
+	base := shown.Estimate
 	observed := out.Observed
 	out = base
 	out.Method, out.Observed, out.Pooled = method, observed, pooled
@@ -221,7 +238,7 @@ func (o Pooling) pool(method string, draws []drawn) estimators.Estimate {
 	if refused > 0 {
 		out.Warn(estimators.Warning{Code: "refused-draws", Text: fmt.Sprintf("%d of %d drawn linkages have no estimate and were left out", refused, len(draws))})
 	}
-	return out
+	return out, shown.draw
 }
 
 func cmpOr(a, b *estimators.Refusal) *estimators.Refusal {
