@@ -111,26 +111,32 @@ func (p *program) studyOf(c *cli.Context, path string) (*studyRun, error) {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(50)
 	}
-	r.job = &study.Job{Study: s, Folder: dir, Seed: seed, Workers: jobs, WriteLinked: c.Bool("write-linked"),
+	r.job = &study.Job{Study: s, Folder: dir, Seed: seed, Workers: jobs, WriteLinked: c.Bool("write-linked"), Flags: filesToo(c),
 		Run: estimators.RunInfo{Version: c.App.Version, Command: canonicalStudy(c, path), Seed: seed}}
 	return r, nil
 }
 
-// canonicalStudy is the command that makes the same files again, in whatever folder.
+// canonicalStudy is the command that makes the same results again.
 func canonicalStudy(c *cli.Context, path string) []string {
 	if path != "-" {
 		path = filepath.Base(path)
 	}
 	out := []string{"darkfigure", c.Command.Name, path}
-	for _, flag := range []string{"language", "seed"} {
-		if c.IsSet(flag) {
-			out = append(out, "--"+flag, c.String(flag))
-		}
-	}
-	if c.Bool("write-linked") {
-		out = append(out, "--write-linked")
+	if c.IsSet("seed") {
+		out = append(out, "--seed", c.String("seed"))
 	}
 	return out
+}
+
+// filesToo are the flags that change what files there are, or their language, and no number.
+func filesToo(c *cli.Context) (flags []string) {
+	if language := c.String("language"); language != "" {
+		flags = append(flags, "--language", language)
+	}
+	if c.Bool("write-linked") {
+		flags = append(flags, "--write-linked")
+	}
+	return flags
 }
 
 // badStudy is the error of a study file or a register that cannot be used.

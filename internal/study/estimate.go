@@ -405,7 +405,7 @@ func (j *Job) LinkFiles(l *Linked) ([]File, error) {
 	if j.WriteLinked {
 		files = append(files, l.personFiles()...)
 	}
-	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run)
+	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run, j.Flags)
 }
 
 // personFiles are those with a row for each record or pair of records: numbers of the registers, no names.
@@ -433,7 +433,7 @@ func (j *Job) RunFiles(l *Linked, a *Answer, r estimators.Results, page func(io.
 	if j.WriteLinked {
 		files = append(files, l.personFiles()...)
 	}
-	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run)
+	return withManifest(files, j.Study, l.inputs, l.Linkage, j.Run, j.Flags)
 }
 
 // WriteJSON writes a value as indented JSON.

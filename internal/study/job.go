@@ -20,6 +20,7 @@ type Job struct {
 	Methods     []estimators.Method                  // that estimate from the linked registers
 	WriteLinked bool                                 // linked.csv is among the files
 	Run         estimators.RunInfo                   // of the results
+	Flags       []string                             // of the command that change the files and no result; in the manifest alone
 	Tell        func(line string)                    // is told what is done, before it is done; nil tells nobody
 	Progress    func(step string, done, total int64) // of steps that may last, from any goroutine; nil tells nobody
 }

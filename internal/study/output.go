@@ -132,7 +132,8 @@ type flowJSON struct {
 
 // withManifest adds the manifest: what went in, what was left out, and the hashes of what came out. It holds no time and no place, so
 // that the same study gives the same bytes.
-func withManifest(files []File, s *Study, inputs []fileJSON, l *estimators.Linkage, run estimators.RunInfo) ([]File, error) {
+func withManifest(files []File, s *Study, inputs []fileJSON, l *estimators.Linkage, run estimators.RunInfo, flags []string) ([]File, error) {
+	run.Command = slices.Concat(run.Command, flags)
 	m := manifestJSON{Schema: manifestSchema, Study: s.Name, Inputs: inputs, Run: runOf(run)}
 	for _, r := range l.Registers {
 		f := flowJSON{Register: r.Name, Read: r.Read, Excluded: r.Excluded, Used: r.Records}
