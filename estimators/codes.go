@@ -63,7 +63,7 @@ var codes = []Code{
 	{"asymptotic-bias", false, Note, "the estimated bias of the usual approximation is more than a tenth of the estimate", "Prefer the profile interval, and read the estimate as rough."},
 	{"avoiding-lists", false, TakeCare, "two lists share far fewer people than chance would give", "Check the linkage first: a missed match looks exactly like this."},
 	{"bloom-filters", false, Note, "a field is compared by Bloom filters, which do not hide what they hold: frequencies and patterns of their bits give names away", "Keep the files as you keep names: they are personal data. One filter for each field links better than one for all."},
-	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists can share people at all; the estimate takes the empty overlap at face value."},
+	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists, or the list and the group, can share people at all; the estimate takes the empty overlap at face value."},
 	{"chains-disagree", false, Serious, "the Markov chains that sample the posterior do not agree well enough", "Do not publish the estimate; compare those of other seeds and of a log-linear model."},
 	{"chat-answers-assumed", false, TakeCare, "the rates at which visitors answer wrongly were assumed, not measured", "Ask some visitors twice, or those whose record is known, and give the rates."},
 	{"chat-assumption", false, TakeCare, "the estimate rests on an assumption about who visits the anonymous service, which the data cannot test", "Publish the table of assumptions, not one line of it, and ask who sends people to the service."},

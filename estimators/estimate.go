@@ -12,25 +12,26 @@ type IntervalKind string
 
 // The kinds of interval.
 const (
-	Profile     IntervalKind = "profile"     // profile likelihood
-	LogNormal   IntervalKind = "lognormal"   // log-normal in the hidden number (Chao 1987, Burnham)
-	Wald        IntervalKind = "wald"        // estimate ± z·SE, cut at the observed number
-	Waring      IntervalKind = "waring"      // quantiles of a generalised Waring law (Rivest, Yauck)
-	Sadinle     IntervalKind = "sadinle"     // transformed logit (Sadinle 2009)
-	Exact       IntervalKind = "exact"       // inversion of the hypergeometric tests
-	MidP        IntervalKind = "midp"        // the same, with mid-p values
-	Percentile  IntervalKind = "percentile"  // bootstrap percentiles
-	Basic       IntervalKind = "basic"       // basic bootstrap
-	Studentised IntervalKind = "studentised" // bootstrap t
-	BCa         IntervalKind = "bca"         // bias-corrected and accelerated bootstrap
-	Calibrated  IntervalKind = "calibrated"  // double bootstrap
-	Mixture     IntervalKind = "mixture"     // mixture over models, by weight; of a pooled estimate, over the drawn linkages
-	Rubin       IntervalKind = "rubin"       // pooled over drawn linkages: t limits for the log of the hidden number (Rubin 1987)
-	Bootstrap   IntervalKind = "bootstrap"   // log-normal with a bootstrap standard error
-	Penalised   IntervalKind = "penalised"   // profile of a penalised likelihood
-	Credible    IntervalKind = "credible"    // quantiles of a posterior, equal tails
-	Union       IntervalKind = "union"       // of the intervals under every assumption in a range
-	RandomSize  IntervalKind = "random-size" // of a stratum: log-normal for the mean of a Poisson number of people, who would be others in a repetition
+	Profile     IntervalKind = "profile"              // profile likelihood
+	LogNormal   IntervalKind = "lognormal"            // log-normal in the hidden number (Chao 1987, Burnham)
+	Wald        IntervalKind = "wald"                 // estimate ± z·SE, cut at the observed number
+	Waring      IntervalKind = "waring"               // quantiles of a generalised Waring law (Rivest, Yauck)
+	Sadinle     IntervalKind = "sadinle"              // transformed logit (Sadinle 2009)
+	Exact       IntervalKind = "exact"                // inversion of the hypergeometric tests
+	MidP        IntervalKind = "midp"                 // the same, with mid-p values
+	Percentile  IntervalKind = "percentile"           // bootstrap percentiles
+	Basic       IntervalKind = "basic"                // basic bootstrap
+	Studentised IntervalKind = "studentised"          // bootstrap t
+	BCa         IntervalKind = "bca"                  // bias-corrected and accelerated bootstrap
+	Calibrated  IntervalKind = "calibrated"           // double bootstrap
+	Mixture     IntervalKind = "mixture"              // mixture over models, by weight; of a pooled estimate, over the drawn linkages
+	Rubin       IntervalKind = "rubin"                // pooled over drawn linkages: t limits for the log of the hidden number (Rubin 1987)
+	Bootstrap   IntervalKind = "bootstrap"            // log-normal with a bootstrap standard error
+	Penalised   IntervalKind = "penalised"            // profile of a penalised likelihood
+	Credible    IntervalKind = "credible"             // quantiles of a posterior, equal tails
+	Union       IntervalKind = "union"                // of the intervals under every assumption in a range
+	OneModel    IntervalKind = "percentile-one-model" // bootstrap percentiles under the selected model, as if it had been known beforehand
+	RandomSize  IntervalKind = "random-size"          // of a stratum: log-normal for the mean of a Poisson number of people, who would be others in a repetition
 )
 
 // An Interval is a range for the population size N.

@@ -8,6 +8,7 @@ type Step struct {
 	Fit        Fit     // of a refused model, the values its likelihood tends to
 	Hidden     float64 // 0 when refused
 	Population float64 // 0 when refused
+	SE         float64 // of Population, with the sizes of strata fixed
 	Status     Status
 	Reason     *Refusal // set when Status is Refused: the step was not taken
 	Chosen     bool

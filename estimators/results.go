@@ -8,6 +8,7 @@ type Results struct {
 	Estimates   []Estimate   // of `estimate` and `compare`, in the order to be shown
 	Models      []Estimate   // of `models`; each has Model, Fit and Status; see Weights
 	Weights     []float64    // of Models, same length; 0 for refused ones
+	Path        []Step       // of `models` with covariates: the steps Models are those of
 	Ranking     string       // the criterion Models are ordered and weighted by
 	Linkage     *Linkage     // how the table came from registers; nil when it was given
 	Cards       []Method     // the methods used, for the report; New is nil

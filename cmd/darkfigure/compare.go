@@ -36,6 +36,9 @@ func (p *program) compare(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := joint(c); err != nil { // --search both-ways
+		return err
+	}
 	d, err := p.read(ctx, c, r.by)
 	if err != nil {
 		return err

@@ -25,12 +25,12 @@ Without --method: with two lists Chapman's estimate and the generalised Waring i
 darkfigure estimate uk5.csv --output uk5.html
 darkfigure estimate uk5.csv --method chapman --lists LA,NG
 darkfigure estimate uk5.csv --model '[LA*NG,PFNCA*GO]' --interval lognormal --level 80% --level 95%
+darkfigure estimate victims.csv --covariates year,sex --trend year:2
 darkfigure estimate persons.xlsx --by sex --format csv --output by-sex.csv
 darkfigure estimate table.csv --lists A,B --method incomplete --model '[A*age,B*sex,age*sex]'
 darkfigure estimate - --format json < uk5.csv`,
 		Flags: flags([]cli.Flag{several("method", aboutMethod, "`NAME` of a method; darkfigure methods lists them (repeatable)")},
-			selectionFlags(), []cli.Flag{levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag(),
-				several("covariates", aboutMethod, "covariates `A,B` of --method incomplete (default: all in the table)")},
+			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
 			tableFlags(), outputFlags(), runFlags()),
 		Action: p.estimate,
 	}
@@ -87,12 +87,16 @@ func (p *program) estimate(c *cli.Context) error {
 	if isIncomplete(c) {
 		return p.estimateIncomplete(c)
 	}
-	if c.IsSet("covariates") {
-		return usage("add --method incomplete, or estimate for each group with --by", "--covariates is for --method incomplete")
-	}
 	r, err := p.requestOf(c)
 	if err != nil {
 		return err
+	}
+	e, err := joint(c)
+	if err != nil {
+		return err
+	}
+	if e != nil {
+		return p.estimateJointly(c, r, e)
 	}
 	d, err := p.read(ctx, c, r.by)
 	if err != nil {

@@ -36,7 +36,7 @@ func (p *program) estimateIncomplete(c *cli.Context) error {
 	if o.Kind != "" && !slices.Contains(incomplete.Kinds(), o.Kind) {
 		return usage(fmt.Sprintf("choose one of %v, or leave it out", incomplete.Kinds()), "incomplete has no %s interval", o.Kind)
 	}
-	for _, name := range modelFlagNames {
+	for _, name := range append([]string{"trend", "ridge"}, modelFlagNames...) {
 		if c.IsSet(name) && !slices.Contains([]string{"model", "boot", "boot-scheme"}, name) {
 			return usage("leave it out", "--%s does not apply to incomplete", name)
 		}

@@ -44,7 +44,7 @@ func selectionFlags() []cli.Flag {
 		text("boot-scheme", aboutBoot, "how replicates are drawn: `HOW` nonparametric (default), semiparametric (default of --method incomplete) or parametric"),
 		text("boot-inner", aboutBoot, "replicates within each replicate, `N`, for --interval calibrated (default 200)"),
 		text("top-models", aboutBoot, "choose in each replicate among the `N` best models of the table only (default: among all when that is quick, else 100)"),
-		text("search", aboutBoot, "how each replicate is searched: `HOW` exact, however long it takes, or downhill, which is fast and may miss the best model"),
+		text("search", aboutBoot, "how each replicate is searched: `HOW` exact, however long it takes, or downhill, which is fast and may miss the best model; both-ways with --covariates, however long it takes"),
 	}
 }
 
@@ -148,7 +148,7 @@ func bootFlagsOf(c *cli.Context) (b *loglinear.Bootstrap, asked bool, err error)
 	if b.Top, _, err = wholeFlag(c, "top-models", 1); err != nil {
 		return nil, asked, err
 	}
-	search, err := wordFlag(c, "search", "exact", "downhill")
+	search, err := wordFlag(c, "search", "exact", "downhill", "both-ways")
 	b.Downhill, b.Exact = search == "downhill", search == "exact"
 	return b, asked, err
 }

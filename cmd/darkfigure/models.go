@@ -13,9 +13,10 @@ import (
 func (p *program) modelsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "models", ArgsUsage: "TABLE", Usage: "every log-linear model, or the near-tied ones, with estimate and fit",
-		Description: `Fits every hierarchical log-linear model up to an order of interaction, or finds the best ones by exact search, and lists what each says, best first. Models that have no estimate come last, with the reason. Weights are normalised over the models within --within, or over all that have an estimate.`,
+		Description: `Fits every hierarchical log-linear model up to an order of interaction, or finds the best ones by exact search, and lists what each says, best first. Models that have no estimate come last, with the reason. With --covariates it shows the path of a search through models of all groups, in its order. Weights are normalised over the models within --within, or over all that have an estimate.`,
 		UsageText: `darkfigure models uk5.csv --within 6
 darkfigure models uk5.csv --max-order 2 --output models.csv
+darkfigure models victims.csv --covariates year,sex
 darkfigure models uk6.csv --top 20 --criterion aic --interval profile`,
 		Flags: flags([]cli.Flag{
 			text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
@@ -23,7 +24,7 @@ darkfigure models uk6.csv --top 20 --criterion aic --interval profile`,
 			text("top", aboutMethod, "only the best `N` models, found by exact search"),
 			text("within", aboutMethod, "only models within `D` units of the best, found by exact search"),
 			levelFlag(), intervalFlag("`KIND` of interval: lognormal, wald or profile (default lognormal; profile takes longer)"),
-		}, tableFlags(), outputFlags(), runFlags()),
+		}, covariateFlags(), tableFlags(), outputFlags(), runFlags()),
 		Action: p.models,
 	}
 }
@@ -42,6 +43,13 @@ func (p *program) models(c *cli.Context) error {
 	criterion, err := wordFlag(c, "criterion", "bic", "aic", "aicc")
 	if err != nil {
 		return err
+	}
+	whole, err := joint(c)
+	if err != nil {
+		return err
+	}
+	if whole != nil {
+		return p.pathOf(c, out, o, whole)
 	}
 	if e.Criterion = loglinear.Criterion(criterion); criterion == "" {
 		e.Criterion = loglinear.BIC

@@ -36,6 +36,15 @@ func oneFile(c *cli.Context, what string) (string, error) {
 
 // read reads the table of a command. by are the covariates that are not summed over.
 func (p *program) read(ctx context.Context, c *cli.Context, by []string) (*dataset, error) {
+	return p.readFor(ctx, c, by, "--by")
+}
+
+// readTogether reads a table whose covariates enter one model.
+func (p *program) readTogether(ctx context.Context, c *cli.Context, covariates []string) (*dataset, error) {
+	return p.readFor(ctx, c, covariates, "--covariates")
+}
+
+func (p *program) readFor(ctx context.Context, c *cli.Context, by []string, flag string) (*dataset, error) {
 	path, err := oneFile(c, "a table")
 	if err != nil {
 		return nil, err
@@ -48,17 +57,17 @@ func (p *program) read(ctx context.Context, c *cli.Context, by []string) (*datas
 	}
 	d := &dataset{table: read.Table, data: estimators.DataOf(read.Table, read.Source)}
 	d.data.Notes = read.Notes
-	if err := checkGroups(read.Table, by); err != nil {
+	if err := checkGroups(read.Table, by, flag); err != nil {
 		return nil, err
 	}
 	if err := checkPersons(read); err != nil {
 		return nil, err
 	}
-	d.collapsed(by, read)
+	d.collapsed(by, read, flag == "--covariates")
 	return d, nil
 }
 
-func checkGroups(t *estimators.Table, by []string) error {
+func checkGroups(t *estimators.Table, by []string, flag string) error {
 	var names []string
 	for _, c := range t.Covariates() {
 		names = append(names, c.Name)
@@ -66,14 +75,14 @@ func checkGroups(t *estimators.Table, by []string) error {
 	for i, name := range by {
 		switch {
 		case slices.Contains(by[:i], name):
-			return usage("", "--by %s: the covariate is named twice", name)
+			return usage("", "%s %s: the covariate is named twice", flag, name)
 		case slices.Contains(names, name):
 		case slices.Contains(t.Lists(), name):
-			return usage("name the lists with --lists A,B,C when it is a covariate", "--by %s: this column is a list", name)
+			return usage("name the lists with --lists A,B,C when it is a covariate", "%s %s: this column is a list", flag, name)
 		case len(names) == 0:
-			return usage("", "--by %s: the table has no covariates", name)
+			return usage("", "%s %s: the table has no covariates", flag, name)
 		default:
-			return usage(didYouMean("--by ", name, names, "the covariates are "+strings.Join(names, ", ")), "--by %s: there is no such covariate", name)
+			return usage(didYouMean(flag+" ", name, names, "the covariates are "+strings.Join(names, ", ")), "%s %s: there is no such covariate", flag, name)
 		}
 	}
 	return nil
@@ -95,14 +104,16 @@ func checkPersons(read *tableio.Read) error {
 }
 
 // collapsed notes what is summed over and warns about what that hides.
-func (d *dataset) collapsed(by []string, read *tableio.Read) {
+func (d *dataset) collapsed(by []string, read *tableio.Read, together bool) {
 	var over, when []string
 	for _, c := range d.table.Covariates() {
-		if slices.Contains(by, c.Name) || len(c.Levels) < 2 {
+		if len(c.Levels) < 2 || slices.Contains(by, c.Name) && !together {
 			continue
 		}
-		over = append(over, c.Name)
-		if visibility.SaysWhen(c) {
+		if !slices.Contains(by, c.Name) {
+			over = append(over, c.Name)
+		}
+		if visibility.SaysWhen(c) { // also where one model has every period: its total is of all
 			when = append(when, fmt.Sprintf("%d levels of %s", len(c.Levels), c.Name))
 		}
 	}

@@ -108,15 +108,11 @@ func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) 
 	if c.Bool("joint") {
 		r.joint = &loglinear.Joint{Covariates: append(slices.Clone(r.by), splitAll(c.StringSlice("covariates"))...), Select: r.model.Select, Levels: r.options.Levels}
 		for _, s := range splitAll(c.StringSlice("trend")) {
-			at := strings.LastIndexByte(s, ':')
-			degree, err := strconv.Atoi(s[at+1:])
-			if at < 1 || err != nil || degree < 1 {
-				return nil, usage("write it as year:2", "--trend %s: there is no degree behind a colon", s)
+			t, err := trend(s, r.joint.Covariates)
+			if err != nil {
+				return nil, err
 			}
-			if !slices.Contains(r.joint.Covariates, s[:at]) {
-				return nil, usage("add it to --covariates", "--trend %s: %s is not a covariate of the model", s, s[:at])
-			}
-			r.joint.Trends = append(r.joint.Trends, loglinear.Trend{Covariate: s[:at], Degree: degree})
+			r.joint.Trends = append(r.joint.Trends, t)
 		}
 		switch {
 		case how == "stepwise":

@@ -200,17 +200,14 @@ func (f *fitter) information(t float64) bool {
 		if c.seen == 0 || !f.kept[i] || weight[i] == 0 {
 			continue
 		}
-		// Columns are ascending, and so are their places: the upper triangle.
-		w := weight[i]
 		for x, j := range c.columns {
 			a := f.at[j]
 			if a < 0 {
 				continue
 			}
-			into := raw.Data[a*raw.Stride : a*raw.Stride+n]
-			for _, l := range c.columns[x:] {
+			for _, l := range c.columns[:x+1] {
 				if b := f.at[l]; b >= 0 {
-					into[b] += w
+					add(a, b, weight[i])
 				}
 			}
 		}

@@ -34,6 +34,8 @@ type Joint struct {
 	Trends []Trend
 	// Versus are other codings to compare the answer with, one at a time; Degree 0 is a factor.
 	Versus []Trend
+	// By are covariates whose combinations are shown as groups, beside the levels of each covariate.
+	By []string
 	// Model is a fixed model, as in [R1*X1,R2*R4]; "" selects one, or takes all pairs when Ridge is given.
 	Model string
 	// Select is the criterion that chooses among the models of the path: BIC (default), AIC or AICc.
@@ -289,11 +291,9 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 		return b, err
 	}
 	p := f.problem
-	places := make([]int, len(by))
-	for i, name := range by {
-		if places[i] = slices.IndexFunc(p.covariates, func(c estimators.Covariate) bool { return c.Name == name }); places[i] < 0 {
-			return b, fmt.Errorf("%s is not a covariate of the model", name)
-		}
+	places, err := p.places(by)
+	if err != nil {
+		return b, err
 	}
 	total := e.summary(f)
 	var replicates *crossReplicates
@@ -316,6 +316,17 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 		}
 		total.Groups = append(total.Groups, g)
 	}
+	if len(e.By) > 1 {
+		of, err := p.places(e.By)
+		if err != nil {
+			return b, err
+		}
+		g := f.grouping(of, e.levels())
+		if replicates != nil {
+			e.groupReplicates(f, replicates, &g, of)
+		}
+		total.Groups = append(total.Groups, g)
+	}
 	if err := e.compareCodings(ctx, t, f, &total); err != nil {
 		return b, err
 	}
@@ -334,12 +345,55 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 		for r := range values {
 			values[r] = b.Hidden[r][s] + b.Seen[r][s]
 		}
-		est.Intervals = e.intervals(values, est.Intervals, float64(est.Observed))
+		est.Intervals = e.intervals(f, values, est.Intervals, float64(est.Observed))
 		est.WarnFew()
 		warnReplicates(&est, values)
 		b.Strata = append(b.Strata, est)
 	}
 	return b, nil
+}
+
+// places finds covariates of the model by their names.
+func (p *crossProblem) places(names []string) ([]int, error) {
+	out := make([]int, len(names))
+	for i, name := range names {
+		if out[i] = slices.IndexFunc(p.covariates, func(c estimators.Covariate) bool { return c.Name == name }); out[i] < 0 {
+			return nil, fmt.Errorf("%s is not a covariate of the model", name)
+		}
+	}
+	return out, nil
+}
+
+// Models are those of the path, in its order, refused ones among them, and the steps they were met in. The error is a Refusal when
+// main effects alone have no estimate.
+func (e Joint) Models(ctx context.Context, t *estimators.Table) ([]estimators.Estimate, []estimators.Step, error) {
+	if err := e.check(); err != nil {
+		return nil, nil, err
+	}
+	if e.Model != "" || e.Ridge.Lambda > 0 {
+		return nil, nil, errors.New("there is a path only where a model is selected")
+	}
+	f, err := e.fit(ctx, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []estimators.Estimate
+	for _, s := range f.selection.Path {
+		fit := s.Fit
+		est := estimators.Estimate{Method: e.Name(), Model: s.Model, Observed: t.Observed(), Fit: &fit, Status: s.Status, Reason: s.Reason}
+		if s.Status != estimators.Refused {
+			est.Hidden, est.Population, est.SE, est.HasSE = s.Hidden, s.Population, s.SE, true
+			kind := estimators.LogNormal
+			if e.Kind == estimators.Wald {
+				kind = e.Kind
+			}
+			for _, level := range e.levels() {
+				est.Intervals = append(est.Intervals, hiddenInterval(kind, float64(est.Observed), est.Hidden, est.SE, level))
+			}
+		}
+		out = append(out, est)
+	}
+	return out, f.selection.Path, nil
 }
 
 // strata gives each group its stratum by covariates at these places, in the order of the levels.
@@ -388,16 +442,20 @@ func (e Joint) summary(f *jointFit) estimators.Estimate {
 func (e Joint) addReplicates(f *jointFit, r *crossReplicates, est *estimators.Estimate, places []int) {
 	at, strata := f.strata(places)
 	values := replicateTotals(totals(r.hidden, at, strata), totals(r.seen, at, strata))
-	est.Intervals = e.intervals(values, est.Intervals, float64(est.Observed))
+	est.Intervals = e.intervals(f, values, est.Intervals, float64(est.Observed))
 	est.Bootstrap = &estimators.Resampling{Replicates: len(values), Failed: r.failed, Quantiles: replicateQuantiles(values), Models: r.frequencies(), Distinct: len(r.models)}
 	warnReplicates(est, values)
 }
 
 // intervals adds percentile intervals to those of the one model.
-func (e Joint) intervals(values []float64, have []estimators.Interval, observed float64) []estimators.Interval {
+func (e Joint) intervals(f *jointFit, values []float64, have []estimators.Interval, observed float64) []estimators.Interval {
 	var out []estimators.Interval
 	for _, level := range e.levels() {
-		out = append(out, replicateInterval(values, observed, level))
+		i := replicateInterval(values, observed, level)
+		if f.selection.Search != "" && !e.repeats(f) {
+			i.Kind = estimators.OneModel
+		}
+		out = append(out, i)
 	}
 	if e.Kind == "" || e.Kind == estimators.Percentile {
 		return append(out, have...)
@@ -413,7 +471,7 @@ func (e Joint) groupReplicates(f *jointFit, r *crossReplicates, g *estimators.Gr
 		for i := range values {
 			values[i] = hidden[i][s] + seen[i][s]
 		}
-		g.Totals[s].Intervals = e.intervals(values, g.Totals[s].Intervals, float64(g.Totals[s].Observed))
+		g.Totals[s].Intervals = e.intervals(f, values, g.Totals[s].Intervals, float64(g.Totals[s].Observed))
 	}
 }
 
@@ -434,7 +492,11 @@ func (f *jointFit) warn(est *estimators.Estimate) {
 		if len(terms) > 0 {
 			in = strings.Join(terms, ", ")
 		}
-		est.Warn(estimators.Warning{Code: "boundary", Text: fmt.Sprintf("%d coefficients of %s are at infinity, because nobody seen has what they concern; every hidden number is finite all the same", f.crossFit.fit.MinusInfinity, in)})
+		text := "a coefficient of " + in + " is"
+		if n := f.crossFit.fit.MinusInfinity; n > 1 {
+			text = fmt.Sprintf("%d coefficients of %s are", n, in)
+		}
+		est.Warn(estimators.Warning{Code: "boundary", Text: text + " at infinity, because nobody seen has what this concerns; every hidden number is finite all the same"})
 	}
 	var none []int
 	for g, h := range f.hidden {

@@ -75,8 +75,11 @@ func (w *walk) run(ctx context.Context, phases []phase) (current *crossFit, err 
 	return current, nil
 }
 
-// record puts a model on the path.
+// record puts the model that was fitted last on the path.
 func (w *walk) record(phase, term string, c *crossFit, refusal *estimators.Refusal) {
+	if !w.screened {
+		c.complete(w.fitter)
+	}
 	s := estimators.Step{Phase: phase, Term: term, Model: w.problem.format(c.set), Fit: c.fit, Status: estimators.OK}
 	if refusal != nil {
 		s.Status, s.Reason = estimators.Refused, refusal
@@ -85,9 +88,32 @@ func (w *walk) record(phase, term string, c *crossFit, refusal *estimators.Refus
 			s.Hidden += h
 		}
 		s.Population = w.problem.n + s.Hidden
+		if !w.screened {
+			s.SE = c.totalSE(s.Hidden)
+		}
 	}
 	w.steps = append(w.steps, s)
 	w.sets = append(w.sets, c.set)
+}
+
+// totalSE is the standard error of the total of a complete fit.
+func (c *crossFit) totalSE(hidden float64) float64 {
+	var columns []int32
+	var gradient []float64
+	for _, j := range c.columns {
+		if c.problem.cross.Mask(j) != 0 {
+			continue
+		}
+		s := 0.0
+		for g, h := range c.hidden {
+			if h > 0 {
+				s += h * c.problem.cross.Value(j, g)
+			}
+		}
+		columns, gradient = append(columns, j), append(gradient, s)
+	}
+	half := c.info.Half(columns, gradient)
+	return math.Sqrt(hidden + dot(half, half))
 }
 
 // a candidate is a model one pair away.

@@ -191,13 +191,13 @@ func TestLimitsAreThoseOfAVanishingPenalty(t *testing.T) {
 			}
 			return f.Unseen(nil)
 		}
-		before, after := at(1e-4), at(1e-7)
+		before, after := at(1e-6), at(1e-9)
 		for g, l := range x.Unseen {
 			ratio := math.Log(after[g] / before[g])
 			switch {
-			case l == lattice.Finite && fitted[g] > 1e-3 && math.Abs(math.Log(after[g]/fitted[g])) > 0.1:
+			case l == lattice.Finite && fitted[g] > 1e-3 && fitted[g] < 1e4 && math.Abs(math.Log(after[g]/fitted[g])) > 0.1:
 				t.Fatalf("group %d is called finite at %v and goes from %v to %v", g, fitted[g], before[g], after[g])
-			case l == lattice.Falls && ratio > -0.01:
+			case l == lattice.Falls && ratio > -0.01 && after[g] > 1e-6:
 				t.Fatalf("group %d is said to fall and goes from %v to %v", g, before[g], after[g])
 			case l == lattice.Grows && ratio < 0.01:
 				t.Fatalf("group %d is said to grow and goes from %v to %v", g, before[g], after[g])

@@ -12,6 +12,7 @@ type grid struct {
 	title prose
 	heads []prose
 	rows  [][]prose
+	notes []prose // below it
 }
 
 // grids are what an estimate with covariates says besides its total: the totals of groups, and the coefficients of its formula.
@@ -47,7 +48,10 @@ func (v *view) grids(e estimators.Estimate) []grid {
 		}
 		if len(t.rows) > 0 && len(g.Totals[0].Intervals) > 0 {
 			fixed, random := kindsOf(g.Totals[0].Intervals)
-			if len(random) > 0 {
+			switch {
+			case len(random) > 0 && (fixed[0].Kind == estimators.Percentile || fixed[0].Kind == estimators.OneModel):
+				t.heads = slices.Insert(t.heads, 4, v.say("groups-model")+prose(" ("+v.kind(random[0])+")"))
+			case len(random) > 0:
 				t.heads[3] = v.say("groups-fixed")
 				t.heads = slices.Insert(t.heads, 4, v.say("groups-random")+prose(" ("+v.kind(random[0])+")"))
 			}
@@ -57,6 +61,9 @@ func (v *view) grids(e estimators.Estimate) []grid {
 			t.heads = slices.Insert(t.heads, 2, v.say("groups-unrecorded"))
 		}
 		out = append(out, t)
+	}
+	if e.Selection != nil && len(e.Selection.Path) > 0 {
+		out = append(out, v.pathGrid(e.Selection.Path))
 	}
 	// Models of lists are written in brackets, and their coefficients are in the JSON.
 	if strings.HasPrefix(e.Model, "~") && e.Status != estimators.Refused {
@@ -87,46 +94,65 @@ func kindsOf(all []estimators.Interval) (first, second []estimators.Interval) {
 
 func (t *terminal) groupTotals(e estimators.Estimate) {
 	for _, g := range t.grids(e) {
-		t.section(g.title)
-		cols := make([]column, len(g.heads))
-		for i, h := range g.heads {
-			cols[i] = column{head: h, right: i > 0, flexible: i == 0}
-		}
-		t.table(cols, g.rows)
+		t.gridTable(g)
+	}
+}
+
+func (t *terminal) gridTable(g grid) {
+	t.section(g.title)
+	cols := make([]column, len(g.heads))
+	for i, h := range g.heads {
+		cols[i] = column{head: h, right: i > 0, flexible: i == 0}
+	}
+	t.table(cols, g.rows)
+	for _, n := range g.notes {
+		t.para(n, 2)
 	}
 }
 
 func (m *markdown) groupTotals(e estimators.Estimate, level int) {
 	for _, g := range m.grids(e) {
-		m.heading(level, g.title)
-		m.table(g.heads, "l"+strings.Repeat("r", len(g.heads)-1), g.rows)
+		m.gridTable(g, level)
+	}
+}
+
+func (m *markdown) gridTable(g grid, level int) {
+	m.heading(level, g.title)
+	m.table(g.heads, "l"+strings.Repeat("r", len(g.heads)-1), g.rows)
+	for _, n := range g.notes {
+		m.para(n)
 	}
 }
 
 func (p *page) groupTotals(g grid, id string) {
-	p.section(id, "", g.title, nil, func() {
-		p.el("table", at{"class", "plain"}, func() {
-			p.el("thead", nil, func() {
-				p.el("tr", nil, func() {
-					for i, h := range g.heads {
-						class := "num"
-						if i == 0 {
-							class = ""
-						}
-						p.el("th", at{"scope", "col", "class", class}, h)
+	p.section(id, "", g.title, nil, func() { p.gridTable(g) })
+}
+
+func (p *page) gridTable(g grid) {
+	p.el("table", at{"class", "plain totals"}, func() {
+		p.el("thead", nil, func() {
+			p.el("tr", nil, func() {
+				for i, h := range g.heads {
+					class := "num"
+					if i == 0 {
+						class = ""
 					}
-				})
-			})
-			p.el("tbody", nil, func() {
-				for _, r := range g.rows {
-					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, r[0])
-						for _, c := range r[1:] {
-							p.el("td", at{"class", "num"}, c)
-						}
-					})
+					p.el("th", at{"scope", "col", "class", class}, h)
 				}
 			})
 		})
+		p.el("tbody", nil, func() {
+			for _, r := range g.rows {
+				p.el("tr", nil, func() {
+					p.el("th", at{"scope", "row"}, r[0])
+					for _, c := range r[1:] {
+						p.el("td", at{"class", "num"}, c)
+					}
+				})
+			}
+		})
 	})
+	for _, n := range g.notes {
+		p.p("foot", n)
+	}
 }

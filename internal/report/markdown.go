@@ -248,6 +248,11 @@ func (m *markdown) methods(g group, level int) {
 }
 
 func (m *markdown) models() {
+	if len(m.r.Path) > 0 {
+		m.gridTable(m.pathGrid(m.r.Path), 2)
+		m.modelReasons()
+		return
+	}
 	m.heading(2, m.say("models-title"))
 	var rows [][]prose
 	for i, e := range m.r.Models {
@@ -264,6 +269,11 @@ func (m *markdown) models() {
 		rows = append(rows, row)
 	}
 	m.table([]prose{"#", m.say("model"), "N", m.say("interval"), prose(criterionName(m.r.Ranking)), "df", m.say("deviance"), m.say("weight"), m.say("status")}, "rlrrrrrrl", rows)
+	m.modelReasons()
+}
+
+// modelReasons explains the codes of the models.
+func (m *markdown) modelReasons() {
 	codes, count := m.modelCodes()
 	for _, c := range codes {
 		what, _ := m.meaning(c)

@@ -631,6 +631,10 @@ func (p *page) modelsSection() {
 		if len(dots) > 2 {
 			p.scatterFigure(roundScale(top), dots, 6, ranking, false)
 		}
+		if len(p.r.Path) > 0 {
+			p.gridTable(p.pathGrid(p.r.Path))
+			return
+		}
 		p.modelTable()
 	})
 }
@@ -702,8 +706,8 @@ func (v *view) statusWords(e estimators.Estimate) prose {
 
 // modelsLead says which model is best and by how much.
 func (v *view) modelsLead() prose {
-	for _, m := range v.r.Models {
-		if m.Status == estimators.Refused {
+	for i, m := range v.r.Models {
+		if m.Status == estimators.Refused || len(v.r.Path) == len(v.r.Models) && !v.r.Path[i].Chosen {
 			continue
 		}
 		out := v.say("models-lead", criterionName(v.r.Ranking), v.whole(about(m.Population, m.Observed)))

@@ -190,6 +190,11 @@ func (t *terminal) models() {
 	if !t.namesModels() {
 		return
 	}
+	if len(t.r.Path) > 0 {
+		t.gridTable(t.pathGrid(t.r.Path))
+		t.modelReasons()
+		return
+	}
 	t.WriteByte('\n')
 	wide, roomy := t.width >= 112, t.width >= 100 // where room is scarce the interval stays
 	ranking := t.r.Ranking

@@ -29,6 +29,7 @@ type resultsJSON struct {
 	Description *descriptionJSON    `json:"description,omitempty"`
 	Estimates   []estimateJSON      `json:"estimates,omitzero"`
 	Models      []modelJSON         `json:"models,omitzero"`
+	Path        []stepJSON          `json:"path,omitempty"` // of models with covariates
 	Ranking     string              `json:"ranking,omitempty"`
 	Linkage     *estimators.Linkage `json:"linkage,omitempty"`
 	Cards       []cardJSON          `json:"cards,omitempty"`
@@ -135,7 +136,7 @@ type reasonJSON struct {
 type coefficientJSON struct {
 	Name     string   `json:"name"`
 	Estimate *float64 `json:"estimate"`
-	At       string   `json:"at,omitempty"` // "-inf" where the estimate is null
+	At       string   `json:"at,omitempty"` // "-inf" or "+inf" where the estimate is null
 	SE       float64  `json:"se"`
 }
 
@@ -191,6 +192,7 @@ type selectionJSON struct {
 	Candidates []candidateJSON `json:"candidates,omitempty"`
 	Averaged   *averageJSON    `json:"averaged,omitempty"`
 	Split      *splitJSON      `json:"split,omitempty"`
+	Path       []stepJSON      `json:"path,omitempty"`
 }
 
 type candidateJSON struct {
@@ -471,7 +473,7 @@ func encodeResults(r estimators.Results) resultsJSON {
 	out := resultsJSON{
 		Schema:  estimatesSchema,
 		Data:    e.data(r.Data),
-		Ranking: r.Ranking,
+		Ranking: r.Ranking, Path: e.path(r.Path),
 		Linkage: r.Linkage,
 		Run:     runJSON{r.Run.Version, orEmpty(r.Run.Command), r.Run.Seed},
 	}
@@ -617,8 +619,11 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 		Warnings: orEmpty(each(x.Warnings, e.warning)), Notes: x.Notes,
 		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap), Pooled: x.Pooled,
 		Coefficients: each(x.Coefficients, func(c estimators.Coefficient) coefficientJSON {
-			if math.IsInf(c.Estimate, -1) {
+			switch {
+			case math.IsInf(c.Estimate, -1):
 				return coefficientJSON{Name: c.Name, At: "-inf", SE: c.SE}
+			case math.IsInf(c.Estimate, 1):
+				return coefficientJSON{Name: c.Name, At: "+inf", SE: c.SE}
 			}
 			return coefficientJSON{Name: c.Name, Estimate: &c.Estimate, SE: c.SE}
 		}),
@@ -640,13 +645,8 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 		out.Visibility = &visibilityJSON{share, lower, upper}
 	}
 	if f := x.Fit; f != nil {
-		out.Fit = &fitJSON{Parameters: f.Parameters, MinusInfinity: f.MinusInfinity, DF: f.DF, Deviance: f.Deviance, Pearson: f.Pearson, LogLik: f.LogLik, AIC: f.AIC, BIC: f.BIC}
-		if !f.AICcUndefined {
-			out.Fit.AICc = &f.AICc
-		}
-		if f.HasGoodnessOfFit {
-			out.Fit.GoodnessOfFit = &f.GoodnessOfFit
-		}
+		j := fit(*f)
+		out.Fit = &j
 	}
 	return out
 }
@@ -665,6 +665,7 @@ func (e encoder) selection(s *estimators.Selection) *selectionJSON {
 			}
 		}),
 	}
+	out.Path = e.path(s.Path)
 	if a := s.Averaged; a != nil {
 		out.Averaged = &averageJSON{a.Population, each(a.Intervals, e.interval), each(a.Density, point)}
 	}

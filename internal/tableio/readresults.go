@@ -87,7 +87,7 @@ func (d *decoder) results(in resultsJSON) estimators.Results {
 	}
 	out := estimators.Results{
 		Data:    d.data(in.Data),
-		Ranking: in.Ranking,
+		Ranking: in.Ranking, Path: d.path(in.Path),
 		Linkage: in.Linkage,
 		Run:     estimators.RunInfo{Version: in.Run.Version, Command: notEmpty(in.Run.Command), Seed: in.Run.Seed},
 	}
@@ -197,6 +197,8 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 			switch {
 			case c.Estimate != nil:
 				return estimators.Coefficient{Name: c.Name, Estimate: *c.Estimate, SE: c.SE}
+			case c.At == "+inf":
+				return estimators.Coefficient{Name: c.Name, Estimate: math.Inf(1), SE: c.SE}
 			case c.At != "-inf":
 				d.fail("the coefficient %s has no estimate", quote(c.Name))
 			}
@@ -229,14 +231,8 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 		}
 	}
 	if f := in.Fit; f != nil {
-		out.Fit = &estimators.Fit{Parameters: f.Parameters, MinusInfinity: f.MinusInfinity, DF: f.DF, Deviance: f.Deviance, Pearson: f.Pearson, LogLik: f.LogLik, AIC: f.AIC, BIC: f.BIC}
-		if f.AICc != nil {
-			out.Fit.AICc = *f.AICc
-		}
-		out.Fit.AICcUndefined = f.AICc == nil
-		if f.GoodnessOfFit != nil {
-			out.Fit.GoodnessOfFit, out.Fit.HasGoodnessOfFit = *f.GoodnessOfFit, true
-		}
+		j := unfit(*f)
+		out.Fit = &j
 	}
 	return out
 }
@@ -255,6 +251,7 @@ func (d *decoder) selection(in *selectionJSON) *estimators.Selection {
 			}
 		}),
 	}
+	out.Path = d.path(in.Path)
 	if a := in.Averaged; a != nil {
 		out.Averaged = &estimators.Average{Population: a.Population, Intervals: each(a.Intervals, d.interval), Density: each(a.Density, unpoint)}
 	}
