@@ -16,8 +16,7 @@ type Linkage struct {
 	Overlaps  []LinkOverlap  `json:"overlaps"`  // by history, in the order of their patterns
 	Persons   LinkRange      `json:"persons"`   // distinct persons over all registers
 	Chains    LinkChains     `json:"chains"`
-	Curve     []LinkCurve    `json:"curve,omitempty"` // the estimate if links were taken as true, by threshold
-	Dependent []LinkDepend   `json:"dependent_fields,omitempty"`
+	Curve     []LinkCurve    `json:"curve,omitempty"`  // the estimate if links were taken as true, by threshold
 	Checks    []LinkCheck    `json:"checks,omitempty"` // never the headline
 	Hardest   []LinkCluster  `json:"hardest,omitempty"`
 	Review    *LinkReview    `json:"review,omitempty"`
@@ -145,14 +144,6 @@ type LinkCurve struct {
 	Lower      float64  `json:"lower,omitempty"`
 	Upper      float64  `json:"upper,omitempty"` // 0: without limit, or refused
 	Reason     *Refusal `json:"reason,omitempty"`
-}
-
-// A LinkDepend is a pair of fields that say partly the same among records of different people:
-// their mutual information, in bits.
-type LinkDepend struct {
-	A    string  `json:"a"`
-	B    string  `json:"b"`
-	Bits float64 `json:"bits"`
 }
 
 // A LinkCheck is a second opinion on the estimate. Its name is linkage-error, linkage-error-two-lists or em, or what the visitors of an anonymous

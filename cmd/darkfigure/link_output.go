@@ -153,9 +153,6 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		if untrained(l) {
 			para("? Rests on less than one expected match, and keeps the value it started from.")
 		}
-		for _, d := range l.Dependent {
-			para("%s and %s say partly the same (%.2f bits among records of different people): compare them as one, or leave one out.", d.A, d.B, d.Bits)
-		}
 	}
 
 	certain := l.Chains.Source != "" && l.Chains.Draws == 1 // links that came without probabilities

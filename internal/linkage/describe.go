@@ -47,9 +47,16 @@ func (l *Linked) Describe(threshold float64) *estimators.Linkage {
 		out.Blocking.Compared += t.Compared
 	}
 	l.describePairs(out)
-	if l.Graph != nil {
-		l.describeWeights(out, m)
+	switch {
+	case l.Graph != nil:
+		var shares []float64
+		if l.Draws != nil {
+			shares = l.Draws.Shares()
+		}
+		describeWeights(out, m, l.Units, l.Edges, l.Accepted, shares)
 		l.describeOverlaps(out)
+	case l.Repeats != nil: // one register
+		describeWeights(out, m, l.Records, l.Repeats, l.Duplicates.Partition, l.repeated())
 	}
 	return out
 }
@@ -147,16 +154,34 @@ func thinned(trace [][]float64) [][]int {
 	return out
 }
 
-// describeWeights makes the histogram of the match weights of the edges.
-func (l *Linked) describeWeights(out *estimators.Linkage, m *Model) {
-	edges := l.Edges.Pairs
+// repeated are the shares of the draws in which the pairs within registers are of one person; nil without draws.
+func (l *Linked) repeated() []float64 {
+	k := l.Duplicates.Draws()
+	if k == 0 {
+		return nil
+	}
+	shares := make([]float64, len(l.Repeats.Pairs))
+	for d := range k {
+		of := l.Duplicates.Draw(d)
+		for i, e := range l.Repeats.Pairs {
+			if of[e.A] == of[e.B] {
+				shares[i] += 1 / float64(k)
+			}
+		}
+	}
+	return shares
+}
+
+// describeWeights makes the histogram of the match weights of the edges; shares are of the draws in which they hold.
+func describeWeights(out *estimators.Linkage, m *Model, units *Records, graph *Graph, accepted []int32, shares []float64) {
+	edges := graph.Pairs
 	if len(edges) == 0 {
 		return
 	}
 	weight := make([]float64, len(edges))
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i, e := range edges {
-		w := m.MatchWeight(e.Pattern, m.Type(l.Units.Register(int(e.A)), l.Units.Register(int(e.B))))
+		w := m.MatchWeight(e.Pattern, m.Type(units.Register(int(e.A)), units.Register(int(e.B))))
 		weight[i] = w
 		lo, hi = math.Min(lo, w), math.Max(hi, w)
 	}
@@ -170,13 +195,9 @@ func (l *Linked) describeWeights(out *estimators.Linkage, m *Model) {
 	for i := range h.Edges {
 		h.Edges[i] = lo + step*float64(i)
 	}
-	var shares []float64
-	if l.Draws != nil {
-		shares = l.Draws.Shares()
-	}
 	for i, e := range edges {
 		at := min(int((weight[i]-lo)/step), bins-1)
-		if l.Accepted[e.A] == l.Accepted[e.B] {
+		if accepted[e.A] == accepted[e.B] {
 			h.Accepted[at]++
 		} else {
 			h.Other[at]++

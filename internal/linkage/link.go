@@ -38,6 +38,7 @@ type LinkOptions struct {
 type Linked struct {
 	Records    *Records    // as they were read
 	Within     *Model      // of pairs within registers; nil when duplicates were not searched
+	Repeats    *Graph      // of records within registers; nil when duplicates were not searched
 	Duplicates *Duplicates // nil when they were not searched
 	Persons    *Records    // one for each person of a register, by the point linkage of duplicates
 	Person     []int32     // by record: its person
@@ -155,7 +156,11 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 	if err != nil {
 		return err
 	}
-	l.Within = m
+	l.Within, l.Repeats = m, g
+	if l.Duplicates.RHat > agreement {
+		l.Warnings = append(l.Warnings, estimators.Warning{Code: "linkage-chains-disagree",
+			Text: fmt.Sprintf("the chains that draw duplicates within registers do not agree about the number of people (R-hat %.2f; %.2f at most is wanted)", l.Duplicates.RHat, agreement)})
+	}
 	if l.Duplicates.Clusters == r.Len() {
 		return nil // records are persons; the partition numbers them by hash
 	}

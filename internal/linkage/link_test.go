@@ -3,6 +3,7 @@ package linkage
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -180,7 +181,17 @@ func TestLinkRecordsOfOneRegister(t *testing.T) {
 	if float64(right) < .9*float64(all) || float64(right) < .95*float64(said) {
 		t.Errorf("%d of %d pairs found, %d of them right", right, all, said)
 	}
-	if d := l.Describe(0); len(d.Pairs) != 1 || d.Registers[0].Persons >= d.Registers[0].Records {
+	d := l.Describe(0)
+	if len(d.Pairs) != 1 || d.Registers[0].Persons >= d.Registers[0].Records {
 		t.Errorf("described as %+v", d.Registers)
+	}
+	var accepted int64
+	expected := 0.0
+	for i, n := range d.Weights.Accepted {
+		accepted += n
+		expected += d.Weights.Matches[i]
+	}
+	if len(d.Weights.Edges) < 2 || accepted != d.Pairs[0].Accepted || math.Abs(expected-float64(all)) > .1*float64(all) {
+		t.Errorf("the histogram has %d pairs of one person, %d were joined; it expects %.1f, and there are %d", accepted, d.Pairs[0].Accepted, expected, all)
 	}
 }

@@ -620,10 +620,10 @@ func (p *page) tracesFigure() {
 	})
 }
 
-// linkChecks are the second opinions, the fields that depend on each other, and the review.
+// linkChecks are the second opinions and the review.
 func (p *page) linkChecks() {
 	l := p.r.Linkage
-	if len(l.Checks) == 0 && len(l.Dependent) == 0 && l.Review == nil {
+	if len(l.Checks) == 0 && l.Review == nil {
 		return
 	}
 	p.figure("", p.say("link-checks-finding"), p.say("link-checks-drawn"), func() {
@@ -657,9 +657,6 @@ func (p *page) linkChecks() {
 					}
 				})
 			})
-		}
-		for _, d := range l.Dependent {
-			p.p("foot", p.say("depend", name(d.A), name(d.B), p.fixed(d.Bits, 2)))
 		}
 		if r := l.Review; r != nil {
 			p.p("foot", p.say("review", p.count(r.Reviewed), p.rate(r.FalseMatch.Value), p.rate(r.MissedMatch.Value)))

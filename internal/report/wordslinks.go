@@ -101,7 +101,6 @@ var linkWords = map[string][2]string{
 	"check-and-model":                    {"Together with what the lists say by themselves under %s.", "Samen met wat de lijsten zelf zeggen onder %s."},
 	"check":                              {"check", "controle"},
 	"check-what":                         {"what it does", "wat het doet"},
-	"depend":                             {"%s and %s say partly the same among different people (%s bits of mutual information): compare them as one field.", "%s en %s zeggen bij verschillende mensen deels hetzelfde (%s bits gedeelde informatie): vergelijk ze als één veld."},
 	"review":                             {"Reviewed by people: %s pairs; by their judgement %s of the accepted links are false and %s of the matches are missed.", "Beoordeeld door mensen: %s paren; naar hun oordeel is %s van de aanvaarde koppelingen onterecht en wordt %s van de koppelingen gemist."},
 	"hardest-finding.one":                {"The %s group of records that is hardest to decide", "De %s groep records die het moeilijkst te beslissen is"},
 	"hardest-finding.many":               {"The %s groups of records that are hardest to decide", "De %s groepen records die het moeilijkst te beslissen zijn"},
