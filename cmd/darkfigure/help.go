@@ -217,6 +217,7 @@ func aboutStudies(width int) string {
 			entry("blocking", "with many records only pairs are compared that agree on one of some rules, as in [[birth_date], [surname_sound, birth_year]]. Yours are added to the usual ones; {only: [[birth_date]]} replaces them"),
 			entry("max_pairs", "how many pairs may be compared (default 500 million)"),
 			entry("municipalities", "a file of merged ones: old,new,year"),
+			entry("nicknames", "a file of given names that may be of one person, a line each: mohamed = mo, moos. They are added to those that are built in"),
 			entry("review", "samples of link --clerical that people have judged; their error rates are printed, and the linkage follows them where its own probabilities are wrong"),
 			entry("linked", "files of splink or fastLink in place of linking here: clusters (source_dataset, unique_id, cluster_id) or pairs (…_l, …_r, match_probability), drawn from and pooled in the same way"),
 			entry("threshold", "the match probability from which on the best linkage accepts a pair (default 0.5). Estimates and intervals do not use it"),

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"darkfigure/internal/linkage/text"
 )
 
 // maxRecordRegisters is how many registers there may be.
@@ -18,6 +20,7 @@ type Builder struct {
 	register  []uint8
 	ids       []byte
 	idEnd     []uint32
+	nicknames text.Nicknames
 }
 
 type rawColumn struct {
@@ -37,7 +40,7 @@ func NewBuilder(fields []Field, registers []string) (*Builder, error) {
 	if len(registers) == 0 || len(registers) > maxRecordRegisters {
 		return nil, fmt.Errorf("%d registers: between 1 and %d are possible", len(registers), maxRecordRegisters)
 	}
-	b := &Builder{fields: slices.Clone(fields), registers: slices.Clone(registers)}
+	b := &Builder{fields: slices.Clone(fields), registers: slices.Clone(registers), nicknames: text.DefaultNicknames()}
 	seen := map[string]bool{}
 	for _, f := range fields {
 		if f.Kind < 0 || int(f.Kind) >= len(kindNames) || len(f.Columns) == 0 {
@@ -127,7 +130,10 @@ type patternSlot struct {
 
 // A column holds the values of one field: numbers, 0 when missing. With the highest bit it is the number of a set of values.
 type column struct {
-	kind  Kind
+	kind Kind
+
+	nicknames text.Nicknames
+
 	value []uint32
 	sets  [][]uint32
 	text  []string // by value; dates have none
@@ -176,7 +182,7 @@ func (b *Builder) Records() (*Records, error) {
 
 // column makes the values of a field from those of its columns.
 func (b *Builder) column(f Field, use []int, sounds map[string]uint32, hash []uint64) (*column, error) {
-	c := &column{kind: f.Kind, text: []string{""}}
+	c := &column{kind: f.Kind, text: []string{""}, nicknames: b.nicknames}
 	index := map[string]uint32{}
 	intern := func(s string) uint32 {
 		if s == "" {
@@ -294,7 +300,7 @@ func (c *column) build(sounds map[string]uint32) {
 			if i == 0 {
 				continue
 			}
-			c.forms = appendForms(c.forms, c.kind, s, sounds)
+			c.appendForms(s, sounds)
 		}
 		c.formAt[len(c.text)] = uint32(len(c.forms))
 	case Text:
@@ -881,7 +887,7 @@ func (c *column) nameLevel(a, b uint32) int {
 			if c.kind != Given {
 				continue
 			}
-			if f.nick && g.nick && nicknames.Same(f.s, g.s) {
+			if f.nick && g.nick && c.nicknames.Same(f.s, g.s) {
 				best = min(best, levelSimilar)
 			}
 			if (f.short || g.short) && f.s[0] == g.s[0] {

@@ -162,28 +162,29 @@ func datePart(s string, most int) int {
 	return n
 }
 
+// Nicknames replaces the names that may be of one person; before [Builder.Records].
+func (b *Builder) Nicknames(n text.Nicknames) { b.nicknames = n }
+
 // appendForms adds the ways to write a name: of given names the first, its alternatives and those behind it; of surnames each; of
 // other names the whole, without spaces.
-func appendForms(forms []nameForm, k Kind, s string, sounds map[string]uint32) []nameForm {
-	if k != Given && k != Surname {
-		return append(forms, newNameForm(strings.ReplaceAll(s, " ", ""), sounds))
+func (c *column) appendForms(s string, sounds map[string]uint32) {
+	if c.kind != Given && c.kind != Surname {
+		c.forms = append(c.forms, newNameForm(strings.ReplaceAll(s, " ", ""), sounds))
+		return
 	}
 	for _, name := range strings.Split(s, "|") {
-		if k == Surname {
-			forms = append(forms, newNameForm(strings.ReplaceAll(name, " ", ""), sounds))
+		if c.kind == Surname {
+			c.forms = append(c.forms, newNameForm(strings.ReplaceAll(name, " ", ""), sounds))
 			continue
 		}
 		for i, word := range strings.Fields(name) {
 			f := newNameForm(word, sounds)
 			f.later = i > 0
-			f.nick = len(nicknames.Of(word)) > 0
-			forms = append(forms, f)
+			f.nick = len(c.nicknames.Of(word)) > 0
+			c.forms = append(c.forms, f)
 		}
 	}
-	return forms
 }
-
-var nicknames = text.DefaultNicknames()
 
 func newNumberValue(s string) numberValue {
 	x, err := strconv.ParseFloat(s, 64)

@@ -62,6 +62,11 @@ func (j *Job) Link(ctx context.Context) (*Linked, error) {
 		return nil, err
 	}
 	l := &Linked{Job: j, inputs: []fileJSON{{File: s.File, SHA256: s.SHA256, What: "study file"}}}
+	extras, err := s.extras(j.Folder)
+	if err != nil {
+		return nil, err
+	}
+	l.inputs = append(l.inputs, extras...)
 	for _, r := range all {
 		for _, remark := range r.Remarks {
 			j.tell("%s", remark)
@@ -152,6 +157,11 @@ func (l *Linked) compare(ctx context.Context) error {
 	if err != nil {
 		return s.Fail("linkage.compare", "linkage: "+err.Error())
 	}
+	nicknames, err := s.nicknames(l.Job.Folder)
+	if err != nil {
+		return err
+	}
+	b.Nicknames(nicknames)
 	first := make([]int, len(l.All))
 	n := 0
 	row := make([]string, len(l.values))

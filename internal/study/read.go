@@ -1,8 +1,12 @@
 package study
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,23 +56,62 @@ func (s *Study) Read(ctx context.Context, folder string) ([]*Records, error) {
 
 // merges are the municipalities that were merged into others; nil when the study names no such file.
 func (s *Study) merges(folder string) (*text.Merges, error) {
-	path := s.Linking.Municipalities
-	if path == "" {
+	if s.Linking.Municipalities == "" {
 		return nil, nil
 	}
+	var m text.Merges
+	err := s.extra(folder, "municipalities", s.Linking.Municipalities, func(src []byte, name string) (err error) {
+		m, err = text.ReadMerges(bytes.NewReader(src), name)
+		return err
+	})
+	return &m, err
+}
+
+// nicknames are the given names that may be of one person: those that are built in, and those of the study.
+func (s *Study) nicknames(folder string) (text.Nicknames, error) {
+	n := text.DefaultNicknames()
+	if s.Linking.Nicknames == "" {
+		return n, nil
+	}
+	err := s.extra(folder, "nicknames", s.Linking.Nicknames, func(src []byte, name string) (err error) {
+		n, err = n.Extend(bytes.NewReader(src), name)
+		return err
+	})
+	return n, err
+}
+
+// extra reads a small file that the study names under linkage.
+func (s *Study) extra(folder, key, path string, read func(src []byte, name string) error) error {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 	}
-	f, err := os.Open(path)
+	src, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	m, err := text.ReadMerges(f, filepath.Base(path))
-	if err != nil {
-		return nil, s.Fail("linkage.municipalities", "linkage.municipalities: "+err.Error())
+	if err := read(src, filepath.Base(path)); err != nil {
+		return s.Fail("linkage."+key, "linkage."+key+": "+err.Error())
 	}
-	return &m, nil
+	return nil
+}
+
+// extras are the small files named under linkage, for the manifest.
+func (s *Study) extras(folder string) ([]fileJSON, error) {
+	var out []fileJSON
+	for key, path := range map[string]string{"municipalities": s.Linking.Municipalities, "nicknames": s.Linking.Nicknames} {
+		if path == "" {
+			continue
+		}
+		err := s.extra(folder, key, path, func(src []byte, name string) error {
+			out = append(out, fileJSON{File: name, SHA256: fmt.Sprintf("%x", sha256.Sum256(src)), What: key})
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, func(a, b fileJSON) int { return cmp.Compare(a.What, b.What) })
+	return out, nil
 }
 
 func (s *Study) readRegister(ctx context.Context, reg Register, path string) (*Records, error) {

@@ -91,6 +91,7 @@ type Linking struct {
 	Draws          int        // default 60
 	MaxPairs       int64      // default 500 million
 	Municipalities string     // file with merged municipalities: old, new, year
+	Nicknames      string     // file with given names that may be of one person, added to those that are built in
 	Review         []string   // clerical samples that were filled in
 	Linked         []string   // files of another program that has linked the registers
 }
@@ -389,14 +390,14 @@ func (s *Study) anonymous(g *group, out *Register) {
 func (s *Study) linkage(top *group) {
 	l := &s.Linking
 	l.Threshold, l.Draws, l.MaxPairs = DefaultThreshold, DefaultDraws, DefaultMaxPairs
-	g := top.sub("linkage", "blocking", "compare", "threshold", "draws", "municipalities", "review", "max_pairs", "linked")
+	g := top.sub("linkage", "blocking", "compare", "threshold", "draws", "municipalities", "nicknames", "review", "max_pairs", "linked")
 	if g == nil {
 		return
 	}
 	l.Threshold = g.share("threshold", DefaultThreshold)
 	l.Draws = int(g.whole("draws", 2, 10_000, DefaultDraws))
 	l.MaxPairs = g.whole("max_pairs", 1, 1<<50, DefaultMaxPairs)
-	l.Municipalities = g.text("municipalities")
+	l.Municipalities, l.Nicknames = g.text("municipalities"), g.text("nicknames")
 	l.Review, l.Linked = g.list("review"), g.list("linked")
 	if c := g.sub("compare"); c != nil {
 		for _, field := range c.keys {
@@ -419,7 +420,7 @@ func (s *Study) linkage(top *group) {
 		}
 	}
 	if len(l.Linked) > 0 {
-		for _, key := range []string{"blocking", "compare", "municipalities", "review", "max_pairs"} {
+		for _, key := range []string{"blocking", "compare", "municipalities", "nicknames", "review", "max_pairs"} {
 			if g.has(key) {
 				g.failAt(key, "the registers are linked already (linkage.linked): leave it out")
 			}
