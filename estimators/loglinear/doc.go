@@ -36,6 +36,12 @@
 // What the data cannot show can be assumed otherwise: an [Offset] fixes the odds ratio of two lists, or multiplies
 // the people hidden (Gerritse, van der Heijden and Bakker 2015; Aleshin-Guendel, Sadinle and Wakefield 2024).
 //
+// With covariates ([Joint]) the counts of the full cross of histories and levels are one model, with interactions of lists, of lists with
+// covariates and of covariates; every combination of levels has a hidden number, and any part of the population is a sum of them.
+// The search is the one published for the Dutch estimates of human trafficking: both ways by BIC, then forward by AIC and by one
+// unit a parameter, with N at every step. Coefficients at −∞ are kept while the hidden numbers are finite; a model
+// under which one of them runs to infinity, or is not determined, is refused. [Stratified] estimates each stratum by itself.
+//
 // The closed-population models M0, Mt, Mb, Mbh, Mh and Mth, and heterogeneity terms, are
 // fitted as in Rivest and Baillargeon (2014) and Baillargeon and Rivest (2007).
 //
@@ -58,4 +64,5 @@
 //   - Gerritse, van der Heijden, Bakker (2015) Journal of Official Statistics 31:357
 //   - Rivest, Lévesque (2001) Canadian Journal of Statistics 29:555
 //   - Silverman, Chan, Vincent (2024) Statistics and Computing 34:44
+//   - van Dijk, Cruyff, van der Heijden, Kragten-Heerdink (2017) Monitoring Target 16.2 of the Sustainable Development Goals: a multiple systems estimation of the numbers of presumed human trafficking victims in the Netherlands, UNODC
 package loglinear

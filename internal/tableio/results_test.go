@@ -70,6 +70,16 @@ func drawResults(t *rapid.T) estimators.Results {
 		w := warning.Draw(t, "refusal")
 		return &estimators.Refusal{Code: w.Code, Text: w.Text, Cells: w.Cells, Lists: w.Lists}
 	}
+	step := rapid.Custom(func(t *rapid.T) estimators.Step {
+		s := estimators.Step{Phase: "bic", Term: anyText.Draw(t, "term"), Model: anyText.Draw(t, "model"), Status: estimators.OK, Chosen: rapid.Bool().Draw(t, "chosen"),
+			Fit: estimators.Fit{Parameters: 3, MinusInfinity: 1, DF: 2, Deviance: number.Draw(t, "deviance"), AICcUndefined: true}}
+		if rapid.Bool().Draw(t, "refused") {
+			s.Status, s.Reason = estimators.Refused, refusal(t)
+			return s
+		}
+		s.Hidden, s.Population, s.SE = number.Draw(t, "hidden"), number.Draw(t, "N"), number.Draw(t, "se")
+		return s
+	})
 	estimate := rapid.Custom(func(t *rapid.T) estimators.Estimate {
 		e := estimators.Estimate{Method: label.Draw(t, "method"), Model: anyText.Draw(t, "model"), Observed: rapid.Int64Range(0, 1000).Draw(t, "n"), LowerBound: rapid.Bool().Draw(t, "lb"),
 			Status: rapid.SampledFrom([]estimators.Status{estimators.OK, estimators.Warned, estimators.Refused}).Draw(t, "status"), Warnings: few(warning).Draw(t, "warnings"), Notes: texts.Draw(t, "notes")}
@@ -99,7 +109,7 @@ func drawResults(t *rapid.T) estimators.Results {
 		for range rapid.IntRange(0, 2).Draw(t, "coefficients") {
 			c := estimators.Coefficient{Name: label.Draw(t, "name"), Estimate: number.Draw(t, "est"), SE: number.Draw(t, "se")}
 			if rapid.Bool().Draw(t, "-inf") {
-				c.Estimate, c.SE = math.Inf(-1), 0
+				c.Estimate, c.SE = math.Inf(rapid.SampledFrom([]int{-1, 1}).Draw(t, "sign")), 0
 			}
 			e.Coefficients = append(e.Coefficients, c)
 		}
@@ -113,6 +123,7 @@ func drawResults(t *rapid.T) estimators.Results {
 			if rapid.Bool().Draw(t, "split") {
 				s.Split = &estimators.Split{Term: pattern.Draw(t, "term"), With: group.Draw(t, "with"), Without: group.Draw(t, "without")}
 			}
+			s.Path = few(step).Draw(t, "path")
 			e.Selection = s
 		}
 		if rapid.Bool().Draw(t, "bootstrap") {
@@ -147,6 +158,7 @@ func drawResults(t *rapid.T) estimators.Results {
 	case 1:
 		r.Models = few(estimate).Draw(t, "models")
 		r.Ranking = "bic"
+		r.Path = few(step).Draw(t, "path")
 		for range r.Models {
 			r.Weights = append(r.Weights, rapid.Float64Range(0, 1).Draw(t, "weight"))
 		}
