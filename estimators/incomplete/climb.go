@@ -2,6 +2,7 @@ package incomplete
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"darkfigure/estimators"
@@ -110,7 +111,8 @@ func (f *fitter) resume(eta []float64) {
 	f.solve(f.beta, f.grad)
 }
 
-// supported reports whether the likelihood falls as any cell that was left out comes back: the derivative by its mean is not positive.
+// supported reports whether the likelihood falls as cells that were left out come back. Those with the same values of the combinations of columns that
+// the cells kept leave open come back together, in the proportions of the other columns: the derivative by their common scale, Σ μ·(Σ n_r/m_r − 1), must not be positive.
 func (f *fitter) supported() bool {
 	rise := make([]float64, len(f.p.cells))
 	for i := range f.p.rows {
@@ -121,8 +123,22 @@ func (f *fitter) supported() bool {
 			rise[c] += f.counts[i] / f.sum[i]
 		}
 	}
+	slope, size := map[string]float64{}, map[string]float64{}
 	for _, i := range f.face.removed {
-		if rise[i] > 1+1e-6 {
+		c := &f.p.cells[i]
+		eta := c.offset
+		for _, j := range c.columns {
+			if a := f.at[j]; a >= 0 {
+				eta += f.beta[a]
+			}
+		}
+		mu := math.Exp(eta)
+		key := fmt.Sprintf("%.4f", f.face.span.at(c))
+		slope[key] += mu * (rise[i] - 1)
+		size[key] += mu * (rise[i] + 1)
+	}
+	for key, s := range slope {
+		if s > 1e-6*size[key] {
 			return false
 		}
 	}

@@ -59,16 +59,26 @@ func spanOf(gram []float64, n int) span {
 	return s
 }
 
+// at is the value at a cell of each combination that is 0 in all rows.
+func (s span) at(c *cell) []float64 {
+	out := make([]float64, len(s.null))
+	for i, null := range s.null {
+		for _, j := range c.columns {
+			out[i] += null[j]
+		}
+		if math.Abs(out[i]) < 1e-6 {
+			out[i] = 0
+		}
+	}
+	return out
+}
+
 // outside returns the combinations that are 0 in all rows but not at a cell.
 func (s span) outside(c *cell) [][]float64 {
 	var out [][]float64
-	for _, null := range s.null {
-		v := 0.0
-		for _, j := range c.columns {
-			v += null[j]
-		}
-		if math.Abs(v) > 1e-6 {
-			out = append(out, null)
+	for i, v := range s.at(c) {
+		if v != 0 {
+			out = append(out, s.null[i])
 		}
 	}
 	return out
@@ -275,9 +285,29 @@ func (p *problem) faceOf(ctx context.Context, whole span, empty func(cell int) b
 	f.span = p.cellSpan(func(i int) bool { return p.cells[i].observable() && !gone[i] })
 	// The likelihood grows along every direction that is 0 in the cells kept and not negative in those removed, against it. A hidden
 	// cell follows the removed ones to 0 when no such direction is negative there.
+	var values [][]float64 // of the removed cells
+	for _, i := range f.removed {
+		values = append(values, f.span.at(&p.cells[i]))
+	}
 	for i := range p.cells {
 		c := &p.cells[i]
-		if c.impossible || c.seen != 0 || len(f.span.outside(c)) == 0 {
+		if c.impossible || c.seen != 0 {
+			continue
+		}
+		own := f.span.at(c)
+		if !slices.ContainsFunc(own, func(v float64) bool { return v != 0 }) {
+			continue
+		}
+		same := func(v []float64) bool {
+			for a := range v {
+				if math.Abs(v[a]-own[a]) > 1e-6 {
+					return false
+				}
+			}
+			return true
+		}
+		if slices.ContainsFunc(values, same) { // it goes where that one goes
+			f.without = append(f.without, i)
 			continue
 		}
 		design, counts, cells = design[:0], counts[:0], cells[:0]

@@ -27,6 +27,77 @@ func TestLaws(t *testing.T) {
 	}})
 }
 
+// Whatever is missing, impossible or empty, there is an answer or a refusal, and strata add up.
+func TestAnyTable(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		k := rapid.IntRange(2, 3).Draw(r, "lists")
+		levels := rapid.SliceOfN(rapid.IntRange(1, 3), 1, 2).Draw(r, "levels")
+		names, covariates := []string{"A", "B", "C"}[:k], []string{"x", "y"}[:len(levels)]
+		count := rapid.OneOf(rapid.Just[int64](0), rapid.Int64Range(0, 3), rapid.Int64Range(0, 200), rapid.Int64Range(0, 100000))
+		recorded := rapid.IntRange(0, 3).Draw(r, "recorded")
+		var cells []estimators.Cell
+		var add func(w estimators.Pattern, at []string)
+		add = func(w estimators.Pattern, at []string) {
+			if j := len(at); j < len(levels) {
+				switch {
+				case recorded == 1 && !w.Has(j), recorded == 2 && rapid.Bool().Draw(r, "missing"):
+					add(w, append(slices.Clone(at), ""))
+					return
+				case recorded == 3:
+					add(w, append(slices.Clone(at), ""))
+				}
+				for l := range levels[j] {
+					add(w, append(slices.Clone(at), fmt.Sprint(l)))
+				}
+				return
+			}
+			c := estimators.Cell{Pattern: w, Levels: at, Count: count.Draw(r, w.History(k))}
+			c.StructuralZero = c.Count == 0 && rapid.IntRange(0, 8).Draw(r, "impossible") == 8
+			cells = append(cells, c)
+		}
+		for w := estimators.Pattern(1); w <= estimators.FullPattern(k); w++ {
+			add(w, nil)
+		}
+		data, err := estimators.NewTable(names, covariates, cells)
+		if err != nil {
+			r.Fatal(err)
+		}
+		o := incomplete.Incomplete{}
+		if rapid.Bool().Draw(r, "given") {
+			var m incomplete.Model
+			for range rapid.IntRange(0, 3).Draw(r, "generators") {
+				m.Generators = append(m.Generators, rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Concat(names, covariates)), 2, 2, rapid.ID[string]).Draw(r, "generator"))
+			}
+			o.Model = &m
+		}
+		if rapid.Bool().Draw(r, "as impossible") {
+			o.Absence = incomplete.Impossible
+		}
+		if rapid.IntRange(0, 3).Draw(r, "bootstrap") == 3 {
+			o.Bootstrap = &incomplete.Bootstrap{Replicates: 10, Seed: 1, Scheme: rapid.SampledFrom(incomplete.Schemes()).Draw(r, "scheme")}
+		}
+		estimatortest.Check(r, o, data)
+		f, err := o.Fit(context.Background(), data)
+		if err != nil {
+			return
+		}
+		for _, name := range covariates {
+			strata, _, err := f.Strata(name)
+			if err != nil {
+				r.Fatal(err)
+			}
+			sum, unplaced := 0.0, 0.0
+			for _, s := range strata {
+				sum += s.Population
+				unplaced += s.Unrecorded + float64(s.Recorded)
+			}
+			if math.Abs(sum-f.Population) > 1e-6*f.Population || math.Abs(unplaced-float64(f.Observed)) > 1e-6*float64(f.Observed) {
+				r.Errorf("strata of %s add up to %v of %v, those seen to %v of %v", name, sum, f.Population, unplaced, f.Observed)
+			}
+		}
+	})
+}
+
 // A row of a table: lists, levels separated by commas ("" is missing), and a count, or "-" for a structural zero.
 func newTable(t testing.TB, lists, covariates string, rows ...string) *estimators.Table {
 	t.Helper()

@@ -265,7 +265,7 @@ func TestBootstrapDistributions(t *testing.T) {
 			case testing.Short():
 				replicates = 400
 			case want.Table == "road2010":
-				replicates = 300
+				replicates = 500
 			}
 			if r, err = f.Bootstrap(context.Background(), incomplete.Bootstrap{Replicates: replicates, Scheme: want.Scheme, Seed: 1}, by...); err != nil {
 				t.Fatal(err)
@@ -350,6 +350,30 @@ func TestPublishedIntervals(t *testing.T) {
 		slack := (c.upper - c.lower) / 3.92 * 4 * 2.7 * math.Sqrt(2.0/1000)
 		if math.Abs(i.Lower-c.lower) > slack || math.Abs(i.Upper-c.upper) > slack {
 			t.Errorf("%s %s=%s: %.0f to %.0f, printed %.0f to %.0f", c.source, c.by, c.level, i.Lower, i.Upper, c.lower, c.upper)
+		}
+	}
+}
+
+// Seven modes of transport in 2010, with cells that are empty in both registers: means and percentile intervals of bootstrap replicates, JOS 2018, Tables 7 to 9.
+func TestPublishedModes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("400 replicates of 63 parameters")
+	}
+	data := table(t, "road2010")
+	const replicates = 400
+	r, err := fit(t, data, incomplete.Incomplete{}).Bootstrap(context.Background(), incomplete.Bootstrap{Replicates: replicates, Scheme: incomplete.Parametric, Seed: 3}, []string{"X1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, want := range [][3]float64{{3307.1, 2997.9, 3644.9}, {1195.0, 1071.2, 1336.8}, {3317.2, 2996.6, 3657.6}, {6981.8, 6382.4, 7583.1}, {884.7, 749.4, 1046.1},
+		{350.8, 238.4, 498.9}, {3099.3, 2565.1, 3646.8}} {
+		values := slices.Sorted(slices.Values(r.Group(0, s)))
+		mean, sd := moments(values)
+		// Four standard errors, with 1,000 replicates there.
+		slack := 4 * sd * math.Sqrt(1.0/replicates+1.0/1000)
+		lower, upper := values[replicates/40], values[replicates-replicates/40-1]
+		if math.Abs(mean-want[0]) > slack || math.Abs(lower-want[1]) > 2.7*slack || math.Abs(upper-want[2]) > 2.7*slack {
+			t.Errorf("X1=%d: %.1f (%.1f to %.1f), printed %v", s+1, mean, lower, upper, want)
 		}
 	}
 }
