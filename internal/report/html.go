@@ -332,6 +332,9 @@ func (p *page) parts() []part {
 	if len(p.r.Cards) > 0 {
 		add("cards", p.say("cards-title"), p.cardsSection)
 	}
+	for _, s := range p.standards() {
+		add(s.id, p.say(s.key+"-title"), func() { p.standardSection(s) })
+	}
 	add("reproduce", p.say("reproduce-title"), p.reproduceSection)
 	return out
 }

@@ -332,7 +332,7 @@ func (m *markdown) ending() {
 		m.heading(2, m.plural("warnings-head", len(ws)))
 		for _, w := range ws {
 			line := bold(m.tag(severityOf(w.code))) + " " + code(w.code) + ": "
-			if m.language.code != "en" {
+			if w.english() {
 				what, _ := m.meaning(w.code)
 				line += sentence(what) + " "
 			}
@@ -352,7 +352,7 @@ func (m *markdown) ending() {
 			}
 			do, _ := m.advice(r.code)
 			why := r.why
-			if meaning, english := m.meaning(r.code); m.foreign() != "" && !english {
+			if meaning, english := m.meaning(r.code); r.foreign && !english {
 				why = sentence(meaning) + " " + why
 			}
 			m.bullet(bold(what) + " " + code(r.code) + ": " + why + " " + bold(m.say("instead")) + ": " + do)
@@ -361,24 +361,32 @@ func (m *markdown) ending() {
 	if len(m.r.Cards) > 0 {
 		m.heading(2, m.say("cards-title"))
 		for _, c := range m.r.Cards {
-			line := bold(prose(clean(c.Title))) + ": " + prose(clean(c.Estimates))
+			title, _ := m.fact(c.Title)
+			what, _ := m.fact(c.Estimates)
+			line := bold(title) + ": " + sentence(what)
 			for _, x := range []struct {
 				key   string
 				lines []string
 			}{{"assumes", c.Assumes}, {"distrust", c.Distrust}} {
 				if len(x.lines) > 0 {
-					line += " " + bold(m.say(x.key)) + ": " + prose(clean(strings.Join(x.lines, "; "))) + "."
+					parts := make([]prose, len(x.lines))
+					for i, l := range x.lines {
+						parts[i], _ = m.fact(l)
+					}
+					line += " " + bold(m.say(x.key)) + ": " + join(parts, "; ") + "."
 				}
 			}
 			m.bullet(line + " " + prose(clean(strings.Join(c.References, "; "))))
 		}
 	}
+	m.standards()
 	m.heading(2, m.say("reproduce-title"))
 	if len(m.r.Run.Command) > 0 {
 		m.WriteString("    " + commandLine(m.r.Run.Command) + "\n\n")
 	}
 	m.para(m.reproduce() + ".")
 	for _, n := range m.r.Data.Notes {
-		m.bullet(sentence(prose(clean(n))))
+		said, _ := m.fact(n)
+		m.bullet(sentence(said))
 	}
 }

@@ -28,8 +28,8 @@ func (p *page) warningsSection(ws []warned) {
 }
 
 func (p *page) warningBody(w warned) {
-	foreign, translated := p.foreign(), false
-	if m, english := p.meaning(w.code); foreign != "" && m != "" && !english {
+	translated := false
+	if m, english := p.meaning(w.code); w.english() && m != "" && !english {
 		translated = true
 		p.p("wt", sentence(m))
 	}
@@ -39,7 +39,11 @@ func (p *page) warningBody(w warned) {
 		if about != "" || translated {
 			class = "wt other"
 		}
-		p.el("p", at{"class", class, "lang", foreign}, func() {
+		lang := ""
+		if f.foreign {
+			lang = p.foreign()
+		}
+		p.el("p", at{"class", class, "lang", lang}, func() {
 			if about != "" {
 				p.el("b", nil, about+":")
 				p.WriteString(" ")
@@ -97,11 +101,15 @@ func (p *page) refusedSection(rs []refused) {
 							p.el("code", nil, strings.ReplaceAll(r.code, ",", ", "))
 						})
 						p.el("td", nil, func() {
-							if m, english := p.meaning(r.code); p.foreign() != "" && m != "" && !english {
+							lang := ""
+							if r.foreign {
+								lang = p.foreign()
+							}
+							if m, english := p.meaning(r.code); r.foreign && m != "" && !english {
 								p.prose(sentence(m))
 								p.WriteString(" ")
 							}
-							p.el("span", at{"lang", p.foreign()}, r.why)
+							p.el("span", at{"lang", lang}, r.why)
 						})
 						do, _ := p.advice(r.code)
 						p.el("td", nil, do)
@@ -123,11 +131,12 @@ func (p *page) cardsSection() {
 					if title == "" {
 						title = c.Name
 					}
-					p.el("h3", at{"lang", lang}, title)
+					said, foreign := p.fact(title)
+					p.el("h3", at{"lang", p.langOf(foreign)}, said)
 					p.el("dl", nil, func() {
-						p.fieldOf(lang, "estimates", []string{c.Estimates})
-						p.fieldOf(lang, "assumes", c.Assumes)
-						p.fieldOf(lang, "distrust", c.Distrust)
+						p.fieldOf("estimates", []string{c.Estimates})
+						p.fieldOf("assumes", c.Assumes)
+						p.fieldOf("distrust", c.Distrust)
 					})
 					if len(c.References) > 0 {
 						p.el("ul", at{"class", "cite", "lang", lang}, func() {
@@ -142,17 +151,33 @@ func (p *page) cardsSection() {
 	})
 }
 
-func (p *page) fieldOf(lang, key string, lines []string) {
+// langOf is the language of a sentence, "" for that of the page.
+func (v *view) langOf(foreign bool) string {
+	if foreign {
+		return v.foreign()
+	}
+	return ""
+}
+
+func (p *page) fieldOf(key string, lines []string) {
 	lines = slices.DeleteFunc(slices.Clone(lines), func(s string) bool { return s == "" })
 	if len(lines) == 0 {
 		return
 	}
 	p.el("dt", nil, p.say(key))
-	parts := make([]prose, len(lines))
-	for i, l := range lines {
-		parts[i] = sentence(prose(clean(l)))
-	}
-	p.el("dd", at{"lang", lang}, join(parts, " "))
+	p.el("dd", nil, func() {
+		for i, l := range lines {
+			if i > 0 {
+				p.WriteString(" ")
+			}
+			said, foreign := p.fact(l)
+			if foreign {
+				p.el("span", at{"lang", p.foreign()}, sentence(said))
+			} else {
+				p.prose(sentence(said))
+			}
+		}
+	})
 }
 
 // A DOI in a reference is a link, the only kind that leads outside.
@@ -212,10 +237,10 @@ func (p *page) reproduceSection() {
 			if g := p.total(); g != nil || len(p.r.Models) > 0 {
 				field("criterion", p.criterionWords())
 			}
-			field("table-read", sentences(d.Notes)...)
+			field("table-read", p.sentences(d.Notes)...)
 			for _, g := range p.groups {
 				if e := g.main(); e != nil {
-					field("note-label", sentences(e.Notes)...)
+					field("note-label", p.sentences(e.Notes)...)
 				}
 			}
 		})
@@ -232,10 +257,11 @@ func (p *page) reproduceSection() {
 }
 
 // sentences makes sentences of notes.
-func sentences(notes []string) []prose {
+func (v *view) sentences(notes []string) []prose {
 	out := make([]prose, len(notes))
 	for i, n := range notes {
-		out[i] = sentence(prose(clean(n)))
+		said, _ := v.fact(n)
+		out[i] = sentence(said)
 	}
 	return out
 }

@@ -400,7 +400,7 @@ func (p *page) flowFigure() {
 								if i > 0 {
 									p.el("br", nil)
 								}
-								p.prose(prose(p.count(x.Count)) + ": " + p.text(x.Text))
+								p.prose(prose(p.count(x.Count)) + ": " + p.exclusion(x))
 							}
 						})
 						p.el("td", at{"class", "num"}, p.count(r.Records))

@@ -63,6 +63,9 @@ func (p *page) sightParts(s *sight) []part {
 	if rs := p.refusals(p.groups); len(rs) > 0 {
 		add("refused", p.plural("refused-head", len(rs)), func() { p.refusedSection(rs) })
 	}
+	for _, x := range p.standards() {
+		add(x.id, p.say(x.key+"-title"), func() { p.standardSection(x) })
+	}
 	add("reproduce", p.say("reproduce-title"), p.reproduceSection)
 	return out
 }

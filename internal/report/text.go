@@ -372,7 +372,7 @@ func (t *terminal) warned(groups []group) {
 		s := severityOf(w.code)
 		sgr := map[estimators.Severity]string{estimators.Serious: "1;31", estimators.TakeCare: "33", estimators.Note: "2"}[s]
 		t.WriteString("  " + t.styled(sgr, t.tag(s).plain()) + "  " + clean(w.code) + "\n")
-		if t.code != "en" {
+		if w.english() {
 			m, _ := t.meaning(w.code)
 			t.para(sentence(m), 4)
 		}
@@ -409,7 +409,7 @@ func (t *terminal) refused(groups []group) {
 			what += " " + name(r.model)
 		}
 		t.para(what+"  "+prose(clean(r.code)), 2)
-		if m, english := t.meaning(r.code); t.foreign() != "" && !english {
+		if m, english := t.meaning(r.code); r.foreign && !english {
 			t.para(sentence(m), 4)
 		}
 		t.para(r.why, 4)
@@ -426,7 +426,8 @@ func (t *terminal) notes() {
 	}
 	t.section(t.say("table-read"))
 	for _, n := range t.r.Data.Notes {
-		t.para(sentence(prose(clean(n))), 2)
+		said, _ := t.fact(n)
+		t.para(sentence(said), 2)
 	}
 }
 

@@ -167,7 +167,8 @@ func (v *view) label(g group) prose {
 // methodTitle is the name of a method as printed.
 func (v *view) methodTitle(e estimators.Estimate) prose {
 	if c, ok := v.cards[e.Method]; ok && c.Title != "" {
-		return prose(clean(c.Title))
+		said, _ := v.fact(c.Title)
+		return said
 	}
 	return prose(clean(e.Method))
 }

@@ -14,8 +14,14 @@ type warned struct {
 
 // A fact is one sentence, and what it is about when that is not the headline.
 type fact struct {
-	text prose
-	of   concerned
+	text    prose
+	foreign bool // English on a page in another language
+	of      concerned
+}
+
+// english reports whether a fact of a warning is in English on a page in another language.
+func (w warned) english() bool {
+	return slices.ContainsFunc(w.facts, func(f fact) bool { return f.foreign })
 }
 
 // concerned is what a fact or a reason is about: methods by the group of people they were applied to.
@@ -65,11 +71,12 @@ func (v *view) warnings(groups []group) []warned {
 			i = len(out)
 			out = append(out, warned{code: w.Code})
 		}
-		text := sentence(v.text(w.Text))
+		said, foreign := v.fact(w.Text)
+		text := sentence(said)
 		j := slices.IndexFunc(out[i].facts, func(f fact) bool { return f.text == text })
 		if j < 0 {
 			j = len(out[i].facts)
-			out[i].facts = append(out[i].facts, fact{text: text})
+			out[i].facts = append(out[i].facts, fact{text: text, foreign: foreign})
 		} else if out[i].facts[j].of.words() == "" {
 			return // it is about the headline already
 		}
@@ -118,6 +125,8 @@ type refused struct {
 	model string
 	code  string
 	why   prose
+	// foreign: why is English on a page in another language
+	foreign bool
 }
 
 // refusals gathers the methods that have no estimate. What was refused for one reason stands together. What describe
@@ -128,11 +137,12 @@ func (v *view) refusals(groups []group) []refused {
 		if r == nil {
 			return
 		}
-		why := sentence(v.text(r.Text))
+		said, foreign := v.fact(r.Text)
+		why := sentence(said)
 		i := slices.IndexFunc(out, func(x refused) bool { return x.code == r.Code && x.why == why && x.model == model })
 		if i < 0 {
 			i = len(out)
-			out = append(out, refused{model: model, code: r.Code, why: why})
+			out = append(out, refused{model: model, code: r.Code, why: why, foreign: foreign})
 		}
 		out[i].of.add(group, what)
 	}

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// fact is a sentence that came with the results, in the language of the page when it has words for it; foreign says that it has none,
+// and the sentence is English. Numbers in it are written as the language writes them.
+func (v *view) fact(s string) (said prose, foreign bool) {
+	if v.code == "en" {
+		return v.text(s), false
+	}
+	rest := strings.TrimSuffix(strings.TrimSpace(clean(s)), ".")
+	tail := ""
+	if m := soIn.FindStringSubmatch(rest); m != nil {
+		rest, tail = m[1], " (zo in "+v.number(m[2])+" van "+v.number(m[3])+" getrokken koppelingen)"
+	}
+	for _, end := range dutchEnds {
+		base, has := strings.CutSuffix(rest, end[0])
+		if !has {
+			continue
+		}
+		if said, foreign := v.fact(base); !foreign {
+			return said + v.text(end[1]+tail), false
+		}
+	}
+	for _, f := range facts() {
+		m := f.english.FindStringSubmatch(rest)
+		if m == nil {
+			continue
+		}
+		out := f.dutch
+		for i := len(m) - 1; i > 0; i-- {
+			out = strings.ReplaceAll(out, "$"+string(rune('0'+i)), v.number(m[i]))
+		}
+		return v.text(out + tail), false
+	}
+	return v.text(s), true
+}
+
+var soIn = regexp.MustCompile(`^(.*) \(so in ([\d,]+) of ([\d,]+) drawn linkages\)$`)
+
+// numeric is a number, a number of people, or a range of them; anything else may be a name, and stays as it is.
+var numeric = regexp.MustCompile(`^-?\d[\d,.]*%?( people| person)?( (to|and) -?\d[\d,.]*%?( people)?)*$`)
+
+var anyNumber = regexp.MustCompile(`\d[\d,]*(\.\d+)?`)
+
+// number writes a number in a piece of an English sentence as the language does, with the words around it.
+func (v *view) number(s string) string {
+	if !numeric.MatchString(s) {
+		return s
+	}
+	s = anyNumber.ReplaceAllStringFunc(s, func(x string) string {
+		whole, frac, has := strings.Cut(x, ".")
+		out := strings.ReplaceAll(whole, ",", v.thousands)
+		if has {
+			out += v.decimal + frac
+		}
+		return out
+	})
+	return strings.NewReplacer(" people", " mensen", " person", " mens", " to ", " tot ", " and ", " en ").Replace(s)
+}
+
+type dutchFact struct {
+	english *regexp.Regexp
+	dutch   string
+}
+
+// facts are the sentences of dutchFacts, in which {} stands for anything and $1, $2, … for what it stood for; those with most words of
+// their own come first.
+var facts = sync.OnceValue(func() []dutchFact {
+	var out []dutchFact
+	sorted := slices.Clone(dutchFacts)
+	slices.SortStableFunc(sorted, func(a, b [2]string) int {
+		return len(strings.ReplaceAll(b[0], "{}", "")) - len(strings.ReplaceAll(a[0], "{}", ""))
+	})
+	for _, f := range sorted {
+		parts := strings.Split(f[0], "{}")
+		for i, p := range parts {
+			parts[i] = regexp.QuoteMeta(p)
+		}
+		out = append(out, dutchFact{regexp.MustCompile("^(?i:" + strings.Join(parts, ")(.+?)(?i:") + ")$"), f[1]})
+	}
+	return out
+})
