@@ -172,7 +172,8 @@ func (v *view) why(s *estimators.Selection) (why prose, foreign bool) {
 	case s.Criterion == "fixed" && s.Why == "the model was given":
 		return v.say("why-given"), false
 	}
-	return sentence(prose(clean(s.Why))), v.code != "en"
+	why, foreign = v.fact(s.Why)
+	return sentence(why), foreign
 }
 
 // span is the range to publish: the wider one when the near-tied models disagree.
