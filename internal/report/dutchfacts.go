@@ -43,6 +43,15 @@ var dutchFacts = [][2]string{
 	{"continuous time: people can be seen any number of times", "doorlopende tijd: mensen kunnen willekeurig vaak worden gezien"},
 	{"standard errors and log-normal limits take the observed numbers of strata as fixed", "standaardfouten en lognormale grenzen nemen de waargenomen aantallen van groepen als vast"},
 
+	// Levels of agreement.
+	{"equal", "gelijk"}, {"different", "verschillend"}, {"similar", "lijkt erop"}, {"somewhat similar", "lijkt er enigszins op"}, {"close", "dichtbij"},
+	{"nearly equal", "bijna gelijk"}, {"similar, or a nickname", "lijkt erop, of een roepnaam"}, {"sounds equal", "klinkt gelijk"}, {"initial agrees", "voorletter klopt"},
+	{"exchanged with the given name", "verwisseld met de voornaam"}, {"exchanged with the surname", "verwisseld met de achternaam"},
+	{"one letter wrong", "één letter fout"}, {"one sign wrong", "één teken fout"}, {"one digit wrong", "één cijfer fout"}, {"one digit of two wrong", "één van twee cijfers fout"},
+	{"one digit of day or month wrong", "één cijfer van dag of maand fout"}, {"day and month exchanged", "dag en maand verwisseld"}, {"day and month equal", "dag en maand gelijk"},
+	{"year and day, or year and month equal", "jaar en dag, of jaar en maand gelijk"}, {"year equal", "jaar gelijk"}, {"same area", "zelfde gebied"},
+	{"a key equal", "een sleutel gelijk"}, {"no key equal", "geen sleutel gelijk"},
+
 	// Records left out.
 	{"no number of the record", "geen nummer van het record"},
 	{"its number is also that of a record with more in it, which is used", "het nummer is ook dat van een record waar meer in staat, dat is gebruikt"},

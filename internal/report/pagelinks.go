@@ -509,7 +509,7 @@ func (p *page) evidenceFigure() {
 					})
 					for _, l := range f.Levels {
 						p.el("tr", nil, func() {
-							label := p.text(l.Meaning)
+							label, _ := p.fact(l.Meaning)
 							if l.Untrained {
 								label += " (" + p.say("untrained") + ")"
 							}
@@ -650,7 +650,8 @@ func (p *page) linkChecks() {
 								}
 							}
 							if c.Reason != nil {
-								text += " " + sentence(p.text(c.Reason.Text))
+								why, _ := p.fact(c.Reason.Text)
+								text += " " + sentence(why)
 							}
 							p.el("td", nil, text)
 						})
