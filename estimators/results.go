@@ -11,6 +11,7 @@ type Results struct {
 	Path        []Step       // of `models` with covariates: the steps Models are those of
 	Ranking     string       // the criterion Models are ordered and weighted by
 	Linkage     *Linkage     // how the table came from registers; nil when it was given
+	Sensitivity *Sensitivity // what the assumptions do to the answer; nil when not computed
 	Cards       []Method     // the methods used, for the report; New is nil
 	Run         RunInfo
 }

@@ -33,7 +33,7 @@ func (p *program) app() *cli.App {
 		ExitErrHandler: func(*cli.Context, error) {}, // exit statuses are ours
 	}
 	app.Commands = []*cli.Command{
-		p.describeCommand(), p.estimateCommand(), p.compareCommand(), p.modelsCommand(), p.visibilityCommand(), p.repeatsCommand(), p.multiplierCommand(),
+		p.describeCommand(), p.estimateCommand(), p.compareCommand(), p.modelsCommand(), p.visibilityCommand(), p.sensitivityCommand(), p.repeatsCommand(), p.multiplierCommand(),
 		p.linkCommand(), p.runCommand(), p.simulateCommand(), p.reportCommand(), p.methodsCommand(),
 		p.completionCommand(app), p.helpCommand(app),
 	}

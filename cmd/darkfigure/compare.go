@@ -25,7 +25,7 @@ darkfigure compare uk5.csv --method loglinear --method Mth-chao --method coverag
 			several("method", aboutMethod, "compare these methods only, by `NAME` (repeatable)"),
 			onOff("ordered", aboutMethod, "the lists are surveys that follow each other in time, in the order of the columns"),
 		}, selectionFlags(), []cli.Flag{levelFlag(), intervalFlag("`KIND` of interval for the methods that have it; the others say so"), byFlag()},
-			tableFlags(), outputFlags(), runFlags()),
+			tableFlags(), outputFlags(), []cli.Flag{pageFlag("yes for html, no for other formats")}, runFlags()),
 		Action: p.compare,
 	}
 }
@@ -84,7 +84,8 @@ func (p *program) compare(c *cli.Context) error {
 	if c.Bool("ordered") && !ordered {
 		return usage("leave it out", "--ordered does not apply: none of the methods takes the lists as ordered in time")
 	}
-	defer r.watch(tasks)()
+	end := r.watch(tasks)
+	defer end()
 	if results.Description, err = describe(ctx, d.table, r.options.Levels); err != nil {
 		return err
 	}
@@ -101,8 +102,12 @@ func (p *program) compare(c *cli.Context) error {
 			e.Notes = append(e.Notes, note+shown)
 		}
 	}
-	refusedLast(results.Estimates, r.by)
 	results.Cards = r.cards()
+	end()
+	if err := p.secondPage(ctx, c, r, tasks, d, &results); err != nil {
+		return err
+	}
+	refusedLast(results.Estimates, r.by)
 	return r.out.finish(ctx, results)
 }
 

@@ -31,7 +31,7 @@ darkfigure estimate table.csv --lists A,B --method incomplete --model '[A*age,B*
 darkfigure estimate - --format json < uk5.csv`,
 		Flags: flags([]cli.Flag{several("method", aboutMethod, "`NAME` of a method; darkfigure methods lists them (repeatable)")},
 			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
-			tableFlags(), outputFlags(), runFlags()),
+			tableFlags(), outputFlags(), []cli.Flag{pageFlag("yes for html, no for other formats")}, runFlags()),
 		Action: p.estimate,
 	}
 }
@@ -85,6 +85,9 @@ func optionsOf(c *cli.Context, kinds []string) (o estimators.Options, err error)
 func (p *program) estimate(c *cli.Context) error {
 	ctx := c.Context
 	if isIncomplete(c) {
+		if err := noSecondPage(c); err != nil {
+			return err
+		}
 		return p.estimateIncomplete(c)
 	}
 	r, err := p.requestOf(c)
@@ -96,6 +99,9 @@ func (p *program) estimate(c *cli.Context) error {
 		return err
 	}
 	if e != nil {
+		if err := noSecondPage(c); err != nil {
+			return err
+		}
 		return p.estimateJointly(c, r, e)
 	}
 	d, err := p.read(ctx, c, r.by)
@@ -120,7 +126,8 @@ func (p *program) estimate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer r.watch(tasks)()
+	end := r.watch(tasks)
+	defer end()
 	if results.Description, err = describe(ctx, d.table, r.options.Levels); err != nil {
 		return err
 	}
@@ -137,6 +144,10 @@ func (p *program) estimate(c *cli.Context) error {
 		}
 	}
 	results.Cards = r.cards()
+	end()
+	if err := p.secondPage(ctx, c, r, tasks, d, &results); err != nil {
+		return err
+	}
 	return r.out.finish(ctx, results)
 }
 

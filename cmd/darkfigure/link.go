@@ -133,6 +133,9 @@ func filesToo(c *cli.Context) (flags []string) {
 	if language := c.String("language"); language != "" {
 		flags = append(flags, "--language", language)
 	}
+	if page := c.String("sensitivity"); page != "" {
+		flags = append(flags, "--sensitivity", page)
+	}
 	if c.Bool("write-linked") {
 		flags = append(flags, "--write-linked")
 	}

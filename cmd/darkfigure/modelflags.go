@@ -50,7 +50,11 @@ func selectionFlags() []cli.Flag {
 
 func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	var f modelFlags
+	window := c.Command.Name != "sensitivity" // where --within is a range of ratios
 	for _, name := range modelFlagNames {
+		if name == "within" && !window {
+			continue
+		}
 		if c.IsSet(name) && !(name == "boot" && c.String(name) == "0") { // that none is wanted suits every method
 			f.given = append(f.given, name)
 		}
@@ -74,11 +78,13 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	if set && (f.threshold <= 0 || f.threshold >= 1) {
 		return f, usage("", "--pthresh %s does not lie between 0 and 1", c.String("pthresh"))
 	}
-	if f.window, set, err = numberFlag(c, "within"); err != nil {
-		return f, err
-	}
-	if set && f.window == 0 {
-		f.window = -1
+	if window {
+		if f.window, set, err = numberFlag(c, "within"); err != nil {
+			return f, err
+		}
+		if set && f.window == 0 {
+			f.window = -1
+		}
 	}
 	if f.boot, f.bootAsked, err = bootFlagsOf(c); err != nil {
 		return f, err
@@ -87,7 +93,7 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 		{"firth", "select"}, {"firth", "pthresh"}, {"firth", "max-order"}, {"firth", "within"},
 		{"firth", "boot"}, {"heterogeneity", "boot"}, {"model", "top-models"}, {"model", "search"}, {"top-models", "search"},
 		{"heterogeneity", "select"}, {"heterogeneity", "pthresh"}, {"heterogeneity", "max-order"}, {"heterogeneity", "within"}} {
-		if c.IsSet(pair[0]) && c.IsSet(pair[1]) {
+		if c.IsSet(pair[0]) && c.IsSet(pair[1]) && (pair[1] != "within" || window) {
 			hint := "a model is either given or selected"
 			switch {
 			case pair[1] == "heterogeneity":

@@ -14,8 +14,8 @@ import (
 func (p *program) reportCommand() *cli.Command {
 	return &cli.Command{
 		Name: "report", ArgsUsage: "RESULTS.json", Usage: "results as a page to read, print or put into a spreadsheet",
-		Description: `Lays out what estimate, compare, models or describe wrote with --format json, without computing anything again: one self-contained HTML page, Markdown, an Excel file, or any other format.`,
-		UsageText: `darkfigure compare uk5.csv --output results.json
+		Description: `Lays out what estimate, compare, models, sensitivity or describe wrote with --format json, without computing anything again: one self-contained HTML page, Markdown, an Excel file, or any other format.`,
+		UsageText: `darkfigure compare uk5.csv --output results.json --sensitivity yes
 darkfigure report results.json --output report.html
 darkfigure report results.json --output rapport.md --language nl`,
 		Flags:  outputFlags(),
@@ -54,7 +54,7 @@ func (p *program) reportFile(c *cli.Context) error {
 		} else {
 			err = fmt.Errorf("%s: %w", path, err)
 		}
-		return &failure{status: exitUsage, err: err, hint: "report reads what estimate, compare, models and describe write with --format json"}
+		return &failure{status: exitUsage, err: err, hint: "report reads what estimate, compare, models, sensitivity and describe write with --format json"}
 	}
 	return out.write(c.Context, r)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"darkfigure/estimators"
 	"darkfigure/estimators/knownelsewhere"
 	"darkfigure/internal/report"
+	"darkfigure/internal/sensitivity"
 	"darkfigure/internal/study"
 )
 
@@ -32,6 +34,7 @@ darkfigure run testdata/registers/study.yaml --truth testdata/registers/truth`,
 			text("language", aboutOutput, "`en` or nl, for the text and the report"),
 			onOff("quiet", aboutOutput, "no messages on standard error but errors"),
 			onOff("strict", aboutOutput, "exit status 1 when there is any warning (the results are still printed)"),
+			pageFlag("yes with a folder for the results"),
 			text("seed", aboutRunning, "`NUMBER` that all random draws follow from (default 1)"),
 			text("jobs", aboutRunning, "`N` computations at the same time (default: one per processor); never changes the answer"),
 		},
@@ -88,6 +91,9 @@ func (p *program) runStudy(c *cli.Context) error {
 	}
 	refusedLast(results.Estimates, s.Estimate.By)
 	results.Cards = cards(r.job.Methods)
+	if err := r.secondPage(ctx, c, l, a, &results); err != nil {
+		return err
+	}
 	end()
 
 	files, err := r.job.RunFiles(l, a, results, func(w io.Writer) error {
@@ -106,6 +112,9 @@ func (p *program) runStudy(c *cli.Context) error {
 	if r.out.format == "text" && len(s.Estimate.Methods) == 0 {
 		shown = headline(results)
 	}
+	if r.out.format == "text" {
+		shown.Sensitivity = nil // it is for the report
+	}
 	if err := r.out.put(ctx, func(w io.Writer) error {
 		if err := r.out.render(w, shown); err != nil || r.out.format == "json" {
 			return err
@@ -118,6 +127,35 @@ func (p *program) runStudy(c *cli.Context) error {
 		return err
 	}
 	return r.out.verdict(shown)
+}
+
+// secondPage adds what the assumptions do to the estimate of the most probable links, by the usual method, or by the first that answers.
+func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Linked, a *study.Answer, results *estimators.Results) error {
+	wanted, err := pageWanted(c, r.folder != "")
+	if err != nil || !wanted || len(r.job.Study.Estimate.By) > 0 || a.Table.K() < 2 {
+		return err
+	}
+	at := -1
+	for i, m := range r.job.Methods {
+		answers := slices.ContainsFunc(results.Estimates, func(e estimators.Estimate) bool {
+			return e.Method == m.Name && e.Status != estimators.Refused && len(e.Stratum) == 0
+		})
+		if answers && !needsOrder(m.New(estimators.Options{})) && (at < 0 || m.Name == usualMethod(a.Table.K(), false)) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	level := r.job.Study.Estimate.Levels[0]
+	e := r.job.Methods[at].New(estimators.Options{Levels: []float64{level}, Seed: r.job.Seed, Workers: 1})
+	if est, err := estimators.Run(ctx, e, a.Table.Collapse()); err != nil || est.Status == estimators.Refused {
+		return err // the linkages drawn answer where the most probable one does not
+	}
+	if r.job.Progress != nil {
+		r.job.Tell("what the assumptions do to the answer")
+	}
+	return r.out.program.analyse(ctx, &output{program: r.out.program, quiet: true}, sensitivity.Analysis{Estimator: e, Level: level, Seed: r.job.Seed, Workers: r.job.Workers}, a.Table.Collapse(), results)
 }
 
 // headline leaves the usual method alone, and says what the others gave.

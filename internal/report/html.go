@@ -227,6 +227,8 @@ func (v *view) mainHead() prose {
 		return v.strataHead()
 	case len(v.r.Models) > 0:
 		return v.modelsHead()
+	case v.r.Sensitivity != nil:
+		return v.sensitivityHead()
 	case v.r.Description != nil:
 		return v.describeHead()
 	}
@@ -260,12 +262,19 @@ func (p *page) body() {
 	p.WriteString("\n")
 	p.el("main", nil, func() {
 		parts := p.parts()
-		p.answerSection()
+		if p.aboutSensitivity() {
+			p.secondPage(true)
+		} else {
+			p.answerSection()
+		}
 		if len(parts) > 1 {
 			p.el("nav", at{"aria-label", p.say("contents").plain()}, func() {
 				p.el("ol", nil, func() {
 					for _, x := range parts {
 						p.el("li", nil, func() { p.el("a", at{"href", "#" + x.id}, prose(x.title)) })
+					}
+					if p.r.Sensitivity != nil && !p.aboutSensitivity() {
+						p.el("li", nil, func() { p.el("a", at{"href", "#sensitivity"}, p.say("sens-title")) })
 					}
 				})
 			})
@@ -274,7 +283,15 @@ func (p *page) body() {
 		for _, x := range parts {
 			x.write()
 		}
+		if p.r.Sensitivity != nil && !p.aboutSensitivity() {
+			p.secondPage(false)
+		}
 	})
+}
+
+// aboutSensitivity reports whether the results are a sensitivity analysis alone.
+func (v *view) aboutSensitivity() bool {
+	return v.r.Sensitivity != nil && len(v.r.Estimates) == 0 && len(v.r.Models) == 0
 }
 
 // parts are the sections that these results have, in their order.
@@ -329,7 +346,7 @@ func (p *page) parts() []part {
 	if rs := p.refusals(p.groups); len(rs) > 0 {
 		add("refused", p.plural("refused-head", len(rs)), func() { p.refusedSection(rs) })
 	}
-	if len(p.r.Cards) > 0 {
+	if len(p.shownCards()) > 0 {
 		add("cards", p.say("cards-title"), p.cardsSection)
 	}
 	for _, s := range p.standards() {

@@ -140,6 +140,14 @@ func (m *markdown) results() {
 	if m.r.Description != nil {
 		m.describe()
 	}
+	if m.r.Sensitivity != nil {
+		level := 2
+		if !m.aboutSensitivity() {
+			m.heading(2, m.say("sens-title"))
+			level = 3
+		}
+		m.sensitivity(level)
+	}
 	m.ending()
 }
 
@@ -358,9 +366,9 @@ func (m *markdown) ending() {
 			m.bullet(bold(what) + " " + code(r.code) + ": " + why + " " + bold(m.say("instead")) + ": " + do)
 		}
 	}
-	if len(m.r.Cards) > 0 {
+	if len(m.shownCards()) > 0 {
 		m.heading(2, m.say("cards-title"))
-		for _, c := range m.r.Cards {
+		for _, c := range m.shownCards() {
 			title, _ := m.fact(c.Title)
 			what, _ := m.fact(c.Estimates)
 			line := bold(title) + ": " + sentence(what)

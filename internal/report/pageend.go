@@ -120,12 +120,22 @@ func (p *page) refusedSection(rs []refused) {
 	})
 }
 
+// shownCards are those of the methods that are asked for, not of those that a sensitivity analysis tries besides.
+func (v *view) shownCards() []estimators.Method {
+	if v.r.Sensitivity == nil {
+		return v.r.Cards
+	}
+	return slices.DeleteFunc(slices.Clone(v.r.Cards), func(c estimators.Method) bool {
+		return c.Name != v.r.Sensitivity.Method && !slices.ContainsFunc(v.r.Estimates, func(e estimators.Estimate) bool { return e.Method == c.Name })
+	})
+}
+
 // cardsSection says what each method estimates, what it takes for granted, and when to leave it.
 func (p *page) cardsSection() {
 	p.section("cards", "wide", p.say("cards-title"), func() { p.p("", p.say("cards-side")) }, func() {
 		lang := p.foreign()
 		p.el("div", at{"class", "cards"}, func() {
-			for _, c := range p.r.Cards {
+			for _, c := range p.shownCards() {
 				p.el("article", at{"class", "card"}, func() {
 					title := c.Title
 					if title == "" {

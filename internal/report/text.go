@@ -25,11 +25,18 @@ func (t *terminal) results() {
 		t.head(t.modelsHead())
 		t.WriteByte('\n')
 		t.models()
+	case t.r.Sensitivity != nil:
+		t.head(t.sensitivityHead())
+		t.sensitivity()
 	case t.r.Description != nil:
 		t.head(t.describeHead())
 		t.describe()
 	default:
 		t.head(t.say("no-results"))
+	}
+	if t.r.Sensitivity != nil && !t.aboutSensitivity() {
+		t.section(t.say("sens-title"))
+		t.sensitivity()
 	}
 	t.notes()
 	t.colophon()

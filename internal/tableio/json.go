@@ -14,9 +14,10 @@ import (
 
 // The schemas of results in JSON. Fields are only ever added.
 const (
-	estimatesSchema = "darkfigure/estimates/v1"
-	modelsSchema    = "darkfigure/models/v1"
-	describeSchema  = "darkfigure/describe/v1"
+	estimatesSchema   = "darkfigure/estimates/v1"
+	modelsSchema      = "darkfigure/models/v1"
+	describeSchema    = "darkfigure/describe/v1"
+	sensitivitySchema = "darkfigure/sensitivity/v1"
 )
 
 // The types below are the JSON contract: the order of fields is the order in the file. A
@@ -24,16 +25,17 @@ const (
 // bound is null, with a warning beside it; so are the numbers of a refused estimate.
 
 type resultsJSON struct {
-	Schema      string              `json:"schema"`
-	Data        dataJSON            `json:"data"`
-	Description *descriptionJSON    `json:"description,omitempty"`
-	Estimates   []estimateJSON      `json:"estimates,omitzero"`
-	Models      []modelJSON         `json:"models,omitzero"`
-	Path        []stepJSON          `json:"path,omitempty"` // of models with covariates
-	Ranking     string              `json:"ranking,omitempty"`
-	Linkage     *estimators.Linkage `json:"linkage,omitempty"`
-	Cards       []cardJSON          `json:"cards,omitempty"`
-	Run         runJSON             `json:"run"`
+	Schema      string                  `json:"schema"`
+	Data        dataJSON                `json:"data"`
+	Description *descriptionJSON        `json:"description,omitempty"`
+	Estimates   []estimateJSON          `json:"estimates,omitzero"`
+	Models      []modelJSON             `json:"models,omitzero"`
+	Path        []stepJSON              `json:"path,omitempty"` // of models with covariates
+	Ranking     string                  `json:"ranking,omitempty"`
+	Linkage     *estimators.Linkage     `json:"linkage,omitempty"`
+	Sensitivity *estimators.Sensitivity `json:"sensitivity,omitempty"`
+	Cards       []cardJSON              `json:"cards,omitempty"`
+	Run         runJSON                 `json:"run"`
 }
 
 type dataJSON struct {
@@ -474,8 +476,9 @@ func encodeResults(r estimators.Results) resultsJSON {
 		Schema:  estimatesSchema,
 		Data:    e.data(r.Data),
 		Ranking: r.Ranking, Path: e.path(r.Path),
-		Linkage: r.Linkage,
-		Run:     runJSON{r.Run.Version, orEmpty(r.Run.Command), r.Run.Seed},
+		Linkage:     r.Linkage,
+		Sensitivity: r.Sensitivity,
+		Run:         runJSON{r.Run.Version, orEmpty(r.Run.Command), r.Run.Seed},
 	}
 	if r.Description != nil {
 		d := e.description(*r.Description)
@@ -494,6 +497,8 @@ func encodeResults(r estimators.Results) resultsJSON {
 				out.Models[i].Weight = r.Weights[i]
 			}
 		}
+	case r.Estimates == nil && r.Sensitivity != nil:
+		out.Schema = sensitivitySchema
 	case r.Estimates == nil && r.Description != nil:
 		out.Schema = describeSchema
 	case r.Estimates == nil:

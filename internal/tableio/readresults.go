@@ -48,7 +48,7 @@ func ReadResults(r io.Reader) (estimators.Results, error) {
 		}
 		return none, fail(0, "%v", err)
 	}
-	known := []string{estimatesSchema, modelsSchema, describeSchema}
+	known := []string{estimatesSchema, modelsSchema, describeSchema, sensitivitySchema}
 	if !slices.Contains(known, in.Schema) {
 		if in.Schema == "" {
 			return none, fail(0, "the field \"schema\" is missing: these are not results of darkfigure")
@@ -88,8 +88,9 @@ func (d *decoder) results(in resultsJSON) estimators.Results {
 	out := estimators.Results{
 		Data:    d.data(in.Data),
 		Ranking: in.Ranking, Path: d.path(in.Path),
-		Linkage: in.Linkage,
-		Run:     estimators.RunInfo{Version: in.Run.Version, Command: notEmpty(in.Run.Command), Seed: in.Run.Seed},
+		Linkage:     in.Linkage,
+		Sensitivity: d.sensitivity(in.Sensitivity),
+		Run:         estimators.RunInfo{Version: in.Run.Version, Command: notEmpty(in.Run.Command), Seed: in.Run.Seed},
 	}
 	if in.Description != nil {
 		x := d.description(*in.Description)

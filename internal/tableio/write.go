@@ -10,7 +10,7 @@ import (
 )
 
 // WriteResults writes results: as JSON the whole (see [ReadResults]), in the other formats
-// one tidy row per estimate, per model, or per list and pair of lists. An Excel file has a second sheet with
+// one tidy row per estimate, per model, per departure of a sensitivity analysis, or per list and pair of lists. An Excel file has a second sheet with
 // the text of the warnings, what to do about them, and where the results come from. The same results give the same bytes.
 //
 // Names and levels from the data are inert in all formats: no HTML in JSON, no spreadsheet formulas
@@ -21,7 +21,11 @@ func WriteResults(w io.Writer, format Format, r estimators.Results) error {
 		return writeJSON(w, r)
 	case CSV, TSV, Parquet, Arrow, Excel:
 		f := tidy
-		if r.Models == nil && r.Estimates == nil && r.Description != nil {
+		switch {
+		case r.Models != nil || r.Estimates != nil:
+		case r.Sensitivity != nil:
+			f = departures
+		case r.Description != nil:
 			f = overlaps
 		}
 		if format == Excel {

@@ -1,0 +1,534 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// A ledger is a table of the page on sensitivity, in all three forms.
+type ledger struct {
+	id    string
+	title prose // states the finding
+	drawn prose // says what is in it
+	heads []prose
+	right string // l or r for each column
+	rows  [][]prose
+	foot  prose
+}
+
+// overlapRows is the number of overlaps that are listed, those of the greatest influence.
+const overlapRows = 8
+
+// word says a key made from a name of the data model, or the name itself where a later version has a new one.
+func (v *view) word(key, name string, args ...any) prose {
+	if _, ok := catalogue[key+name]; !ok {
+		return prose(clean(name))
+	}
+	return v.say(key+name, args...)
+}
+
+// sensitivityHead is the headline of the analysis alone.
+func (v *view) sensitivityHead() prose {
+	b := v.r.Sensitivity.Base
+	total := v.say("about", v.whole(about(b.Population, b.Observed)))
+	if i, ok := b.Interval(); b.AtLeast || ok && i.Unbounded() {
+		least := b.Population
+		if ok && i.Unbounded() {
+			least = b.Lower
+		}
+		total = v.say("at-least", v.whole(downward(least, 2, b.Observed)))
+	}
+	return v.say("head"+form(int(min(b.Observed, 2))), capital(total), v.count(b.Observed))
+}
+
+// sensitivitySentences say what the answer depends on most, within which range it stays, and what data would narrow it most.
+func (v *view) sensitivitySentences() []prose {
+	s := v.r.Sensitivity
+	var out []prose
+	if len(s.Swings) > 0 && s.Summary.Depends != "" {
+		w := s.Swings[0]
+		out = append(out, v.say("sens-depends", v.matter(w), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
+	} else {
+		out = append(out, v.say("sens-depends-none"))
+	}
+	m := s.Summary
+	i := estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper), Level: m.Level, Kind: estimators.Union}
+	if i.Unbounded() {
+		out = append(out, v.say("sens-stays-unbounded", v.level(m.Level), v.whole(downward(i.Lower, 2, 0))))
+	} else {
+		out = append(out, v.say("sens-stays", v.between(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, s.Base.Observed), v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
+	}
+	var known, planned prose
+	for _, n := range m.Narrows {
+		switch {
+		case n.About == estimators.AboutPlanned && planned == "" && n.Ratio > 0:
+			planned = v.plannedWords(n)
+		case n.About != estimators.AboutPlanned && known == "":
+			known = v.say("sens-narrow", v.knowing(n), v.whole(n.Settles.Lower), v.whole(float64(n.Settles.Upper)))
+		}
+	}
+	switch {
+	case known != "" && planned != "":
+		out = append(out, known+"; "+planned+".")
+	case known != "":
+		out = append(out, known+".")
+	case planned != "":
+		out = append(out, sentence(planned))
+	default:
+		out = append(out, v.say("sens-narrow-none"))
+	}
+	return out
+}
+
+// plannedWords say what a planned list would do to the interval.
+func (v *view) plannedWords(n estimators.Narrowing) prose {
+	if len(n.Lists) > 0 {
+		return v.say("sens-planned-with", v.percent(n.Coverage), name(n.Lists[0]), v.percent(n.Ratio))
+	}
+	return v.say("sens-planned", v.percent(n.Coverage), v.percent(n.Ratio))
+}
+
+// matter names what a swing is about, as in "which lists are counted".
+func (v *view) matter(w estimators.Swing) prose {
+	if w.About != estimators.AboutAssumption {
+		return v.word("means-matter-", w.About)
+	}
+	return v.assumption(w.Assumption, w.Lists)
+}
+
+// assumption names the parameter of an assumption.
+func (v *view) assumption(kind string, lists []string) prose {
+	var names []prose
+	for _, l := range lists {
+		names = append(names, name(l))
+	}
+	if len(names) == 0 {
+		return v.word("means-assumption-", kind)
+	}
+	return v.word("means-assumption-of-", kind, v.and(names))
+}
+
+// knowing names the data that would settle a matter.
+func (v *view) knowing(n estimators.Narrowing) prose {
+	if len(n.Lists) == 0 {
+		return v.word("means-knowing-", n.About)
+	}
+	return v.word("means-knowing-of-", n.About, v.listed(n.Lists))
+}
+
+func (v *view) listed(lists []string) prose {
+	var names []prose
+	for _, l := range lists {
+		names = append(names, name(l))
+	}
+	return v.and(names)
+}
+
+// where says in brackets which alternative an estimate is of; nothing for the base.
+func (v *view) where(a estimators.Alternative) prose {
+	if w := v.departs(a); w != "" {
+		return " (" + w + ")"
+	}
+	return ""
+}
+
+// departs says what an alternative changes, as in "without GO".
+func (v *view) departs(a estimators.Alternative) prose {
+	switch a.About {
+	case estimators.AboutBase:
+		return ""
+	case estimators.AboutDrop:
+		return v.say("sens-without", v.listed(a.Lists))
+	case estimators.AboutMerge:
+		return v.say("sens-as-one", v.listed(a.Lists))
+	case estimators.AboutLargest, estimators.AboutPair:
+		return v.say("sens-only", v.listed(a.Lists))
+	case estimators.AboutOverlap:
+		if a.Amount < 0 {
+			return v.say("sens-one-fewer", v.listed(a.Lists))
+		}
+		return v.say("sens-one-more", v.listed(a.Lists))
+	case estimators.AboutMissed:
+		return v.say("sens-missed", v.share(a.Amount))
+	case estimators.AboutFalse:
+		return v.say("sens-false", v.share(a.Amount))
+	case estimators.AboutOverCoverage:
+		return v.say("sens-over", v.share(a.Amount), v.listed(a.Lists))
+	case estimators.AboutMisreported:
+		return v.say("sens-misreported", v.share(math.Abs(a.Amount)))
+	case estimators.AboutModel:
+		return name(a.Model)
+	case estimators.AboutMethod:
+		return v.titleOf(a.Method)
+	case estimators.AboutAssumption:
+		return v.say("sens-at", v.parameter(a.Amount))
+	}
+	return prose(clean(a.About))
+}
+
+// share writes a rate with as many decimals as it needs, at most one.
+func (v *view) share(x float64) string {
+	if r := 100 * x; math.Abs(r-math.Round(r)) < 0.05 {
+		return v.fixed(r, 0) + "%"
+	}
+	return v.fixed(100*x, 1) + "%"
+}
+
+// parameter writes a ratio.
+func (v *view) parameter(x float64) string {
+	switch {
+	case math.IsInf(x, 1):
+		return "∞"
+	case x != 0 && x < 0.1:
+		return v.fixed(x, 3)
+	case math.Abs(x-math.Round(x)) < 1e-9:
+		return v.fixed(x, 0)
+	case x >= 10:
+		return v.fixed(x, 1)
+	}
+	return v.fixed(x, 2)
+}
+
+// titleOf is the name of a method as printed.
+func (v *view) titleOf(method string) prose {
+	if method == "loglinear-tied" {
+		return v.say("sens-tied")
+	}
+	return v.methodTitle(estimators.Estimate{Method: method})
+}
+
+// moved writes how far an estimate lies from that of the base, as +23%.
+func (v *view) moved(influence float64) prose {
+	x := math.Expm1(influence)
+	s := v.fixed(100*x, 0)
+	if s == "0" && x != 0 {
+		s = v.fixed(100*x, 1)
+	}
+	if x > 0 && !strings.HasPrefix(s, "0"+v.decimal+"0") {
+		s = "+" + s
+	}
+	return prose(s + "%")
+}
+
+// alternativeRow is an estimate with its interval and its distance from the base.
+func (v *view) alternativeRow(what prose, a estimators.Alternative) []prose {
+	if a.Status == estimators.Refused {
+		why := prose("")
+		if a.Reason != nil {
+			why = code(a.Reason.Code)
+		}
+		return []prose{what, v.say("refused"), why, ""}
+	}
+	row := []prose{what, prose(v.whole(a.Population)), "", v.moved(a.Influence)}
+	if i, ok := a.Interval(); ok {
+		row[2] = prose(v.limits(i))
+		if i.Kind != v.r.Sensitivity.Base.Kind && a.About != estimators.AboutPair {
+			row[2] += prose(" (" + v.kindName(i.Kind) + ")")
+		}
+	}
+	if a.AtLeast {
+		row[1] = v.say("at-least", v.whole(a.Population))
+	}
+	return row
+}
+
+func (v *view) limitsRange(r estimators.Range) prose {
+	return prose(v.limits(estimators.Interval{Lower: r.Lower, Upper: float64(r.Upper)}))
+}
+
+// about returns the alternatives about one of the matters.
+func (v *view) alternatives(about ...string) (out []estimators.Alternative) {
+	for _, a := range v.r.Sensitivity.Alternatives {
+		if slices.Contains(about, a.About) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// swingSheet is the tornado chart in numbers.
+func (v *view) swingSheet() ledger {
+	s := ledger{id: "swings", title: v.say("sens-swings-title"), drawn: v.say("sens-swings-drawn"), right: "lrlrlr",
+		heads: []prose{v.say("sens-matter"), v.say("sens-least"), "", v.say("sens-greatest"), "", v.say("sens-union")}}
+	for _, w := range v.r.Sensitivity.Swings {
+		s.rows = append(s.rows, []prose{capital(v.matter(w)), prose(v.whole(w.Low.Population)), v.departs(w.Low), prose(v.whole(w.High.Population)), v.departs(w.High), v.limitsRange(w.Interval)})
+	}
+	return s
+}
+
+func (v *view) versionHeads(first string) []prose {
+	kind := v.say("interval")
+	if b, ok := v.r.Sensitivity.Base.Interval(); ok {
+		kind = v.say("interval-head", v.level(b.Level), v.kindName(b.Kind))
+	}
+	return []prose{v.say(first), v.say("estimate"), kind, v.say("sens-change")}
+}
+
+// sensitivitySheets are the tables, in the order of the page.
+func (v *view) sensitivitySheets() []ledger {
+	s := v.r.Sensitivity
+	var out []ledger
+	add := func(x ledger) {
+		if len(x.rows) > 0 {
+			out = append(out, x)
+		}
+	}
+	add(v.tippingSheet())
+	x := ledger{id: "influence", title: v.say("sens-influence-title"), drawn: v.say("sens-influence-drawn"), right: "lrrrrl",
+		heads: []prose{v.say("sens-list"), v.say("sens-on-it"), v.say("sens-alone"), v.say("sens-dropped"), v.say("sens-merged"), v.say("sens-merged-with")}}
+	for _, l := range s.Influence {
+		dropped := v.moved(l.Dropped)
+		if l.Refused {
+			dropped = v.say("refused")
+		}
+		row := []prose{name(l.List), prose(v.count(l.Total)), prose(v.count(l.Only)), dropped, "", ""}
+		if l.With != "" {
+			row[4], row[5] = v.moved(l.Merged), name(l.With)
+		}
+		x.rows = append(x.rows, row)
+	}
+	add(x)
+	x = ledger{id: "versions", title: v.say("sens-versions-title"), drawn: v.say("sens-versions-drawn"), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
+	for _, a := range v.alternatives(estimators.AboutDrop, estimators.AboutMerge, estimators.AboutLargest) {
+		x.rows = append(x.rows, v.alternativeRow(capital(v.departs(a)), a))
+	}
+	add(x)
+	x = ledger{id: "pairs-alone", title: v.say("sens-pairs-title"), drawn: v.say("sens-pairs-drawn"), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
+	x.heads[2] = v.say("interval")
+	for _, a := range v.alternatives(estimators.AboutPair) {
+		x.rows = append(x.rows, v.alternativeRow(v.listed(a.Lists), a))
+	}
+	add(x)
+	add(v.doubtSheet())
+	x = ledger{id: "bounds", title: v.say("sens-bounds-title"), drawn: v.say("sens-bounds-drawn"), right: "lrr", heads: []prose{v.say("sens-granted"), v.say("estimate"), v.say("interval")}}
+	for _, b := range s.Bounds {
+		row := []prose{v.word("means-bound-", b.Assumption), v.say("refused"), ""}
+		if b.Status != estimators.Refused {
+			row[1], row[2] = v.limitsRange(b.Estimates), v.limitsRange(b.Interval)
+			if b.Empty {
+				row[1] = v.say("sens-empty")
+			}
+		} else if b.Reason != nil {
+			row[2] = code(b.Reason.Code)
+		}
+		x.rows = append(x.rows, row)
+	}
+	add(x)
+	x = ledger{id: "planned", title: v.say("sens-planned-title"), drawn: v.say("sens-planned-drawn"), right: "lrrrr",
+		heads: []prose{v.say("sens-planned-list"), v.say("sens-before"), v.say("sens-after"), v.say("sens-ratio"), v.say("sens-covered")}}
+	for _, p := range s.Planned {
+		what := v.say("sens-plan", v.share(p.Coverage))
+		if p.With != "" {
+			what = v.say("sens-plan-with", v.share(p.Coverage), name(p.With)) + " " + prose(v.parameter(p.Odds))
+		}
+		x.rows = append(x.rows, []prose{what, prose(v.whole(p.Before)), prose(v.whole(p.After)), prose(v.percent(p.Ratio)), prose(v.percent(p.CoveredAfter))})
+	}
+	add(x)
+	add(v.consistencySheet())
+	add(v.changeSheet())
+	return out
+}
+
+// doubtSheet are the errors in the data, of the overlaps those that move the estimate most.
+func (v *view) doubtSheet() ledger {
+	x := ledger{id: "doubt", title: v.say("sens-doubt-title"), drawn: v.say("sens-doubt-drawn"), right: "lrrr", heads: v.versionHeads("sens-if")}
+	overlaps := v.alternatives(estimators.AboutOverlap)
+	slices.SortStableFunc(overlaps, func(a, b estimators.Alternative) int {
+		return cmp.Compare(math.Abs(b.Influence), math.Abs(a.Influence))
+	})
+	if n := len(overlaps); n > overlapRows {
+		x.foot = v.say("sens-overlaps-left", v.count(int64(n-overlapRows)), v.moved(math.Abs(overlaps[overlapRows].Influence)))
+		overlaps = overlaps[:overlapRows]
+	}
+	for _, a := range slices.Concat(overlaps, v.alternatives(estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutMisreported)) {
+		x.rows = append(x.rows, v.alternativeRow(capital(v.departs(a)), a))
+	}
+	return x
+}
+
+// tippingSheet says at which departure each claim fails: a row for each assumption, under each claim.
+func (v *view) tippingSheet() ledger {
+	x := ledger{id: "tipping", title: v.say("sens-tipping-title"), drawn: v.say("sens-tipping-drawn"), right: "llrr", heads: []prose{v.say("sens-claim"), v.say("sens-assumption"), v.say("sens-by-estimate"), v.say("sens-by-interval")}}
+	var claims []prose
+	rows := map[prose][][]prose{}
+	for _, c := range v.r.Sensitivity.Curves {
+		at := map[prose]int{}
+		for _, t := range c.Tipping {
+			claim := v.claim(t)
+			if !slices.Contains(claims, claim) {
+				claims = append(claims, claim)
+			}
+			if _, ok := at[claim]; !ok {
+				at[claim] = len(rows[claim])
+				rows[claim] = append(rows[claim], []prose{claim, capital(v.assumption(c.Assumption, c.Lists)), "", ""})
+			}
+			place := 2
+			if t.Of == "interval" {
+				place = 3
+			}
+			rows[claim][at[claim]][place] = v.tips(t)
+		}
+	}
+	for _, c := range claims {
+		x.rows = append(x.rows, rows[c]...)
+	}
+	return x
+}
+
+// tips says where a claim fails.
+func (v *view) tips(t estimators.Tipping) prose {
+	switch {
+	case t.State != "tips":
+		return v.word("means-tipping-", t.State)
+	case t.Departure > 0:
+		return v.say("sens-tips", v.parameter(t.Value), v.parameter(t.Departure))
+	}
+	return prose(v.parameter(t.Value))
+}
+
+// claim writes a claim in the language.
+func (v *view) claim(t estimators.Tipping) prose {
+	key := "means-claim-fewer"
+	value := v.whole(t.Threshold)
+	if t.Quantity == "visibility" {
+		key, value = "means-claim-below", v.fixed(100*t.Threshold, 2)
+		value = strings.TrimSuffix(strings.TrimRight(value, "0"), v.decimal) + "%"
+	}
+	if t.Above {
+		key = map[string]string{"means-claim-fewer": "means-claim-more", "means-claim-below": "means-claim-above"}[key]
+	}
+	return v.say(key, value)
+}
+
+// consistencySheet is how well every method estimates what is known.
+func (v *view) consistencySheet() ledger {
+	c := v.r.Sensitivity.Consistency
+	if c == nil {
+		return ledger{}
+	}
+	x := ledger{id: "consistency", title: v.consistencyTitle(), drawn: v.say("sens-consistency-drawn", v.count(c.Least)), right: "lrrrrr",
+		heads: []prose{v.say("method"), v.say("sens-scored"), v.say("sens-bias"), v.say("sens-rmse"), v.say("sens-coverage"), v.say("sens-too-low")}}
+	for _, s := range c.Scores {
+		if s.Lists == 0 {
+			continue
+		}
+		row := []prose{v.titleOf(s.Method), prose(v.count(int64(s.Lists))), v.moved(s.Mean), prose(v.fixed(s.RMSE, 2)), "–", "–"}
+		if s.Intervals > 0 {
+			row[4], row[5] = prose(v.percent(s.Coverage)), prose(v.percent(1-s.Below))
+		}
+		if s.Method == v.r.Sensitivity.Method {
+			row[0] = row[0] + " ← " + v.say("headline-mark")
+		}
+		x.rows = append(x.rows, row)
+	}
+	return x
+}
+
+// consistencyTitle is the finding about the method of the headline.
+func (v *view) consistencyTitle() prose {
+	s := v.r.Sensitivity
+	for _, c := range s.Consistency.Scores {
+		if c.Method == s.Method && c.Lists > 0 {
+			return v.say("sens-consistency-title", v.count(int64(c.Lists)), v.moved(c.Mean))
+		}
+	}
+	return v.say("sens-consistency-none")
+}
+
+// changeSheet says whether the sign of a change between periods holds.
+func (v *view) changeSheet() ledger {
+	x := ledger{id: "changes", title: v.say("sens-change-title"), drawn: v.say("sens-change-drawn"), right: "lrrrr", heads: []prose{v.say("sens-from-to"), v.say("sens-change-base"), v.say("sens-up"), v.say("sens-down"), v.say("sens-refused")}}
+	for _, c := range v.r.Sensitivity.Changes {
+		base := v.say("refused")
+		if !c.Base.Refused {
+			base = v.moved(math.Log(c.Base.Ratio))
+		}
+		x.rows = append(x.rows, []prose{name(c.Covariate) + " " + v.say("from-to", name(c.From), name(c.To)), base, prose(v.count(int64(c.Up))), prose(v.count(int64(c.Down))), prose(v.count(int64(c.Refused)))})
+	}
+	return x
+}
+
+// multiverseWords say how the specifications spread.
+func (v *view) multiverseWords() prose {
+	m := v.r.Sensitivity.Multiverse
+	if m == nil || m.Estimated == 0 {
+		return ""
+	}
+	return v.say("sens-multiverse", v.count(int64(m.Estimated)), v.whole(m.Lower), v.whole(m.Upper), v.whole(m.Median), v.percent(m.Inside))
+}
+
+// mildWords say which departures count as mild.
+func (v *view) mildWords() prose {
+	w := v.r.Sensitivity.Within
+	return v.say("sens-mild", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
+}
+
+// baseWords say what the others are compared with.
+func (v *view) baseWords() prose {
+	b := v.r.Sensitivity.Base
+	out := v.say("sens-base", v.whole(b.Population), v.titleOf(b.Method))
+	if i, ok := b.Interval(); ok {
+		out = v.say("sens-base-interval", v.whole(b.Population), v.limits(i), v.kind(i), v.titleOf(b.Method))
+	}
+	if v.pooled() != nil {
+		out += " " + v.say("sens-base-point")
+	}
+	return out
+}
+
+// sensitivity in a terminal.
+func (t *terminal) sensitivity() {
+	for _, s := range t.sensitivitySentences() {
+		t.WriteByte('\n')
+		t.para(s, 0)
+	}
+	t.WriteByte('\n')
+	t.para(t.baseWords()+" "+t.mildWords(), 0)
+	for _, s := range append([]ledger{t.swingSheet()}, t.sensitivitySheets()...) {
+		t.section(s.title)
+		t.para(s.drawn, 0)
+		cols := make([]column, len(s.heads))
+		for i, h := range s.heads {
+			cols[i] = column{head: h, right: s.right[i] == 'r', flexible: i == 0}
+		}
+		t.table(cols, s.rows)
+		if s.foot != "" {
+			t.para(s.foot, 2)
+		}
+	}
+	if m := t.multiverseWords(); m != "" {
+		t.section(t.say("sens-multiverse-title"))
+		t.para(m, 0)
+	}
+	for _, n := range t.r.Sensitivity.Notes {
+		t.WriteByte('\n')
+		t.para(sentence(prose(clean(n))), 0)
+	}
+}
+
+// sensitivity in Markdown.
+func (m *markdown) sensitivity(level int) {
+	for _, s := range m.sensitivitySentences() {
+		m.para(s)
+	}
+	m.para(m.baseWords() + " " + m.mildWords())
+	for _, s := range append([]ledger{m.swingSheet()}, m.sensitivitySheets()...) {
+		m.heading(level, s.title)
+		m.para(s.drawn)
+		m.table(s.heads, s.right, s.rows)
+		if s.foot != "" {
+			m.para(s.foot)
+		}
+	}
+	if w := m.multiverseWords(); w != "" {
+		m.heading(level, m.say("sens-multiverse-title"))
+		m.para(w)
+	}
+	for _, n := range m.r.Sensitivity.Notes {
+		m.bullet(sentence(prose(clean(n))))
+	}
+}

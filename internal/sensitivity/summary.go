@@ -1,0 +1,137 @@
+package sensitivity
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"darkfigure/estimators"
+)
+
+// swung are the matters of which the alternatives make one bar each, in the order in which bars of the same width stand. Those of pairs alone and of the largest lists are not
+// among them: they leave out more than one list at a time.
+var swung = []string{estimators.AboutModel, estimators.AboutMethod, estimators.AboutDrop, estimators.AboutMerge, estimators.AboutOverlap, estimators.AboutMissed,
+	estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutMisreported}
+
+// summarise makes the bars of the tornado chart, and says what the answer depends on, what remains of it, and what would help.
+func (r *run) summarise() {
+	for _, about := range swung {
+		s := estimators.Swing{About: about}
+		for _, a := range r.out.Alternatives {
+			if a.About == about && !a.AtLeast {
+				extend(&s, r.base, a)
+			}
+		}
+		if s.Tried > s.Refused {
+			r.out.Swings = append(r.out.Swings, s)
+		}
+	}
+	for _, c := range r.out.Curves {
+		if s, ok := r.curveSwing(c); ok {
+			r.out.Swings = append(r.out.Swings, s)
+		}
+	}
+	slices.SortStableFunc(r.out.Swings, func(a, b estimators.Swing) int { return cmp.Compare(b.Width(), a.Width()) })
+	r.mild()
+	r.helps()
+}
+
+// extend puts an alternative into a swing, which begins at the base.
+func extend(s *estimators.Swing, base, a estimators.Alternative) {
+	if s.Tried == 0 {
+		s.Low, s.High, s.Mild = base, base, true
+		s.Interval = estimators.Range{Lower: base.Lower, Upper: base.Upper}
+	}
+	s.Tried++
+	s.Mild = s.Mild && a.Mild
+	if a.Status == estimators.Refused {
+		s.Refused++
+		return
+	}
+	if a.Population < s.Low.Population {
+		s.Low = a
+	}
+	if a.Population > s.High.Population {
+		s.High = a
+	}
+	s.Interval = joined(s.Interval, a.Lower, a.Upper)
+}
+
+func joined(r estimators.Range, lower float64, upper estimators.Limit) estimators.Range {
+	return estimators.Range{Lower: math.Min(r.Lower, lower), Upper: max(r.Upper, upper)}
+}
+
+// curveSwing is a swing over the range of an assumption.
+func (r *run) curveSwing(c estimators.AssumptionCurve) (s estimators.Swing, ok bool) {
+	if c.Status == estimators.Refused || c.Assumption == "risk-ratio" || c.Assumption == "marginal" {
+		return s, false // these two vary what another curve varies, by another parameter or for another estimate
+	}
+	s = estimators.Swing{About: estimators.AboutAssumption, Assumption: c.Assumption, Lists: c.Lists, Parameter: c.Parameter, From: c.From, To: c.To}
+	for _, p := range c.Points {
+		a := estimators.Alternative{About: estimators.AboutAssumption, Lists: c.Lists, Amount: float64(p.Value), Method: r.found.Method, Model: p.Model,
+			Observed: r.table.Observed(), Population: p.Population, Lower: p.Lower, Upper: p.Upper, Kind: c.Kind, Level: c.Level, Mild: true, Status: p.Status, Reason: p.Reason}
+		extend(&s, r.base, r.influenced(a))
+	}
+	return s, s.Tried > s.Refused
+}
+
+// mild is what is left of the estimate under the departures that nobody could rule out, one at a time.
+func (r *run) mild() {
+	m := &r.out.Summary
+	m.Level = r.Level
+	m.Estimates = estimators.Range{Lower: r.base.Population, Upper: estimators.Limit(r.base.Population)}
+	m.Union = estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}
+	take := func(a estimators.Alternative) {
+		if !a.Mild || a.Status == estimators.Refused {
+			return
+		}
+		m.Estimates = joined(m.Estimates, a.Population, estimators.Limit(a.Population))
+		m.Union = joined(m.Union, a.Lower, a.Upper)
+	}
+	for _, a := range r.out.Alternatives {
+		take(a)
+	}
+	for _, s := range r.out.Swings {
+		if s.About == estimators.AboutAssumption {
+			take(s.Low)
+			take(s.High)
+			m.Union = joined(m.Union, s.Interval.Lower, s.Interval.Upper)
+		}
+	}
+}
+
+// settled are the matters that more data could settle: whether lists share people beyond chance, who is on both, which links are wrong, who is not of the population. Which lists and
+// which method to take is the analyst's choice.
+var settled = []string{estimators.AboutModel, estimators.AboutOverlap, estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage,
+	estimators.AboutMisreported, estimators.AboutAssumption}
+
+// helps finds the widest swing, and the data that would settle the widest ones that data can settle; the interaction of all lists is none of them, but a
+// planned list may be.
+func (r *run) helps() {
+	m := &r.out.Summary
+	for i, s := range r.out.Swings {
+		if i == 0 && s.Width() > 0 {
+			m.Depends, m.Lists = s.About, s.Lists
+		}
+		if s.Width() <= 0.01 || !slices.Contains(settled, s.About) || s.Assumption == "highest-order" || len(m.Narrows) >= 3 {
+			continue
+		}
+		lists := s.Lists
+		switch {
+		case s.About == estimators.AboutModel:
+			lists = r.deciding
+		case s.Low.Influence < -s.High.Influence:
+			lists = s.Low.Lists
+		default:
+			lists = s.High.Lists
+		}
+		m.Narrows = append(m.Narrows, estimators.Narrowing{About: s.About, Lists: lists, Settles: estimators.Range{Lower: s.Low.Population, Upper: estimators.Limit(s.High.Population)}})
+	}
+	for _, p := range r.out.Planned {
+		n := estimators.Narrowing{About: estimators.AboutPlanned, Coverage: p.Coverage, Ratio: p.Ratio, Settles: estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}}
+		if p.With != "" {
+			n.Lists = []string{p.With}
+		}
+		m.Narrows = append(m.Narrows, n)
+	}
+}
