@@ -57,6 +57,7 @@ var codes = []Code{
 	{"saturated", true, Serious, "everybody is on every list, or the model has as many parameters as cells", "Check that no list is a copy of another; if none is, use a simpler model."},
 	{"too-few-lists", true, Serious, "there are fewer lists than the method needs", "Add a list; with one register of repeat contacts use the methods for repeated counts."},
 	{"too-large", true, Serious, "the computation would be too large", "Lower --max-order, or name a model with --model."},
+	{"too-few-strata", true, Serious, "there are fewer strata than the method needs", "Estimate the table as a whole, or name a covariate with more levels."},
 	{"unbounded", true, Serious, "the estimate is infinite", "Use a method with a finite estimate or report only a lower limit."},
 
 	// Warnings.
@@ -101,6 +102,7 @@ var codes = []Code{
 	{"overdispersion", false, TakeCare, "people who are alike in what is known of them differ in how often they are seen", "Say \"at least\"; add covariates, or compare chao and a geometric family."},
 	{"pairs-judged-by-others", false, Note, "what matches look like could not be learnt from the pairs of two registers, and was taken from the others", "Look at the links of these two registers one by one; check that they cover the same people."},
 	{"person-periods", false, TakeCare, "the table covers several periods and counts a person once in each", "Where a person can be in several periods, read the estimate as person-periods, and divide by the number of periods for a yearly average."},
+	{"pooling-moves-total", false, Serious, "what strata are taken to share moves their total out of its own interval", "Publish both totals; strata differ in how lists reach them, or their separate estimates are noise: look at the strata with few overlaps."},
 	{"poor-fit", false, TakeCare, "the model does not fit the table", "Do not rely on this model alone; look at its residuals and at models with more dependence."},
 	{"rarely-seen", false, TakeCare, "somebody seen is of a kind that is hardly ever seen, and stands for many", "Check their records by hand; look at the estimate without them, or without the covariate that makes them rare."},
 	{"refused-draws", false, TakeCare, "some of the drawn linkages have no estimate and were left out", "Read the interval as too short: the linkages left out are those with the fewest overlaps."},

@@ -561,3 +561,15 @@ func (c *Cross) Mask(column int32) uint32 { return c.columns[column].Mask }
 
 // Value is the value of a column in a group.
 func (c *Cross) Value(column int32, group int) float64 { return c.columns[column].Value[group] }
+
+// LogDeterminant is the logarithm of the determinant of the information, over the parameters that are determined.
+func (in *Information) LogDeterminant() float64 {
+	p := len(in.model)
+	s := 0.0
+	for i := range p {
+		if d := in.h[i*p+i]; d > 0 {
+			s -= 2 * math.Log(d)
+		}
+	}
+	return s
+}

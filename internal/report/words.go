@@ -375,6 +375,7 @@ var catalogue = map[string][2]string{
 	"average-title.many":      {"Average over %s models", "Gemiddelde over %s modellen"},
 	"average-sub.one":         {"%s model by its %s weight", "%s model naar zijn %s-gewicht"},
 	"average-sub.many":        {"%s models by their %s weights", "%s modellen naar hun %s-gewichten"},
+	"pooling-moves-total":     {"wat groepen geacht worden te delen verschuift hun totaal buiten zijn eigen interval", "Publiceer beide totalen; lijsten bereiken de groepen verschillend, of de aparte schattingen zijn ruis: kijk naar de groepen met weinig overlap."},
 	"poor-fit":                {"poor fit", "past slecht"},
 
 	// Inside the models.
@@ -497,6 +498,7 @@ var dutchCodes = map[string]dutch{
 	"saturated":                {"iedereen staat op elke lijst, of het model heeft evenveel parameters als cellen", "Controleer of een lijst een kopie van een andere is; zo niet, gebruik een eenvoudiger model."},
 	"too-few-lists":            {"er zijn minder lijsten dan de methode nodig heeft", "Voeg een lijst toe; gebruik bij één register met herhaalde contacten de methoden voor herhaalde tellingen."},
 	"too-large":                {"de berekening zou te groot worden", "Verlaag --max-order, of noem een model met --model."},
+	"too-few-strata":           {"er zijn minder groepen dan de methode nodig heeft", "Schat de tabel als geheel, of noem een kenmerk met meer niveaus."},
 	"unbounded":                {"de schatting is oneindig", "Gebruik een methode met een eindige schatting of meld alleen een ondergrens."},
 
 	"asymptotic-bias":            {"de geschatte vertekening van de gebruikelijke benadering is meer dan een tiende van de schatting", "Kies liever het profielinterval, en lees de schatting als ruw."},
@@ -546,6 +548,7 @@ var dutchCodes = map[string]dutch{
 	"no-overlap-pair":            {"twee lijsten delen nooit iemand", "Geef het op met --absent A*B als door opzet niemand op beide kan staan; controleer anders de koppeling. De afhankelijkheid tussen de twee is niet te schatten."},
 	"order-matters":              {"de methode ziet de lijsten als geordend in de tijd", "Gebruik haar alleen voor herhaalde waarnemingen van één soort, in hun volgorde in de tijd."},
 	"person-periods":             {"de tabel beslaat meer perioden en telt iemand in elke periode één keer", "Lees de schatting, waar iemand in meer perioden kan voorkomen, als persoon-perioden, en deel door het aantal perioden voor een jaargemiddelde."},
+	"pooling-moves-total":        {"wat groepen geacht worden te delen verschuift hun totaal buiten zijn eigen interval", "Publiceer beide totalen; lijsten bereiken de groepen verschillend, of de aparte schattingen zijn ruis: kijk naar de groepen met weinig overlap."},
 	"poor-fit":                   {"het model past niet bij de tabel", "Vertrouw niet op dit model alleen; kijk naar zijn residuen en naar modellen met meer afhankelijkheid."},
 	"small-overlap":              {"de schatting rust op een handvol mensen die twee keer zijn gezien", "Lees de bovengrens vóór de schatting, en controleer die dossiers met de hand."},
 	"structural-zeros-ignored":   {"de methode telt patronen die door opzet onmogelijk zijn als mogelijk", "Gebruik een log-lineair model, dat onmogelijke patronen weglaat."},
