@@ -56,8 +56,8 @@ var codes = []Code{
 	{"populations-not-declared", true, Serious, "it is not declared that an anonymous list and the other lists are about the same population", "Compare period, region, definition and age of both; where they are the same, declare it with same_population: true."},
 	{"saturated", true, Serious, "everybody is on every list, or the model has as many parameters as cells", "Check that no list is a copy of another; if none is, use a simpler model."},
 	{"too-few-lists", true, Serious, "there are fewer lists than the method needs", "Add a list; with one register of repeat contacts use the methods for repeated counts."},
-	{"too-large", true, Serious, "the computation would be too large", "Lower --max-order, or name a model with --model."},
 	{"too-few-strata", true, Serious, "there are fewer strata than the method needs", "Estimate the table as a whole, or name a covariate with more levels."},
+	{"too-large", true, Serious, "the computation would be too large", "Lower --max-order, or name a model with --model."},
 	{"unbounded", true, Serious, "the estimate is infinite", "Use a method with a finite estimate or report only a lower limit."},
 
 	// Warnings.

@@ -30,7 +30,7 @@ darkfigure estimate persons.xlsx --by sex --format csv --output by-sex.csv
 darkfigure estimate table.csv --lists A,B --method incomplete --model '[A*age,B*sex,age*sex]'
 darkfigure estimate - --format json < uk5.csv`,
 		Flags: flags([]cli.Flag{several("method", aboutMethod, "`NAME` of a method; darkfigure methods lists them (repeatable)")},
-			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
+			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), poolFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
 			tableFlags(), outputFlags(), []cli.Flag{pageFlag("yes for html, no for other formats")}, runFlags()),
 		Action: p.estimate,
 	}
@@ -93,6 +93,13 @@ func (p *program) estimate(c *cli.Context) error {
 	r, err := p.requestOf(c)
 	if err != nil {
 		return err
+	}
+	how, err := poolingOf(c)
+	if err != nil {
+		return err
+	}
+	if how != "" {
+		return p.estimatePooled(c, r, how)
 	}
 	e, err := joint(c)
 	if err != nil {

@@ -42,6 +42,7 @@ darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --d
 			onOff("joint", aboutMethod, "one model for all groups, with terms for how lists and covariates go together: small groups are estimated from all people"),
 			several("covariates", aboutMethod, "covariates `A,B` of the one model besides those of --by"),
 			several("trend", aboutMethod, "a covariate of the one model that enters as a polynomial, `YEAR:2`, in place of a factor"),
+			poolFlag(),
 			text("select", aboutMethod, "how the model of each group is selected: `HOW` auto, bic, aic, aicc or stepwise (default auto: bic up to five lists, stepwise from six)"),
 			text("max-order", aboutMethod, "the most lists in one interaction, `K` (default 3 up to five lists, 2 from six)"),
 			text("boot", aboutBoot, "`N` bootstrap replicates (default 1000)"),
@@ -56,7 +57,8 @@ type visibilityRequest struct {
 	out       *output
 	options   estimators.Options
 	model     loglinear.LogLinear
-	joint     *loglinear.Joint // one model for all groups; nil: each group has its own
+	joint     *loglinear.Joint  // one model for all groups; nil: each group has its own
+	pooling   loglinear.Pooling // "": none
 	by        []string
 	publish   bool
 	threshold int
@@ -103,6 +105,9 @@ func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) 
 		r.model.Select = loglinear.Criterion(how)
 	}
 	if r.model.MaxOrder, _, err = wholeFlag(c, "max-order", 1); err != nil {
+		return nil, err
+	}
+	if r.pooling, err = poolingOf(c); err != nil {
 		return nil, err
 	}
 	if c.Bool("joint") {
@@ -200,6 +205,9 @@ func (p *program) visibility(c *cli.Context) error {
 	if r.joint != nil {
 		r.joint.Bootstrap = &boot
 		estimator = r.joint
+	}
+	if r.pooling != "" {
+		estimator = loglinear.Pooled{Pooling: r.pooling, Levels: r.options.Levels, Bootstrap: &boot}
 	}
 	b, err := estimator.Breakdown(ctx, d.table, r.by)
 	bars.end()

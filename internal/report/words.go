@@ -375,7 +375,6 @@ var catalogue = map[string][2]string{
 	"average-title.many":      {"Average over %s models", "Gemiddelde over %s modellen"},
 	"average-sub.one":         {"%s model by its %s weight", "%s model naar zijn %s-gewicht"},
 	"average-sub.many":        {"%s models by their %s weights", "%s modellen naar hun %s-gewichten"},
-	"pooling-moves-total":     {"wat groepen geacht worden te delen verschuift hun totaal buiten zijn eigen interval", "Publiceer beide totalen; lijsten bereiken de groepen verschillend, of de aparte schattingen zijn ruis: kijk naar de groepen met weinig overlap."},
 	"poor-fit":                {"poor fit", "past slecht"},
 
 	// Inside the models.
