@@ -154,7 +154,7 @@ func (f *fitter) stuck() error {
 		return f.mu[i]
 	})
 	if len(nulls) > 0 {
-		return f.p.notIdentifiable(nulls, " here")
+		return f.p.notIdentifiable(nulls, " in this table")
 	}
 	return estimators.Refuse("not-converged", "the fit did not converge in %d steps", mostSteps)
 }

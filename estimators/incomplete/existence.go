@@ -3,6 +3,7 @@ package incomplete
 import (
 	"context"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -100,7 +101,7 @@ func (p *problem) cellSpan(use func(i int) bool) span {
 	return spanOf(gram, n)
 }
 
-// terms names the terms of columns that appear in combinations, main effects as the variable alone.
+// namesOf names the terms of columns that appear in combinations: their products that are not part of larger ones, which a simpler model could do without; when there are only main effects, these.
 func (p *problem) namesOf(nulls [][]float64) []string {
 	set := map[term]bool{}
 	for _, null := range nulls {
@@ -110,8 +111,15 @@ func (p *problem) namesOf(nulls [][]float64) []string {
 			}
 		}
 	}
+	all := canonical(set)
+	products := slices.DeleteFunc(slices.Clone(all), func(t term) bool {
+		return bits.OnesCount64(uint64(t)) < 2 || slices.ContainsFunc(all, func(u term) bool { return u != t && u&t == t })
+	})
+	if len(products) > 0 {
+		all = products
+	}
 	var out []string
-	for _, t := range canonical(set) {
+	for _, t := range all {
 		out = append(out, t.join(p.variables))
 	}
 	return out
@@ -141,11 +149,11 @@ func (p *problem) notIdentifiable(nulls [][]float64, here string) *estimators.Re
 	if len(names) == 0 {
 		return estimators.Refuse("not-identifiable", "the rows of the table do not determine how many people there are%s", here)
 	}
-	verb := "these terms"
-	if len(names) == 1 {
-		verb = "the term"
+	which := "the term "
+	if len(names) > 1 {
+		which = "all of the terms "
 	}
-	return estimators.Refuse("not-identifiable", "the data do not determine %s%s: %s; different values fit equally well, with different numbers of people", verb, here, strings.Join(names, ", "))
+	return estimators.Refuse("not-identifiable", "the data do not determine %s%s%s; different values fit equally well", which, strings.Join(names, ", "), here)
 }
 
 // flat returns the combinations of the columns of s along which the means of the rows do not change, at an arbitrary point: the null space of the Jacobian of the
