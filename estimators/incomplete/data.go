@@ -285,7 +285,8 @@ func (p *problem) describe(levels []int) string {
 }
 
 // observations makes the rows. What is recorded for people with a pattern is what is recorded for some of them: all combinations of levels of it
-// can be observed, whether anybody has them or not. Of a pattern that nobody has it would be what is recorded of people on a part of its lists.
+// can be observed, whether anybody has them or not. A pattern that nobody has is known to be empty at every level; of somebody with it would be recorded what is recorded of
+// people on a part of its lists.
 func (p *problem) observations() {
 	type key struct {
 		pattern estimators.Pattern
@@ -331,6 +332,9 @@ func (p *problem) observations() {
 					known |= k
 				}
 			}
+		}
+		if every := uint64(1)<<uint(len(p.covariates)) - 1; known != every {
+			return []uint64{known, every}
 		}
 		return []uint64{known}
 	}

@@ -338,6 +338,17 @@ func (f *Fit) warn(e *estimators.Estimate, df int, r *Replicates) {
 	case i.Upper > 10*i.Lower:
 		e.Warn(estimators.Warning{Code: "wide-interval", Text: "the interval runs from " + i.Range()})
 	}
+	for _, g := range e.Groups {
+		for _, t := range g.Totals {
+			if t.Hidden == 0 && len(f.state.face.without) > 0 {
+				var at []string
+				for _, l := range t.Stratum {
+					at = append(at, l.Name+"="+l.Level)
+				}
+				e.Warn(estimators.Warning{Code: "zero-hidden", Text: fmt.Sprintf("the model can only say that nobody with %s is hidden, because cells are empty: the interval of that group does not hold this doubt", strings.Join(at, " and "))})
+			}
+		}
+	}
 	if e.Hidden < 0.5 {
 		e.Warn(estimators.Warning{Code: "zero-hidden", Text: "the model says that nobody is hidden"})
 	}

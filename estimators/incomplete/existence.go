@@ -340,6 +340,18 @@ func (p *problem) faceOf(ctx context.Context, whole span, empty func(cell int) b
 		}
 		f.without = append(f.without, i)
 	}
+	hidden := 0
+	for i := range p.cells {
+		if c := &p.cells[i]; !c.impossible && c.seen == 0 {
+			hidden++
+		}
+	}
+	if hidden > 0 && len(f.without) == hidden {
+		empty, patterns := p.named(f.removed)
+		r := estimators.Refuse("no-mle", "the fit can only say that nobody is hidden, whatever their number: nobody is known to be on %s", empty)
+		r.Cells = patterns
+		return nil, r
+	}
 	return f, nil
 }
 
@@ -349,9 +361,16 @@ func (p *problem) unbounded(c *cell, removed []int) *estimators.Refusal {
 	if d := p.describe(c.levels); d != "" {
 		whose += " with " + d
 	}
+	empty, patterns := p.named(removed)
+	r := estimators.Refuse("no-mle", "%s has no finite estimate: nobody is known to be on %s, and the fit gets better the more people it supposes", whose, empty)
+	r.Cells = patterns
+	return r
+}
+
+// named are cells in words, the first three of them, and their patterns.
+func (p *problem) named(cells []int) (text string, patterns []estimators.Pattern) {
 	var empty []string
-	var patterns []estimators.Pattern
-	for _, i := range removed {
+	for _, i := range cells {
 		e := &p.cells[i]
 		if !slices.Contains(patterns, e.seen) {
 			patterns = append(patterns, e.seen)
@@ -364,12 +383,10 @@ func (p *problem) unbounded(c *cell, removed []int) *estimators.Refusal {
 			empty = append(empty, name)
 		}
 	}
-	more := ""
-	if n := len(removed) - len(empty); n > 0 {
-		more = " and other combinations"
+	text = strings.Join(empty, ", on ")
+	if len(cells) > len(empty) {
+		text += " and other combinations"
 	}
 	slices.Sort(patterns)
-	r := estimators.Refuse("no-mle", "%s has no finite estimate: nobody is known to be on %s%s, and the fit gets better the more people it supposes", whose, strings.Join(empty, ", on "), more)
-	r.Cells = patterns
-	return r
+	return text, patterns
 }

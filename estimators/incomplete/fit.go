@@ -200,14 +200,17 @@ func (f *fitter) information(t float64) bool {
 		if c.seen == 0 || !f.kept[i] || weight[i] == 0 {
 			continue
 		}
+		// Columns are ascending, and so are their places: the upper triangle.
+		w := weight[i]
 		for x, j := range c.columns {
 			a := f.at[j]
 			if a < 0 {
 				continue
 			}
-			for _, l := range c.columns[:x+1] {
+			into := raw.Data[a*raw.Stride : a*raw.Stride+n]
+			for _, l := range c.columns[x:] {
 				if b := f.at[l]; b >= 0 {
-					add(a, b, weight[i])
+					into[b] += w
 				}
 			}
 		}

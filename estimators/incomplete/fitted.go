@@ -137,7 +137,7 @@ func (p *problem) fit(ctx context.Context, whole span) (*Fit, error) {
 	return p.fitted(whole, best.state, best.logLik, lesser), nil
 }
 
-// shares are, of each row, the part of the people with its pattern of whom the same is recorded; 1 where nobody has the pattern.
+// shares are, of each row, the part of the people with its pattern of whom the same is recorded, or would be where nobody has the pattern.
 func (p *problem) shares(counts []float64) []float64 {
 	type kind struct {
 		pattern estimators.Pattern
@@ -149,10 +149,19 @@ func (p *problem) shares(counts []float64) []float64 {
 		people[kind{r.pattern, r.known}] += counts[i]
 		all[r.pattern] += counts[i]
 	}
+	least := map[estimators.Pattern]uint64{}
+	for _, r := range p.rows {
+		if known, ok := least[r.pattern]; !ok || r.known < known {
+			least[r.pattern] = r.known
+		}
+	}
 	out := make([]float64, len(p.rows))
 	for i, r := range p.rows {
-		if out[i] = 1; all[r.pattern] > 0 {
+		switch {
+		case all[r.pattern] > 0:
 			out[i] = people[kind{r.pattern, r.known}] / all[r.pattern]
+		case r.known == least[r.pattern]:
+			out[i] = 1
 		}
 	}
 	return out

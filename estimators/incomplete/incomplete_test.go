@@ -342,6 +342,23 @@ func TestUnbounded(t *testing.T) {
 	refusal(t, newTable(t, "A B", "", "10 40", "01 30"), incomplete.Incomplete{Model: &incomplete.Model{}}, "no-overlap")
 }
 
+// Everybody on B is on A: the model can only say that nobody is hidden, of the one level and of all.
+func TestNobodyHidden(t *testing.T) {
+	data := newTable(t, "A B", "X", "10 0 40", "11 0 10", "10 1 30", "11 1 9")
+	refusal(t, data, options(t, data, "[A*X,B*X]"), "no-mle", "nobody is hidden")
+	data = newTable(t, "A B", "X", "10 0 40", "11 0 10", "10 1 30", "11 1 9", "01 1 8")
+	e, err := options(t, data, "[A*X,B*X]").Estimate(context.Background(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 39.0 * 17 / 9; math.Abs(e.Groups[0].Totals[1].Population-want) > 1e-6 || e.Groups[0].Totals[0].Hidden != 0 {
+		t.Errorf("%v; want %v with X=1", e.Groups[0].Totals, want)
+	}
+	if !slices.ContainsFunc(e.Warnings, func(w estimators.Warning) bool { return w.Code == "zero-hidden" && strings.Contains(w.Text, "X=0") }) {
+		t.Errorf("no warning about X=0: %v", e.Warnings)
+	}
+}
+
 // An extended estimate: nobody is both on A and of X=1, and the model has that pair: no hidden cell depends on it.
 func TestBoundary(t *testing.T) {
 	data := newTable(t, "A B C", "X", "100 0 40", "010 0 50", "001 0 60", "110 0 9", "101 0 12", "011 0 14", "111 0 3", "010 1 30", "001 1 20", "011 1 6")

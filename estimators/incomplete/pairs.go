@@ -9,8 +9,8 @@ import (
 
 // Pairs is the model of a table of lists and covariates that takes least for granted without looking at counts: every product of two covariates, of a
 // list and a covariate, and of two lists that the rows determine. Of two registers that record a covariate of their own it is the maximal
-// model [A*X2,X1*X2,B*X1] of van der Heijden and others (2018). A pair is in it when the model of main effects and this pair is determined, pairs of
-// covariates before pairs with lists and these before pairs of lists, as long as all together are.
+// model [A*X2,X1*X2,B*X1] of van der Heijden and others (2018). Pairs of covariates come first, then those of a list and a covariate, then those of lists: all of a group
+// when they are determined together; else those that are determined each by itself, with the main effects, if these are together.
 func Pairs(ctx context.Context, t *estimators.Table, absence Absence) (Model, error) {
 	k := t.K()
 	names := variablesOf(t)
@@ -43,6 +43,15 @@ func Pairs(ctx context.Context, t *estimators.Table, absence Absence) (Model, er
 		return m, err
 	}
 	for _, group := range groups {
+		all := Model{slices.Concat(m.Generators, group)}
+		ok, err := determined(all)
+		if err != nil {
+			return m, err
+		}
+		if ok {
+			m = all
+			continue
+		}
 		var alone [][]string
 		for _, pair := range group {
 			ok, err := determined(Model{[][]string{pair}})
@@ -54,7 +63,7 @@ func Pairs(ctx context.Context, t *estimators.Table, absence Absence) (Model, er
 			}
 		}
 		together := Model{slices.Concat(m.Generators, alone)}
-		ok, err := determined(together)
+		ok, err = determined(together)
 		switch {
 		case err != nil:
 			return m, err
