@@ -307,7 +307,8 @@ func (v *view) leadRefused(g group) prose {
 	if first == nil || first.Reason == nil {
 		return ""
 	}
-	why := sentence(v.text(first.Reason.Text))
+	why, _ := v.fact(first.Reason.Text)
+	why = sentence(why)
 	if n := len(g.estimates); n > 1 && answered == 0 {
 		why = v.say("all-refused", v.spelled(n)) + " " + why
 	}

@@ -170,7 +170,8 @@ func (t *terminal) numbers(g group, a answer) {
 		}
 	}
 	for _, n := range e.Notes {
-		add(t.say("note-label"), sentence(prose(clean(n))))
+		said, _ := t.fact(n)
+		add(t.say("note-label"), sentence(said))
 	}
 	t.fields(rows)
 }
