@@ -124,8 +124,8 @@ type Fit struct {
 // A Coefficient is one parameter of a model on the scale it was fitted on.
 type Coefficient struct {
 	Name     string
-	Estimate float64 // −Inf for a parameter on the boundary
-	SE       float64 // 0 when Estimate is −Inf
+	Estimate float64 // −Inf, or +Inf, for a parameter on the boundary
+	SE       float64 // 0 when Estimate is infinite
 }
 
 // A Residual compares what was counted in a cell with what a model expects there.

@@ -92,6 +92,9 @@ func (p *crossProblem) fitOn(ctx context.Context, f *lattice.CrossFitter, set te
 	if x.Worst() != lattice.Finite {
 		return c, p.refusal(set, x), nil
 	}
+	if !slices.ContainsFunc(c.hidden, func(h float64) bool { return h > 0 }) {
+		return c, estimators.Refuse("no-mle", "%s: no maximum likelihood estimate exists: what was seen fits best when nobody at all is hidden", p.format(set)), nil
+	}
 	if large {
 		return c, estimators.Refuse("unbounded", "the estimate under %s is too large to write down", p.format(set)), nil
 	}

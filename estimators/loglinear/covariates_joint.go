@@ -237,7 +237,7 @@ func (e Joint) replicates(ctx context.Context, f *jointFit) (*crossReplicates, B
 		last, err := w.run(ctx, phases)
 		var refusal *estimators.Refusal
 		if errors.As(err, &refusal) {
-			return nil, nil
+			return last, nil
 		}
 		if err != nil {
 			return nil, err

@@ -45,7 +45,8 @@ func (p *crossProblem) phases() []phase {
 	return []phase{{"bic", math.Log(p.n), true}, {"aic", 2, false}, {"k=1", 1, false}}
 }
 
-// run walks through the phases and returns the last fit of each of them.
+// run walks through the phases and returns the last fit. When main effects alone have no estimate the error is a Refusal, and the fit
+// says which hidden numbers have no limit.
 func (w *walk) run(ctx context.Context, phases []phase) (current *crossFit, err error) {
 	p := w.problem
 	w.refused = map[string]bool{}
@@ -55,7 +56,7 @@ func (w *walk) run(ctx context.Context, phases []phase) (current *crossFit, err 
 		return nil, err
 	}
 	if refusal != nil {
-		return nil, refusal
+		return current, refusal
 	}
 	w.fits++
 	w.record(phases[0].name, "", current, nil)

@@ -72,6 +72,8 @@ func (v *view) grids(e estimators.Estimate) []grid {
 			row := []prose{name(c.Name), "−∞", ""}
 			if c.SE > 0 {
 				row[1], row[2] = prose(v.fixed(c.Estimate, 3)), prose(v.fixed(c.SE, 3))
+			} else if c.Estimate > 0 {
+				row[1] = "+∞"
 			}
 			t.rows = append(t.rows, row)
 		}
