@@ -11,6 +11,9 @@ import (
 // Tables without covariates are one group.
 func TestJointLaws(t *testing.T) {
 	estimatortest.Run(t, loglinear.Joint{}, estimatortest.Options{})
+	if testing.Short() {
+		return
+	}
 	estimatortest.Run(t, loglinear.Joint{As: "loglinear-aic", Select: loglinear.AIC, Kind: estimators.Wald}, estimatortest.Options{})
 	estimatortest.Run(t, loglinear.Joint{As: "ridge", Ridge: loglinear.Ridge{Lambda: 0.5}}, estimatortest.Options{})
 }

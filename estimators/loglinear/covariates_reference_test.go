@@ -24,6 +24,9 @@ func trendsOf(m map[string]int) (out []loglinear.Trend) {
 // the other program runs away (simdat, step 32: 1,743,204,456), which is refused here.
 func TestPathOfThePublishedSearch(t *testing.T) {
 	for _, want := range reference.CovariatePaths(t, reference.Every) {
+		if want.Table == "simdat" && testing.Short() {
+			continue // a thousand fits, slow under the race detector
+		}
 		table := reference.WithCovariates(t, want.Table, listsOf[want.Table])
 		est, err := loglinear.Joint{Covariates: want.Covariates, Trends: trendsOf(want.Trends)}.Estimate(t.Context(), table)
 		if err != nil {
@@ -70,6 +73,9 @@ func TestPathOfThePublishedSearch(t *testing.T) {
 // Coefficients, hidden numbers, standard errors and log-normal limits of fixed models, and deviances.
 func TestModelsWithCovariatesAgree(t *testing.T) {
 	for _, want := range reference.CovariateFits(t, reference.Every) {
+		if want.Table == "six-lists" && testing.Short() {
+			continue // 75,600 cells, slow under the race detector
+		}
 		table := reference.WithCovariates(t, want.Table, listsOf[want.Table])
 		what := want.Table + " " + want.Model
 		if len(want.Model) > 80 {
