@@ -111,16 +111,36 @@ type missingColumn struct{ err error }
 
 func (e *missingColumn) Error() string { return e.err.Error() }
 
+// columnNamed is the place of a column; where no name is the same, that of the one name that differs in capitals alone. −1: none, or several.
+func columnNamed(header []string, name string) int {
+	if i := slices.Index(header, name); i >= 0 {
+		return i
+	}
+	at := -1
+	for i, h := range header {
+		if strings.EqualFold(h, name) {
+			if at >= 0 {
+				return -1
+			}
+			at = i
+		}
+	}
+	return at
+}
+
 // find looks up the columns that the study file names, or recognises them.
 func (s *Study) find(reg Register, file string, header []string) (*columns, error) {
 	path := func(keys ...string) string {
 		return strings.Join(append([]string{"registers", reg.Name}, keys...), ".")
 	}
-	var err error
+	first, missing := "", []string(nil)
 	column := func(name string, keys ...string) int {
-		i := slices.Index(header, name)
-		if i < 0 && err == nil {
-			err = &missingColumn{s.Fail(path(keys...), fmt.Sprintf("%s: %s has no column %q%s", path(keys...), file, name, suggestion(name, header)))}
+		i := columnNamed(header, name)
+		if i < 0 && first == "" {
+			first = path(keys...)
+		}
+		if i < 0 && !slices.Contains(missing, name) {
+			missing = append(missing, name)
 		}
 		return i
 	}
@@ -148,8 +168,12 @@ func (s *Study) find(reg Register, file string, header []string) (*columns, erro
 	if reg.Someone != "" {
 		c.answers = append(c.answers, column(reg.Someone, "known_to_anyone"))
 	}
-	if err != nil {
-		return nil, err
+	if len(missing) > 0 {
+		text := fmt.Sprintf("%s: %s has no column %q", first, file, missing[0])
+		for _, name := range missing[1:] {
+			text += fmt.Sprintf(", nor %q", name)
+		}
+		return nil, &missingColumn{s.Fail(first, text+suggestion(missing[0], header))}
 	}
 	if len(reg.Columns) == 0 && !reg.Anonymous && len(s.Linking.Linked) == 0 {
 		c.recognise(header, append([]int{c.id, c.period, c.region}, c.where...))

@@ -135,7 +135,7 @@ func TestBadRegisters(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns:\n      surname: Achternaam\n", police), `study.yaml:6: registers.a.columns.surname: police.csv has no column "Achternaam": did you mean achternaam?`},
+		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns:\n      surname: Achternamen\n", police), `study.yaml:6: registers.a.columns.surname: police.csv has no column "Achternamen": did you mean achternaam?`},
 		{with("registers:\n  a:\n    file: police.csv\n    id: number\n", police), `study.yaml:4: registers.a.id: police.csv has no column "number"`},
 		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns: {surname: achternaam, given_name: voornaam}\n", "nr,voornaam,achternaam\nnr,voornaam,achternaam\n1,A,B\n"), "police.csv:2: the row repeats the names of the columns"},
 		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns: {surname: achternaam, given_name: voornaam}\n", "Register 2020,,\nnr,voornaam,achternaam\n1,A,B\n"), "police.csv:2: the names of the columns stand here"},
