@@ -167,11 +167,12 @@ func (r *studyRun) watch() (end func()) {
 	if r.out.quiet {
 		return func() {}
 	}
-	r.job.Tell = func(line string) { p.say("%s", oneLine(line)) }
+	in := spoken(r.out.language)
+	r.job.Tell = func(line string) { p.say("%s", oneLine(in.told(line))) }
 	bars := r.out.progress()
 	if bars == nil {
 		signs := newSigns(signsEvery, func(line string) { p.say("%s", line) })
-		r.job.Tell = func(line string) { signs.say(oneLine(line)) }
+		r.job.Tell = func(line string) { signs.say(oneLine(in.told(line))) }
 		r.job.Progress = signs.step
 		return signs.end
 	}

@@ -119,10 +119,10 @@ func (p *program) runStudy(c *cli.Context) error {
 		if err := r.out.render(w, shown); err != nil || r.out.format == "json" {
 			return err
 		}
-		if err := writeVisitors(w, l.Visitors, p.columns()); err != nil || known == nil {
+		if err := writeVisitors(w, l.Visitors, p.columns(), spoken(r.out.language)); err != nil || known == nil {
 			return err
 		}
-		return writeTruth(w, known.Compare(l, shown), p.columns())
+		return writeTruth(w, known.Compare(l, shown), p.columns(), spoken(r.out.language))
 	}); err != nil {
 		return err
 	}
@@ -188,12 +188,15 @@ func headline(r estimators.Results) estimators.Results {
 }
 
 // writeVisitors says what anonymous registers add.
-func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
+func writeVisitors(w io.Writer, all []study.Visitors, width int, in spoken) error {
 	width = min(max(width, 60), 100)
 	var b strings.Builder
-	para := func(s string) { b.WriteString(hanging("", 0, oneLine(sentence(s)), width)) }
+	para := func(s string) { b.WriteString(hanging("", 0, oneLine(sentence(in.told(s))), width)) }
+	atLeast := func(x float64) string {
+		return in.or("at least ", "minstens ") + in.number(estimators.People(math.Floor(x)))
+	}
 	for _, v := range all {
-		b.WriteString("\n" + v.Register + ", anonymous: never linked, a check and not the answer\n\n")
+		b.WriteString("\n" + v.Register + in.or(", anonymous: never linked, a check and not the answer", ", anoniem: nooit gekoppeld, een controle en niet het antwoord") + "\n\n")
 		if v.Reason != nil {
 			para(v.Reason.Text)
 			continue
@@ -202,31 +205,31 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 			para(s.Text)
 		}
 		var refused, legend []string
-		g := grid{head: []string{"if visiting is", "people", fmt.Sprintf("%g %% interval", 100*v.Result.Level)}}
+		g := grid{head: []string{in.or("if visiting is", "als bezoek is"), in.or("people", "mensen"), in.number(fmt.Sprintf("%g %% interval", 100*v.Result.Level))}}
 		for _, row := range v.Result.Rows {
 			if row.Kind == knownelsewhere.ListsAlone || row.ListModel {
 				continue
 			}
-			name := row.Says()
+			name := in.told(row.Says())
 			if row.Kind == knownelsewhere.DependentOnEach {
-				legend = append(legend, name+": "+row.Assumes)
+				legend = append(legend, name+": "+in.told(row.Assumes))
 			}
 			if row.Reason != nil {
 				limits := row.Reason.Code
 				if row.Population.Unbounded {
-					limits = "at least " + estimators.People(math.Floor(row.Population.Lower))
+					limits = atLeast(row.Population.Lower)
 				}
-				g.add(name, "refused", limits)
-				if why := row.Reason.Code + ": " + row.Reason.Text; !slices.Contains(refused, why) {
+				g.add(name, in.or("refused", "geen"), limits)
+				if why := in.told(row.Reason.Code) + ": " + in.told(row.Reason.Text); !slices.Contains(refused, why) {
 					refused = append(refused, why)
 				}
 				continue
 			}
-			limits := estimators.People(math.Floor(row.Population.Lower)) + " to " + estimators.People(math.Ceil(row.Population.Upper))
+			limits := in.number(estimators.People(math.Floor(row.Population.Lower))) + in.or(" to ", " tot ") + in.number(estimators.People(math.Ceil(row.Population.Upper)))
 			if row.Population.Unbounded {
-				limits = "at least " + estimators.People(math.Floor(row.Population.Lower))
+				limits = atLeast(row.Population.Lower)
 			}
-			g.add(name, estimators.People(row.Population.Value), limits)
+			g.add(name, in.number(estimators.People(row.Population.Value)), limits)
 		}
 		if len(g.rows) > 0 {
 			b.WriteByte('\n')
@@ -236,11 +239,12 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 			para(line)
 		}
 		if t := v.Result.Test; t != nil {
-			para(testWords(*t))
+			para(testWords(*t, in))
 		}
 		if k := v.Result.Bounds; k != nil {
-			para(fmt.Sprintf("%d of %d visitors said that somebody knows: at least %s people in all (%g %% limit %s), and no upper limit", k.Said, k.Asked,
-				estimators.People(k.AtLeast.Value), 100*v.Result.Level, estimators.People(math.Floor(k.AtLeast.Lower))))
+			para(fmt.Sprintf(in.or("%s of %s visitors said that somebody knows: at least %s people in all (%s %% limit %s), and no upper limit",
+				"%s van %s bezoekers zeiden dat iemand het weet: minstens %s mensen in totaal (%s%%-grens %s), en geen bovengrens"), in.number(whole(k.Said)), in.number(whole(k.Asked)),
+				in.number(estimators.People(k.AtLeast.Value)), in.number(fmt.Sprintf("%g", 100*v.Result.Level)), in.number(estimators.People(math.Floor(k.AtLeast.Lower)))))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -251,16 +255,17 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int) error {
 const rejected = 0.05
 
 // testWords says whether the answers contradict what is tested; that they do not is no proof of it.
-func testWords(t knownelsewhere.Test) string {
+func testWords(t knownelsewhere.Test, in spoken) string {
 	p := fmt.Sprintf("p = %.2g", t.P)
 	if t.P < 0.001 {
 		p = "p < 0.001"
 	}
-	verdict := "the answers do not contradict it, which is no proof"
+	verdict := in.or("the answers do not contradict it, which is no proof", "de antwoorden spreken het niet tegen, wat geen bewijs is")
 	if t.P < rejected {
-		verdict = "the answers contradict it: do not use the row that supposes it"
+		verdict = in.or("the answers contradict it: do not use the row that supposes it", "de antwoorden spreken het tegen: gebruik de regel die het veronderstelt niet")
 	}
-	return fmt.Sprintf("tested: %s (deviance %.1f on %d degrees of freedom, %s); %s", t.Null, t.Deviance, t.DF, p, verdict)
+	return fmt.Sprintf(in.or("tested: %s (deviance %s on %d degrees of freedom, %s); %s", "getoetst: %s (deviantie %s bij %d vrijheidsgraden, %s); %s"),
+		in.told(t.Null), in.number(fmt.Sprintf("%.1f", t.Deviance)), t.DF, in.number(p), verdict)
 }
 
 // methods chooses the methods: those of the study file, else every one that can use so many registers.
@@ -306,26 +311,51 @@ func (r *studyRun) methods() (notes []string, err error) {
 }
 
 // writeTruth writes the known answer of synthetic registers beside the estimate.
-func writeTruth(w io.Writer, k study.Beside, width int) error {
+func writeTruth(w io.Writer, k study.Beside, width int, in spoken) error {
 	width = min(max(width, 60), 100)
 	var b strings.Builder
-	b.WriteString("\nThe known answer (synthetic registers)\n\n")
-	g := grid{head: []string{"", "true", "found", "interval", "covers "}}
+	b.WriteString("\n" + in.or("The known answer (synthetic registers)", "Het bekende antwoord (synthetische registers)") + "\n\n")
+	g := grid{head: []string{"", in.or("true", "waar"), in.or("found", "gevonden"), "interval", in.or("covers ", "bevat het ")}}
 	for _, row := range k.Rows {
-		limits := ""
+		limits, covers := "", ""
 		if row.HasLimits {
-			limits = fmt.Sprintf("%s to %s", estimators.People(row.Lower), estimators.People(row.Upper))
+			limits = in.number(estimators.People(row.Lower)) + in.or(" to ", " tot ") + in.number(estimators.People(row.Upper))
+			covers = map[bool]string{true: in.or("yes", "ja"), false: in.or("NO", "NEE")}[row.Lower <= float64(row.True) && float64(row.True) <= row.Upper]
 		}
-		covers := ""
-		if row.HasLimits {
-			covers = map[bool]string{true: "yes", false: "NO"}[row.Lower <= float64(row.True) && float64(row.True) <= row.Upper]
+		what := row.What
+		if dutch, ok := truthInDutch[what]; ok && in == "nl" {
+			what = dutch
 		}
-		g.add(row.What, whole(row.True), estimators.People(row.Found), limits, covers)
+		g.add(what, in.number(whole(row.True)), in.number(estimators.People(row.Found)), limits, covers)
 	}
 	g.writeTo(&b, width)
 	s := k.Links
-	b.WriteString(hanging("", 0, fmt.Sprintf("Best linkage, by pairs of records: precision %.3f, recall %.3f (%s of one person, %s linked, %s of both).",
-		s.Precision(), s.Recall(), whole(s.True), whole(s.Found), whole(s.Both)), width))
+	b.WriteString(hanging("", 0, fmt.Sprintf(in.or("Best linkage, by pairs of records: precision %s, recall %s (%s of one person, %s linked, %s of both).",
+		"Beste koppeling, naar paren records: precisie %s, recall %s (%s van één mens, %s gekoppeld, %s beide)."),
+		in.number(fmt.Sprintf("%.3f", s.Precision())), in.number(fmt.Sprintf("%.3f", s.Recall())), in.number(whole(s.True)), in.number(whole(s.Found)), in.number(whole(s.Both))), width))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+var truthInDutch = map[string]string{"people": "mensen", "not seen": "niet in beeld", "seen": "in beeld"}
+
+// spoken is the language of what run prints below the report's own text: "nl", else English.
+type spoken string
+
+func (in spoken) or(english, dutch string) string {
+	if in == "nl" {
+		return dutch
+	}
+	return english
+}
+
+// told is a sentence of a library.
+func (in spoken) told(s string) string { return report.Told(string(in), s) }
+
+// number is one that was written in English.
+func (in spoken) number(s string) string {
+	if in == "nl" {
+		return strings.NewReplacer(",", ".", ".", ",").Replace(s)
+	}
+	return s
 }

@@ -34,11 +34,34 @@ func (v *view) fact(s string) (said prose, foreign bool) {
 		}
 		out := f.dutch
 		for i := len(m) - 1; i > 0; i-- {
-			out = strings.ReplaceAll(out, "$"+string(rune('0'+i)), v.number(m[i]))
+			out = strings.ReplaceAll(out, "$"+string(rune('0'+i)), v.part(m[i]))
 		}
 		return v.text(out + tail), false
 	}
 	return v.text(s), true
+}
+
+// Told is a sentence that came with results, in a language of the report; it is left as it is when there are no words for it.
+func Told(language, s string) string {
+	l, err := languageOf(language)
+	if err != nil || l.code == "en" {
+		return s
+	}
+	said, foreign := (&view{language: l}).fact(s)
+	if foreign {
+		return s
+	}
+	return said.plain()
+}
+
+// part is what a sentence says of something: a number, a sentence of its own, or a name.
+func (v *view) part(s string) string {
+	if strings.Contains(s, " ") && !numeric.MatchString(s) {
+		if said, foreign := v.fact(s); !foreign {
+			return said.plain()
+		}
+	}
+	return v.number(s)
 }
 
 var soIn = regexp.MustCompile(`^(.*) \(so in ([\d,]+) of ([\d,]+) drawn linkages\)$`)
@@ -69,11 +92,11 @@ type dutchFact struct {
 	dutch   string
 }
 
-// facts are the sentences of dutchFacts, in which {} stands for anything and $1, $2, … for what it stood for; those with most words of
+// facts are the sentences of dutchFacts and dutchLinkFacts, in which {} stands for anything and $1, $2, … for what it stood for; those with most words of
 // their own come first.
 var facts = sync.OnceValue(func() []dutchFact {
 	var out []dutchFact
-	sorted := slices.Clone(dutchFacts)
+	sorted := slices.Concat(dutchFacts, dutchLinkFacts)
 	slices.SortStableFunc(sorted, func(a, b [2]string) int {
 		return len(strings.ReplaceAll(b[0], "{}", "")) - len(strings.ReplaceAll(a[0], "{}", ""))
 	})
