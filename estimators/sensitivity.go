@@ -39,7 +39,7 @@ const (
 	AboutMissed       = "missed-links"  // a share Amount of the matches of every pair of lists was missed
 	AboutFalse        = "false-links"   // a share Amount of the links between every pair of lists is false
 	AboutOverCoverage = "over-coverage" // a share Amount of the list is not of the population
-	AboutMisreported  = "misreported"   // of the visitors of an anonymous list a share Amount more says wrongly that nobody, or that somebody, knows them
+	AboutMisreported  = "misreported"   // what the visitors of the anonymous list say alone: a share Amount of those whom a body knows deny it, or, −Amount of those whom it does not know claim it
 	AboutModel        = "model"         // another model that fits about as well
 	AboutMethod       = "method"        // another method
 	AboutAssumption   = "assumption"    // a value Amount of the parameter of an assumption

@@ -155,7 +155,13 @@ func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Link
 	if r.job.Progress != nil {
 		r.job.Tell("what the assumptions do to the answer")
 	}
-	return r.out.program.analyse(ctx, &output{program: r.out.program, quiet: true}, sensitivity.Analysis{Estimator: e, Level: level, Seed: r.job.Seed, Workers: r.job.Workers}, a.Table.Collapse(), results)
+	analysis := sensitivity.Analysis{Estimator: e, Level: level, Seed: r.job.Seed, Workers: r.job.Workers}
+	if err := r.out.program.analyse(ctx, &output{program: r.out.program, quiet: true}, analysis, a.Table.Collapse(), results); err != nil {
+		return err
+	}
+	wrong, err := l.Misreported(ctx, a.Table)
+	results.Sensitivity.Alternatives = append(results.Sensitivity.Alternatives, wrong...)
+	return err
 }
 
 // headline leaves the usual method alone, and says what the others gave.

@@ -11,6 +11,17 @@ var dutchEnds = [][2]string{
 // dutchFacts are the sentences that come with results, in English and in Dutch: {} stands for anything, and $1, $2, … for what it
 // stood for. Sentences without an entry stay English on a Dutch page, marked as such.
 var dutchFacts = [][2]string{
+	// What a sensitivity analysis leaves out.
+	{"changes over {} are not shown: it has one level", "veranderingen over $1 worden niet getoond: er is één niveau"},
+	{"internal consistency needs three lists: the people on one are estimated from the others", "interne consistentie vraagt drie lijsten: de mensen op één worden geschat uit de andere"},
+	{"{}, which draws chains, is asked of the table as it is and nothing else", "$1, dat ketens trekt, is alleen op de tabel zelf toegepast"},
+	{"one person more is tried in the overlaps of two lists and in those where somebody is: there are too many others", "nog iemand is geprobeerd in de overlappen van twee lijsten en die waarin iemand staat: er zijn te veel andere"},
+	{"errors of links are not tried: they need a log-linear model, which {} is not", "fouten in koppelingen zijn niet geprobeerd: daarvoor is een log-lineair model nodig, en dat is $1 niet"},
+	{"lists are not left out or merged: of two lists one would remain", "lijsten zijn niet weggelaten of samengevoegd: van twee lijsten zou er één overblijven"},
+	{"models that fit about as well are not looked for: with {} lists the exact search may take minutes (darkfigure models --within 6)", "modellen die bijna even goed passen zijn niet gezocht: met $1 lijsten kan exact zoeken minuten duren (darkfigure models --within 6)"},
+	{"planned lists are not simulated: that needs a log-linear model, which {} is not", "geplande lijsten zijn niet gesimuleerd: daarvoor is een log-lineair model nodig, en dat is $1 niet"},
+	{"planned lists are not simulated: there are {} lists", "geplande lijsten zijn niet gesimuleerd: er zijn $1 lijsten"},
+
 	// How a table was read.
 	{"counts: {} (the last column, and the only one with numbers other than 0 and 1)", "aantallen: $1 (de laatste kolom, en de enige met andere getallen dan 0 en 1)"},
 	{"counts: the last column, which has no name", "aantallen: de laatste kolom, die geen naam heeft"},

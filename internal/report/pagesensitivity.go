@@ -79,7 +79,12 @@ func (p *page) secondPage(alone bool) {
 	if len(s.Notes) > 0 {
 		p.section("left-out", "", p.say("sens-notes"), nil, func() {
 			for _, n := range s.Notes {
-				p.p("foot", sentence(prose(clean(n))))
+				said, foreign := p.fact(n)
+				lang := ""
+				if foreign {
+					lang = p.foreign()
+				}
+				p.el("p", at{"class", "foot", "lang", lang}, sentence(said))
 			}
 		})
 	}
@@ -451,7 +456,7 @@ func (p *page) specifications() {
 			row(p.say("sens-one-left"), estimators.AboutDrop)
 			row(p.say("sens-two-merged"), estimators.AboutMerge)
 			for _, f := range families {
-				title := prose(clean(f))
+				title, _ := p.fact(f)
 				if f == "" {
 					title = p.say("sens-families-other")
 				}

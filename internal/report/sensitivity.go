@@ -159,7 +159,13 @@ func (v *view) departs(a estimators.Alternative) prose {
 	case estimators.AboutOverCoverage:
 		return v.say("sens-over", v.share(a.Amount), v.listed(a.Lists))
 	case estimators.AboutMisreported:
-		return v.say("sens-misreported", v.share(math.Abs(a.Amount)))
+		switch {
+		case a.Amount > 0:
+			return v.say("sens-denied", v.listed(a.Lists), v.share(a.Amount))
+		case a.Amount < 0:
+			return v.say("sens-claimed", v.listed(a.Lists), v.share(-a.Amount))
+		}
+		return v.say("sens-right", v.listed(a.Lists))
 	case estimators.AboutModel:
 		return name(a.Model)
 	case estimators.AboutMethod:
@@ -506,7 +512,8 @@ func (t *terminal) sensitivity() {
 	}
 	for _, n := range t.r.Sensitivity.Notes {
 		t.WriteByte('\n')
-		t.para(sentence(prose(clean(n))), 0)
+		said, _ := t.fact(n)
+		t.para(sentence(said), 0)
 	}
 }
 
@@ -529,6 +536,7 @@ func (m *markdown) sensitivity(level int) {
 		m.para(w)
 	}
 	for _, n := range m.r.Sensitivity.Notes {
-		m.bullet(sentence(prose(clean(n))))
+		said, _ := m.fact(n)
+		m.bullet(sentence(said))
 	}
 }

@@ -11,7 +11,7 @@ import (
 // swung are the matters of which the alternatives make one bar each, in the order in which bars of the same width stand. Those of pairs alone and of the largest lists are not
 // among them: they leave out more than one list at a time.
 var swung = []string{estimators.AboutModel, estimators.AboutMethod, estimators.AboutDrop, estimators.AboutMerge, estimators.AboutOverlap, estimators.AboutMissed,
-	estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutMisreported}
+	estimators.AboutFalse, estimators.AboutOverCoverage}
 
 // summarise makes the bars of the tornado chart, and says what the answer depends on, what remains of it, and what would help.
 func (r *run) summarise() {
@@ -102,8 +102,7 @@ func (r *run) mild() {
 
 // settled are the matters that more data could settle: whether lists share people beyond chance, who is on both, which links are wrong, who is not of the population. Which lists and
 // which method to take is the analyst's choice.
-var settled = []string{estimators.AboutModel, estimators.AboutOverlap, estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage,
-	estimators.AboutMisreported, estimators.AboutAssumption}
+var settled = []string{estimators.AboutModel, estimators.AboutOverlap, estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutAssumption}
 
 // helps finds the widest swing, and the data that would settle the widest ones that data can settle; the interaction of all lists is none of them, but a
 // planned list may be.

@@ -10,6 +10,7 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/estimators/knownelsewhere"
+	"darkfigure/internal/sensitivity"
 )
 
 // Visitors is what an anonymous register says of the people on no list: never linked, only by what its visitors answered.
@@ -156,4 +157,23 @@ func (l *Linked) visitors(r *Records, t *estimators.Table) (d knownelsewhere.Dat
 		remarks = append(remarks, fmt.Sprintf("%s: %s: %s with an answer that is neither yes nor no, counted as not asked (%s)", r.Register.Name, c, countRecords(unclear[c].count), unclear[c].where(r.Flow.File)))
 	}
 	return d, remarks
+}
+
+// Misreported is what wrong answers of visitors would do to what they say, with the links of the table: of every anonymous register that is of the same
+// population.
+func (l *Linked) Misreported(ctx context.Context, t *estimators.Table) (out []estimators.Alternative, err error) {
+	t = t.Collapse()
+	for _, r := range l.Others {
+		d, _ := l.visitors(r, t)
+		if !d.SamePopulation || len(d.Answers) == 0 {
+			continue
+		}
+		o := knownelsewhere.Options{Level: l.Job.Study.Estimate.Levels[0], Seed: l.Job.Seed, Workers: l.Job.Workers}
+		some, err := sensitivity.Misreported(ctx, r.Register.Name, d, o, sensitivity.DefaultMisreported)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Register.Name, err)
+		}
+		out = append(out, some...)
+	}
+	return out, nil
 }
