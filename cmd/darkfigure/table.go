@@ -127,8 +127,10 @@ func (d *dataset) collapsed(by []string, read *tableio.Read, together bool) {
 				missing += cell.Count
 			}
 		}
-		if missing > 0 && slices.Contains(by, c.Name) {
+		if missing > 0 && !together && slices.Contains(by, c.Name) {
 			warn("missing-levels", "%s is missing for %s, who are a group of their own here", c.Name, estimators.Persons(float64(missing)))
+			// Where groups are refused nothing carries the warning.
+			d.data.Notes = append(d.data.Notes, fmt.Sprintf("%s is missing for some people, who are a group of their own; estimate --method incomplete divides them over the others", c.Name))
 		}
 	}
 	if len(over) > 0 {

@@ -314,6 +314,7 @@ var dutchFacts = [][2]string{
 	{"the complete table of {} cells is left out of the output", "de volledige tabel van $1 cellen is uit de uitvoer weggelaten"},
 	{"{} is recorded for {} of the people seen; for the others it follows from the model", "$1 is vastgelegd van $2 van de mensen in beeld; van de anderen volgt het uit het model"},
 	{"{} is missing for {}, who are a group of their own here", "$1 ontbreekt van $2, die hier een eigen groep zijn"},
+	{"{} is missing for some people, who are a group of their own; estimate --method incomplete divides them over the others", "$1 ontbreekt van sommige mensen, die een eigen groep zijn; estimate --method incomplete verdeelt hen over de andere"},
 	{"EM also comes to rest at {} people, which fits less well", "EM komt ook tot rust bij $1 mensen, wat minder goed past"},
 	{"{} rests on {} who are on two lists and of whom it is recorded", "$1 rust op $2 die op twee lijsten staan en van wie het is vastgelegd"},
 	{"nobody is known to be where these terms need people, and the model takes that at face value: {}", "van niemand is bekend dat die is waar deze termen mensen nodig hebben, en het model neemt dat letterlijk: $1"},
