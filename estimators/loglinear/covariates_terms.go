@@ -25,7 +25,7 @@ type pair struct {
 }
 
 // mostCells bounds the cells of the full cross of covariates and histories.
-const mostCells = 1 << 24
+const mostCells = 1 << 21
 
 // crossProblem is a table with covariates made ready for the kernel: every combination of levels is a group, also those without
 // people, which are evidence as much as others.
