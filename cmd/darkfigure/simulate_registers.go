@@ -168,7 +168,7 @@ func aboutRegisters(width int) []string {
 			entry("population", "size; female (default 0.7), criminal (0.15: exploited criminally, the others sexually), ages ([10, 17]), age_weights, reference_date (2020-07-01), surnames (8000 in the tail), classes (shares of regional classes)"),
 			entry("registers", "in the order in which people come to them. share: of the people; odds: how the odds of being on it go with severity (per standard deviation), age (per year), female, criminal, "+strings.Join(scenario.Groups(), ", ")+", class_2, …; duplicates: mean number of further records; errors, missing: times the common rates"),
 			entry("", "as written: id, columns (field: column), dates (iso, dmy or slash), capitals, sexes ([v, m])"),
-			entry("", "anonymous: true: a row for every visitor without a name; known_to: which registers it asks about, with their columns; says_known (0.9), says_unknown (0.95): truthful shares of yes and of no; asked (1)"),
+			entry("", "anonymous: true: a row for every visitor without a name; known_to: which registers it asks about, with their columns; known_to_anyone: the column of the question whether any does; says_known (0.9), says_unknown (0.95): truthful shares of yes and of no; asked (1)"),
 			entry("referral", "from a register to one further down, with the odds ratio"),
 			entry("errors", "rate of wrong names and birth dates, missing, poor: share of records with times as many, moved: share with another place"),
 			entry("seed", "name and description, as above"),

@@ -60,7 +60,7 @@ type Register struct {
 	Asked       float64    // share that is asked, each body on its own (default 1)
 }
 
-// A Question is a column of an anonymous register: whether its visitors are known to a register.
+// A Question is a column of an anonymous register: whether its visitors are known to a register, or, without one, to any that has names.
 type Question struct{ Register, Column string }
 
 // A Referral makes the odds of being on register To so many times as high for those on From, which comes first.

@@ -54,6 +54,7 @@ type registerDocument struct {
 	Sexes       []string           `yaml:"sexes"`
 	Anonymous   bool               `yaml:"anonymous"`
 	KnownTo     yaml.MapSlice      `yaml:"known_to"`
+	Anyone      string             `yaml:"known_to_anyone"`
 	SaysKnown   *float64           `yaml:"says_known"`
 	SaysUnknown *float64           `yaml:"says_unknown"`
 	Asked       *float64           `yaml:"asked"`
@@ -325,8 +326,8 @@ func (r *Registers) questions(d registersDocument) error {
 		at := func(steps ...any) []any { return append([]any{"registers", l.Name}, steps...) }
 		from := d.Registers[l.Name]
 		if !l.Anonymous {
-			if from.KnownTo != nil || from.SaysKnown != nil || from.SaysUnknown != nil || from.Asked != nil {
-				return r.file.fail(at(), "%s is not anonymous: known_to, says_known, says_unknown and asked go with anonymous: true", l.Name)
+			if from.KnownTo != nil || from.Anyone != "" || from.SaysKnown != nil || from.SaysUnknown != nil || from.Asked != nil {
+				return r.file.fail(at(), "%s is not anonymous: known_to, known_to_anyone, says_known, says_unknown and asked go with anonymous: true", l.Name)
 			}
 		} else if l.Duplicates > 0 {
 			return r.file.fail(at("duplicates"), "%s is anonymous and has a row for every visitor: duplicates does not go with it", l.Name)
@@ -342,6 +343,9 @@ func (r *Registers) questions(d registersDocument) error {
 				return r.file.fail(at("known_to", name), "the column of the answers about %s has no name", name)
 			}
 			l.KnownTo = append(l.KnownTo, Question{name, column})
+		}
+		if from.Anyone != "" {
+			l.KnownTo = append(l.KnownTo, Question{"", from.Anyone})
 		}
 		seen := map[string]bool{}
 		for _, column := range l.Header() {

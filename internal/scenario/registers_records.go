@@ -111,7 +111,10 @@ func (pen *Pen) write(i uint64, copy int) {
 	pen.r.First = dateOf(dayOf(Date{year.Year, 1, 1}) + rng.IntN(365))
 	l := &w.Design.Lists[pen.k]
 	for j, a := range l.KnownTo {
-		known := p.on.Has(w.Design.index(a.Register))
+		known := a.Register != "" && p.on.Has(w.Design.index(a.Register))
+		for k := range w.Design.Lists {
+			known = known || a.Register == "" && !w.Design.Lists[k].Anonymous && p.on.Has(k)
+		}
 		says := l.SaysUnknown
 		if known {
 			says = l.SaysKnown

@@ -46,8 +46,15 @@ func (r *Registers) StudyFile() (string, error) {
 		}
 		if l.Anonymous {
 			b.WriteString("    anonymous: true\n    same_population: true\n")
-			if len(l.KnownTo) > 0 {
-				fmt.Fprintf(&b, "    known_to: %s\n", pairs(len(l.KnownTo), func(i int) (string, string) { return l.KnownTo[i].Register, l.KnownTo[i].Column }))
+			bodies := len(l.KnownTo)
+			if bodies > 0 && l.KnownTo[bodies-1].Register == "" {
+				bodies--
+			}
+			if bodies > 0 {
+				fmt.Fprintf(&b, "    known_to: %s\n", pairs(bodies, func(i int) (string, string) { return l.KnownTo[i].Register, l.KnownTo[i].Column }))
+			}
+			if bodies < len(l.KnownTo) {
+				fmt.Fprintf(&b, "    known_to_anyone: %s\n", text(l.KnownTo[bodies].Column))
 			}
 			continue
 		}

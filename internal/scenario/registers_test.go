@@ -238,6 +238,45 @@ func TestErrorsAreAsFrequentAsAsked(t *testing.T) {
 	}
 }
 
+// Visitors are asked whether anybody knows them: those on a register with names mostly say yes, others mostly no, and what was drawn before stays.
+func TestKnownToAnyone(t *testing.T) {
+	with := strings.Replace(dependent, "known_to: {politie: bekend_p, zorg: bekend_z},", "known_to: {politie: bekend_p, zorg: bekend_z}, known_to_anyone: bekend,", 1)
+	if with == dependent {
+		t.Fatal("the design has no such register")
+	}
+	w, before := world(t, with), world(t, dependent)
+	named := map[int]bool{}
+	for k := range w.Design.Lists {
+		if !w.Design.Lists[k].Anonymous {
+			for _, p := range w.Sheet(k).Person {
+				named[p] = true
+			}
+		}
+	}
+	s, old := w.Sheet(0), before.Sheet(0)
+	if s.Header[len(s.Header)-1] != "bekend" {
+		t.Fatalf("the header is %v", s.Header)
+	}
+	counts := map[[2]bool]float64{} // known, says so
+	for i, row := range s.Rows {
+		if !slices.Equal(row[:len(row)-1], old.Rows[i]) {
+			t.Fatalf("visitor %d is %v, without the question %v", i, row, old.Rows[i])
+		}
+		if says := row[len(row)-1]; says != "" {
+			counts[[2]bool{named[s.Person[i]], says == "ja"}]++
+		}
+	}
+	for known, want := range map[bool]float64{true: 0.8, false: 0.05} {
+		n := counts[[2]bool{known, true}] + counts[[2]bool{known, false}]
+		if got := counts[[2]bool{known, true}]; n < 20 || math.Abs(got-n*want) > 4.5*math.Sqrt(n*want*(1-want)) {
+			t.Errorf("of %.0f visitors, known to somebody: %v, %.0f say so, expected a share of %.2f", n, known, got, want)
+		}
+	}
+	if text, err := w.Design.StudyFile(); err != nil || !strings.Contains(text, "known_to_anyone: bekend") {
+		t.Errorf("the study file does not name the question:\n%s", text)
+	}
+}
+
 func TestAnswersOfTheAnonymous(t *testing.T) {
 	w := world(t, dependent)
 	police := map[int]bool{}
