@@ -240,7 +240,7 @@ var catalogue = map[string][2]string{
 	"hero-title":          {"How plausible each total is", "Hoe aannemelijk elk totaal is"},
 	"hero-two":            {"Two answers, not one", "Twee antwoorden, niet één"},
 	"hero-one":            {"What the data allow", "Wat de gegevens toelaten"},
-	"hero-split":          {"How the weight of evidence is spread over possible totals: all near-tied models together, split by whether they contain the dependence %s", "Hoe het bewijs over mogelijke totalen is verdeeld: alle bijna even goede modellen samen, gescheiden naar of ze het verband %s bevatten"},
+	"hero-split":          {"How the weight of evidence is spread over possible totals: all near-tied models together, split by whether they contain %s", "Hoe het bewijs over mogelijke totalen is verdeeld: alle bijna even goede modellen samen, gescheiden naar of ze het verband %s bevatten"},
 	"hero-mixture.one":    {"How the weight of evidence is spread over possible totals, in %s model", "Hoe het bewijs over mogelijke totalen is verdeeld, in %s model"},
 	"hero-mixture.many":   {"How the weight of evidence is spread over possible totals: all %s near-tied models together", "Hoe het bewijs over mogelijke totalen is verdeeld: alle %s bijna even goede modellen samen"},
 	"hero-profile":        {"How well each total agrees with the data, if the model is right (relative profile likelihood)", "Hoe goed elk totaal bij de gegevens past, als het model klopt (relatieve profielaannemelijkheid)"},
