@@ -14,7 +14,9 @@ var dutchFacts = [][2]string{
 	// What a sensitivity analysis leaves out.
 	{"changes over {} are not shown: it has one level", "veranderingen over $1 worden niet getoond: er is één niveau"},
 	{"internal consistency needs three lists: the people on one are estimated from the others", "interne consistentie vraagt drie lijsten: de mensen op één worden geschat uit de andere"},
-	{"{}, which draws chains, is asked of the table as it is and nothing else", "$1, dat ketens trekt, is alleen op de tabel zelf toegepast"},
+	{"{}, which takes long, is asked of the table as it is and nothing else", "$1, dat lang duurt, is alleen op de tabel zelf toegepast"},
+	{"other methods are asked of the lists as they are alone: there are {} lists", "andere methoden zijn alleen op de lijsten zelf toegepast: er zijn $1 lijsten"},
+	{"errors of links are not tried: there are {} lists", "fouten in koppelingen zijn niet geprobeerd: er zijn $1 lijsten"},
 	{"one person more is tried in the overlaps of two lists and in those where somebody is: there are too many others", "nog iemand is geprobeerd in de overlappen van twee lijsten en die waarin iemand staat: er zijn te veel andere"},
 	{"errors of links are not tried: they need a log-linear model, which {} is not", "fouten in koppelingen zijn niet geprobeerd: daarvoor is een log-lineair model nodig, en dat is $1 niet"},
 	{"lists are not left out or merged: of two lists one would remain", "lijsten zijn niet weggelaten of samengevoegd: van twee lijsten zou er één overblijven"},

@@ -37,7 +37,7 @@ func (r *run) changes() {
 		all = append(all, s)
 	}
 	for _, c := range r.contenders() {
-		if c.fits(r.table.K()) && !c.simulates() {
+		if c.fits(r.table.K()) && !c.slow(r.table.K()) {
 			add(world{about: estimators.AboutBase}, c.name, func(t *estimators.Table) *estimators.Alternative {
 				return r.again(world{}, c.estimator, t)
 			})

@@ -65,10 +65,14 @@ func (r *run) contenders() []contender {
 	return out
 }
 
-// simulates reports whether a method draws chains, which takes as long as all others together; it is asked of the table as it is, not of every version of it.
-func (c contender) simulates() bool {
-	_, ok := c.estimator.(loglinear.ThresholdBayes)
-	return ok
+// slow reports whether a method takes as long as all others together: it draws chains, or searches models of many lists exactly. It is asked of the
+// table as it is, not of every version of it.
+func (c contender) slow(k int) bool {
+	if _, ok := c.estimator.(loglinear.ThresholdBayes); ok {
+		return true
+	}
+	l, ok := c.estimator.(loglinear.LogLinear)
+	return ok && k > tiedLists && l.Model == nil && !l.Firth && l.Heterogeneity == "" && (l.Averaged || l.Select != loglinear.Stepwise)
 }
 
 func (c contender) fits(k int) bool { return k >= c.least && (c.most == 0 || k <= c.most) }
@@ -85,8 +89,8 @@ func (r *run) consistency() {
 		if !c.fits(k - 1) {
 			continue
 		}
-		if c.simulates() {
-			r.note("%s, which draws chains, is asked of the table as it is and nothing else", c.name)
+		if c.slow(k) {
+			r.note("%s, which takes long, is asked of the table as it is and nothing else", c.name)
 			continue
 		}
 		for j, list := range r.table.Lists() {

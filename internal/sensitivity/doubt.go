@@ -114,6 +114,10 @@ func (r *run) links() {
 		r.note("errors of links are not tried: they need a log-linear model, which %s is not", r.found.Method)
 		return
 	}
+	if r.table.K() > crossedLists {
+		r.note("errors of links are not tried: there are %d lists", r.table.K())
+		return
+	}
 	var out []*estimators.Alternative
 	for _, kind := range []struct {
 		about string

@@ -17,6 +17,10 @@ const mostTied = 25
 // tiedLists is the number of lists up to which near-tied models are looked for: with more of them the exact search may take minutes.
 const tiedLists = 6
 
+// crossedLists is the number of lists up to which every method is asked of every version of the lists, and errors of links are tried: with more of them
+// there are too many versions, and too many cells.
+const crossedLists = 8
+
 // multiverse is every method, and every near-tied model of a log-linear estimate, on every version of the table.
 func (r *run) multiverse() {
 	all := append([]version{{world{about: estimators.AboutBase}, r.table, func(p estimators.Pattern) estimators.Pattern { return p }}}, versions(r.table)...)
@@ -28,12 +32,15 @@ func (r *run) multiverse() {
 		r.note("models that fit about as well are not looked for: with %d lists the exact search may take minutes (darkfigure models --within 6)", r.table.K())
 		selects = false
 	}
+	if r.table.K() > crossedLists {
+		r.note("other methods are asked of the lists as they are alone: there are %d lists", r.table.K())
+	}
 	if selects {
 		r.jobs = append(r.jobs, func(ctx context.Context) error { return r.decides(ctx, l) })
 	}
 	for _, v := range all {
-		for _, c := range r.contenders() {
-			if !c.fits(v.table.K()) || c.simulates() && v.about != estimators.AboutBase {
+		for i, c := range r.contenders() {
+			if !c.fits(v.table.K()) || v.about != estimators.AboutBase && (c.slow(r.table.K()) || i > 0 && r.table.K() > crossedLists) {
 				continue
 			}
 			e, err := over(c.estimator, v.table.K(), v.project)
