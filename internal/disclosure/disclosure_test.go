@@ -188,7 +188,7 @@ func lists(r *rand.Rand, c disclosure.Cross, n []int64, threshold int64) disclos
 func TestNoCellCanBeRecovered(t *testing.T) {
 	tables := 10_000
 	if testing.Short() {
-		tables = 1_000
+		tables = 500
 	}
 	small, more := 0, 0
 	for seed := range tables {
