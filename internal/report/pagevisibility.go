@@ -218,7 +218,7 @@ func (s *sight) overOf(of *estimators.Label) []moment {
 			periods = append(periods, when)
 		}
 		if fits && len(g.Stratum) == want {
-			found[when] = moment{when, g.Visibility, !g.Withheld && g.Status != estimators.Refused && g.Population > 0}
+			found[when] = moment{when, g.Visibility, g.Estimated() && g.Population > 0}
 		}
 	}
 	var out []moment

@@ -98,7 +98,7 @@ type sight struct {
 func newSight(r *visibility.Result, opt Options) (*sight, error) {
 	results := estimators.Results{Data: r.Data, Run: r.Run}
 	for _, g := range r.Rows {
-		if g.Withheld {
+		if g.Withheld || g.Kept {
 			continue
 		}
 		e := estimators.Estimate{Method: "loglinear", Model: g.Model, Stratum: g.Stratum, Observed: g.Observed, Hidden: g.Hidden, Population: g.Population,
@@ -126,7 +126,7 @@ func (s *sight) by() prose {
 
 func (s *sight) headline() prose {
 	t := s.v.Total()
-	if t.Withheld || t.Status == estimators.Refused || t.Population <= 0 {
+	if !t.Estimated() || t.Population <= 0 {
 		return s.say("vis-head", s.by())
 	}
 	n := s.count(t.Observed)
@@ -141,13 +141,15 @@ func (s *sight) lead() prose {
 	t := s.v.Total()
 	var parts []prose
 	switch {
-	case t.Withheld:
+	case t.Withheld || t.Kept:
 		parts = append(parts, s.say("vis-lead-withheld"))
 	case t.Status == estimators.Refused:
 		parts = append(parts, s.say("vis-lead-refused"))
 		if x := s.v.Together; x != nil {
 			parts = append(parts, s.say("vis-lead-together", s.whole(about(x.Population, t.Observed)), s.limits(outward(x.Interval, t.Observed)), s.kind(x.Interval)))
 		}
+	case t.Interval.Unbounded():
+		parts = append(parts, s.say("vis-lead-open", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval), s.limits(outward(t.Interval, t.Observed))))
 	default:
 		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval), s.limits(outward(t.Interval, t.Observed))))
 	}
@@ -256,6 +258,8 @@ func (s *sight) groups(rows []visibility.Row, k int) sheet {
 		switch {
 		case g.Withheld:
 			row = append(row, s.withheld(), "", "", "")
+		case g.Kept:
+			row = append(row, prose(s.count(g.Observed)), s.withheld(), "", "")
 		case g.Status == estimators.Refused:
 			row = append(row, prose(s.count(g.Observed)), s.say("refused"), "", "")
 		default:
@@ -292,7 +296,7 @@ func (s *sight) lists() sheet {
 				row = append(row, "")
 			case l.Withheld:
 				row = append(row, s.withheld())
-			case g.Status == estimators.Refused:
+			case !g.Estimated():
 				row = append(row, prose(s.count(l.Observed)))
 			default:
 				row = append(row, prose(s.count(l.Observed)+" ("+s.percent(l.Visibility.Value)+")"))
@@ -402,6 +406,9 @@ func (s *sight) shares() sheet {
 	}
 	for _, h := range s.v.Shares {
 		row := []prose{s.group([]estimators.Label{h.Of}), name(h.Period), s.shareOf(h.Observed), s.say("refused")}
+		if s.v.Protection != nil {
+			row[3] = s.say("vis-none")
+		}
 		if h.Period == "" {
 			row[1] = s.say("vis-all-periods")
 		}
@@ -443,7 +450,7 @@ func (s *sight) rates() sheet {
 		unit := math.Pow10(decimals)
 		lower := s.fixed(math.Floor(g.Rate.Lower*unit+1e-9)/unit, decimals)
 		switch {
-		case g.Withheld:
+		case g.Withheld || g.Kept:
 			row[2] = s.withheld()
 		case g.Status == estimators.Refused:
 			row[2] = s.say("refused")

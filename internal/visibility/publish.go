@@ -21,7 +21,8 @@ type Protection struct {
 
 // Publish is the result as it can be published. Small counts are withheld, and others from which they could be worked out; an attack
 // by linear programming has tried. Of a group that is withheld nothing is left but its name: its estimate is never below its count, and
-// its visibility would give the count away. All other numbers are made anew from what is published: estimates are rounded to two
+// its visibility would give the count away. An estimate rests on what each list holds: where one of these is withheld, so is the
+// estimate, since few people seen twice make it large. Withheld counts never stand alone in a sum, and so withheld estimates do not either. All other numbers are made anew from what is published: estimates are rounded to two
 // significant figures, and to more where two would change the hidden number by more than a tenth; their limits outward; shares and
 // visibility follow from the rounded numbers. What could confirm a guess is left out: the hash of the table, and the texts of warnings and
 // refusals, which name counts. Estimates were made from the exact counts.
@@ -48,7 +49,7 @@ func (r *Result) Publish(ctx context.Context, threshold, base int64) (*Result, e
 	p.shares()
 	if t := r.Together; t != nil {
 		n := out.Total()
-		if !n.Withheld {
+		if n.Estimated() {
 			x := *t
 			x.Population, x.Interval = p.estimate(t.Population, t.Interval, n.Observed)
 			out.Together = &x
@@ -265,8 +266,13 @@ func (p *publisher) rows() {
 		for _, w := range from.Warnings {
 			g.Warnings = append(g.Warnings, estimators.Warning{Code: w.Code, Text: meaning(w.Code)})
 		}
-		refused := g.Status == estimators.Refused
-		if !refused {
+		for m := range p.withheld {
+			g.Kept = g.Kept || p.withheld[m][i]
+		}
+		if g.Kept {
+			g.Status, g.Model, g.Reason, g.Warnings = "", "", nil, nil
+		}
+		if g.Estimated() {
 			g.Population, g.Interval = p.estimate(from.Population, from.Interval, g.Observed)
 			g.Hidden = math.Max(g.Population-float64(g.Observed), 0)
 			g.Visibility = seen(min(g.Observed, int64(g.Population)), g.Population, g.Interval)
@@ -275,7 +281,7 @@ func (p *publisher) rows() {
 			l = ListRow{Name: l.Name, Withheld: p.withheld[1+j][i]}
 			if !l.Withheld {
 				l.Observed = p.counts[1+j][i]
-				if !refused {
+				if g.Estimated() {
 					l.Visibility = seen(min(l.Observed, int64(g.Population)), g.Population, g.Interval)
 				}
 			}
@@ -312,6 +318,8 @@ func (p *publisher) changes() {
 			continue
 		}
 		switch {
+		case c.What != Observed && (!a.Estimated() || !b.Estimated()):
+			continue
 		case c.What == Population && a.Population > 0:
 			c.Ratio = around(c.Ratio, b.Population/a.Population)
 		case a.Observed == 0 || b.Observed == 0: // rounded to nothing
@@ -333,7 +341,8 @@ func (p *publisher) trends() {
 	for _, t := range p.from.Trends {
 		ok := true
 		for _, l := range p.names[slices.Index(p.from.By, p.from.Year)] {
-			ok = ok && (l == "" || p.when(t.Stratum, l) != nil)
+			g := p.when(t.Stratum, l)
+			ok = ok && (l == "" || g != nil && g.Estimated())
 		}
 		if !ok {
 			continue
@@ -373,6 +382,9 @@ func (p *publisher) shares() {
 		k := min(part.Observed, all.Observed)
 		s.Observed = percents(wilson(k, all.Observed, p.from.Level))
 		s.Estimated = percents(s.Estimated)
+		if !part.Estimated() || !all.Estimated() {
+			s.Refused, s.Estimated = true, Limits{}
+		}
 		if s.Since != nil {
 			before, beforeAll := at(&s.Of, s.Since.From), at(nil, s.Since.From)
 			c := *s.Since
@@ -382,6 +394,9 @@ func (p *publisher) shares() {
 			} else {
 				c.Observed = percents(newcombe(k, all.Observed, min(before.Observed, beforeAll.Observed), beforeAll.Observed, p.from.Level))
 				c.Estimated = percents(c.Estimated)
+				if s.Refused || !before.Estimated() || !beforeAll.Estimated() {
+					c.Estimated = Limits{}
+				}
 				c.ObservedBeyond = c.Observed.Lower > 0 || c.Observed.Upper < 0
 				c.EstimatedBeyond = !(c.Estimated == Limits{}) && (c.Estimated.Lower > 0 || c.Estimated.Upper < 0)
 				s.Since = &c

@@ -69,7 +69,7 @@ func (m *maker) rates(d *Denominators) error {
 
 // rate fills in the rate of a row from what it has.
 func (g *Row) rate() {
-	if g.Persons == 0 || g.Status == estimators.Refused || g.Withheld {
+	if g.Persons == 0 || !g.Estimated() {
 		g.Rate = Limits{}
 		return
 	}

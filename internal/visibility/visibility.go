@@ -61,10 +61,12 @@ type Limits struct{ Value, Lower, Upper float64 }
 
 // A Row is a group, or a sum of groups; the total has no Stratum.
 type Row struct {
-	Stratum    []estimators.Label
-	Period     string
-	Status     estimators.Status
-	Withheld   bool // not published, with all that depends on it
+	Stratum  []estimators.Label
+	Period   string
+	Status   estimators.Status
+	Withheld bool // not published, with all that depends on it
+	// Kept says that the estimate is not published, though the count is: it would tell what a list that is withheld holds.
+	Kept       bool
 	Observed   int64
 	Lists      []ListRow
 	Hidden     float64
@@ -414,6 +416,11 @@ func (r *Result) row(labels []estimators.Label) *Row {
 		}
 	}
 	return nil
+}
+
+// Estimated reports whether the row has an estimate to be shown.
+func (g Row) Estimated() bool {
+	return !g.Withheld && !g.Kept && g.Status != estimators.Refused
 }
 
 // Total is the row of all groups together.

@@ -285,6 +285,9 @@ func TestWithheldCountsLeaveNoTrace(t *testing.T) {
 			if len(g.Stratum) == 2 && !g.Withheld {
 				t.Errorf("%v is published", g.Stratum)
 			}
+			if g.Estimated() && slices.ContainsFunc(g.Lists, func(l visibility.ListRow) bool { return l.Withheld }) {
+				t.Errorf("%v has an estimate, which tells what a list holds that is withheld", g.Stratum)
+			}
 		}
 		return write(t, p)
 	}

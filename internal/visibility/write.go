@@ -168,7 +168,7 @@ func stratumOf(labels []estimators.Label) map[string]*string {
 
 // StatusOf is the status of a row, or that it is withheld.
 func (g Row) StatusOf() string {
-	if g.Withheld {
+	if g.Withheld || g.Kept {
 		return "withheld"
 	}
 	return string(g.Status)
@@ -179,7 +179,7 @@ func (g Row) json() rowJSON {
 	if g.Persons > 0 {
 		out.Persons = &g.Persons
 	}
-	estimated := !g.Withheld && g.Status != estimators.Refused
+	estimated := g.Estimated()
 	if !g.Withheld {
 		out.Observed = &g.Observed
 	}
@@ -345,7 +345,7 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 	// Numbers of a group are not repeated for its lists.
 	of := func(f func(g Row) float64) func(line) *float64 {
 		return func(x line) *float64 {
-			if x.l != nil || x.g.Withheld || x.g.Status == estimators.Refused {
+			if x.l != nil || !x.g.Estimated() {
 				return nil
 			}
 			return finite(f(x.g))
@@ -357,7 +357,7 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 	real("upper", of(func(g Row) float64 { return g.Interval.Upper }))
 	real("level", of(func(g Row) float64 { return r.Level }))
 	text("interval", func(x line) string {
-		if x.l != nil || x.g.Withheld || x.g.Status == estimators.Refused {
+		if x.l != nil || !x.g.Estimated() {
 			return ""
 		}
 		return string(x.g.Interval.Kind)
@@ -365,7 +365,7 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 	share := func(f func(v Limits) float64) func(line) *float64 {
 		return func(x line) *float64 {
 			switch {
-			case x.g.Withheld || x.g.Status == estimators.Refused || x.l != nil && x.l.Withheld:
+			case !x.g.Estimated() || x.l != nil && x.l.Withheld:
 				return nil
 			case x.l != nil:
 				return finite(f(x.l.Visibility))
