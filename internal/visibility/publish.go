@@ -193,8 +193,8 @@ func (p *publisher) round() error {
 	return nil
 }
 
-// estimate rounds an estimate and its interval outward; n is the count as it is published. Beside rounded counts the limits are
-// multiples of the base too, since a limit is never below the exact count.
+// estimate rounds an estimate and its interval outward; n is the count as it is published. Beside rounded counts it is never
+// finer than the base, since a limit is never below the exact count and may be equal to it.
 func (p *publisher) estimate(x float64, i estimators.Interval, n int64) (float64, estimators.Interval) {
 	least := float64(n)
 	near := func(x float64, round func(float64) float64) float64 {
@@ -210,7 +210,7 @@ func (p *publisher) estimate(x float64, i estimators.Interval, n int64) (float64
 			if u := math.Pow10(int(math.Floor(math.Log10(math.Max(x, 1)))) - figures + 1); u < unit {
 				break // finer than people, or than the base
 			}
-			if r = unit * round(r/unit); r >= least && math.Abs(r-x) <= .1*math.Max(x-least, 0)+unit {
+			if r >= least && math.Abs(r-x) <= .1*math.Max(x-least, 0)+unit {
 				return r
 			}
 		}
