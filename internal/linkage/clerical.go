@@ -245,6 +245,9 @@ type ReviewBand struct {
 // that all strata share, and this is normal around 0 with standard deviation 1½: if the linkage is too sure where
 // doubtful pairs are, it is so where there are many of which few were seen. With a Beta(½, ½) prior for each p_h by itself
 // a stratum of 50,000 unlikely pairs would be estimated to hold a thousand matches when none is found in twenty of them.
+// That prior alone would explain away what people find among pairs of which the linkage is sure, twins for example. So
+// with probability 0.02, for the accepted strata together and for the others, the linkage is not to be trusted, and every
+// second stratum has that Beta(½, ½) prior (one in 1,000 where it is trusted): what is found then decides.
 // A reviewer errs at a rate e in either direction, which the disagreements of two of them tell: their share d is 2e(1−e), and
 // has a Beta(½, ½) prior. Without second scores e is 0. Limits hold 95 % of draws
 // from the posterior, values are its means.
@@ -295,7 +298,7 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 			}
 			shares = newReviewShares(out.Bands, e)
 		}
-		share := shares.draw(rng)
+		share, _ := shares.draw(rng)
 		for t, pair := range types {
 			var accepted, right, all float64
 			seen := map[[2]int]bool{}
@@ -344,12 +347,23 @@ const (
 	reviewLocalSD = .5  // of that of each around it
 	reviewReach   = 6   // of the grid of logits around those of the linkage
 	reviewStep    = .1
+
+	reviewDoubt  = .02  // prior probability that the linkage is not to be trusted on a side, accepted or not
+	reviewOdd    = .5   // share of the strata that then are of their own
+	reviewAngles = 1000 // places of the grid of those
 )
 
-// reviewShares is the posterior distribution of the shares of matches in the strata, on a grid of logits.
+// reviewAlone are the prior probabilities that a stratum is of its own, where the linkage is trusted and where it is not.
+var reviewAlone = [2]float64{.001, reviewOdd}
+
+// reviewShares is the posterior distribution of the shares of matches in the strata, on a grid of logits. A stratum of
+// its own has places on a grid of angles: where p = sin²θ has the law Beta(½, ½), θ is uniform.
 type reviewShares struct {
+	accepted   []bool      // by stratum
 	centre     []float64   // of each stratum: the logit of its mean
 	likelihood [][]float64 // by stratum and place on the grid
+	near       [][]float64 // by stratum and shift: the likelihood over places
+	own        [][]float64 // by stratum: cumulative likelihood of places where it is of its own
 	shift      []float64   // cumulative posterior of the shift
 	weight     []float64   // of the places around a shift of 0
 	scratch    []float64
@@ -357,40 +371,65 @@ type reviewShares struct {
 
 func reviewGrid(k int) float64 { return float64(k)*reviewStep - reviewReach }
 
+func reviewAngle(k int) float64 {
+	x := math.Sin((float64(k) + .5) / reviewAngles * math.Pi / 2)
+	return x * x
+}
+
 const reviewPlaces = int(2*reviewReach/reviewStep) + 1
 
 func newReviewShares(bands []ReviewBand, e float64) (r reviewShares) {
+	var whole float64
 	for k := range 2*reviewPlaces - 1 {
 		z := float64(k-reviewPlaces+1) * reviewStep / reviewLocalSD
 		r.weight = append(r.weight, math.Exp(-z*z/2))
+		whole += r.weight[k]
 	}
 	for _, b := range bands {
 		n := float64(60 * b.Pairs) // a mean of 0 or 1 over draws is no certainty
 		centre := logit((n*b.Mean + .5) / (n + 1))
+		found := float64(b.Matches) / float64(b.Scored)
+		log := func(q float64) (sum float64) {
+			if b.Matches > 0 {
+				sum += float64(b.Matches) * math.Log(q/found)
+			}
+			if b.Matches < b.Scored {
+				sum += float64(b.Scored-b.Matches) * math.Log((1-q)/(1-found))
+			}
+			return sum
+		}
 		l := make([]float64, reviewPlaces)
 		for k := range l {
 			p := 1 / (1 + math.Exp(-centre-reviewGrid(k)))
-			q := p*(1-e) + (1-p)*e
-			l[k] = math.Exp(float64(b.Matches)*math.Log(q) + float64(b.Scored-b.Matches)*math.Log1p(-q))
+			l[k] = math.Exp(log(p*(1-e) + (1-p)*e))
 		}
-		if top := slices.Max(l); top > 0 {
-			for k := range l {
-				l[k] /= top
+		near := make([]float64, reviewPlaces)
+		for a := range near {
+			for k, x := range l {
+				near[a] += x * r.weight[k-a+reviewPlaces-1] / whole
 			}
 		}
+		own := make([]float64, reviewAngles)
+		var total float64
+		for k := range own {
+			p := reviewAngle(k)
+			total += math.Exp(log(p*(1-e)+(1-p)*e)) / reviewAngles
+			own[k] = total
+		}
+		r.accepted = append(r.accepted, b.Accepted)
 		r.centre = append(r.centre, centre)
 		r.likelihood = append(r.likelihood, l)
+		r.near = append(r.near, near)
+		r.own = append(r.own, own)
 	}
 	log := make([]float64, reviewPlaces)
 	for a := range log {
 		z := reviewGrid(a) / reviewShiftSD
 		log[a] = -z * z / 2
-		for _, l := range r.likelihood {
-			var sum float64
-			for k, x := range l {
-				sum += x * r.weight[k-a+reviewPlaces-1]
-			}
-			log[a] += math.Log(sum)
+		for _, side := range []bool{false, true} {
+			trusted, not := r.side(a, side)
+			top := max(trusted, not)
+			log[a] += top + math.Log(math.Exp(trusted-top)+math.Exp(not-top))
 		}
 	}
 	var total float64
@@ -403,19 +442,47 @@ func newReviewShares(bands []ReviewBand, e float64) (r reviewShares) {
 	return r
 }
 
-// draw draws the share of matches in every stratum.
-func (r *reviewShares) draw(rng *rand.Rand) []float64 {
+// side is the logarithm of the probability of the scores on one side, given the shift, with the linkage trusted and not.
+func (r *reviewShares) side(a int, accepted bool) (trusted, not float64) {
+	log := [2]float64{math.Log1p(-reviewDoubt), math.Log(reviewDoubt)}
+	for h, near := range r.near {
+		if r.accepted[h] == accepted {
+			own := r.own[h][reviewAngles-1]
+			for k, alone := range reviewAlone {
+				log[k] += math.Log((1-alone)*near[a] + alone*own)
+			}
+		}
+	}
+	return log[0], log[1]
+}
+
+// draw draws the share of matches in every stratum, and which strata are of their own.
+func (r *reviewShares) draw(rng *rand.Rand) (share []float64, own []bool) {
 	a := drawCumulative(r.shift, rng)
-	out := make([]float64, len(r.centre))
+	alone := map[bool]float64{}
+	for _, side := range []bool{false, true} {
+		trusted, not := r.side(a, side)
+		alone[side] = reviewAlone[0]
+		if rng.Float64() < 1/(1+math.Exp(trusted-not)) {
+			alone[side] = reviewAlone[1]
+		}
+	}
+	share, own = make([]float64, len(r.centre)), make([]bool, len(r.centre))
 	for h, l := range r.likelihood {
+		x := alone[r.accepted[h]] * r.own[h][reviewAngles-1]
+		y := (1 - alone[r.accepted[h]]) * r.near[h][a]
+		if own[h] = rng.Float64()*(x+y) < x; own[h] {
+			share[h] = reviewAngle(drawCumulative(r.own[h], rng))
+			continue
+		}
 		var total float64
 		for k, x := range l {
 			total += x * r.weight[k-a+reviewPlaces-1]
 			r.scratch[k] = total
 		}
-		out[h] = 1 / (1 + math.Exp(-r.centre[h]-reviewGrid(drawCumulative(r.scratch, rng))))
+		share[h] = 1 / (1 + math.Exp(-r.centre[h]-reviewGrid(drawCumulative(r.scratch, rng))))
 	}
-	return out
+	return share, own
 }
 
 // drawCumulative draws a place from the cumulative sums of its weights.

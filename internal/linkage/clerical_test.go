@@ -153,6 +153,37 @@ func TestReviewRates(t *testing.T) {
 	}
 }
 
+// What people find among pairs of which the linkage is sure decides: of 60 links, as many false as they say. A review
+// that only confirms leaves 50,000 unlikely pairs with the five matches that the linkage gives them, though but 20 were seen.
+func TestReviewOfSurePairs(t *testing.T) {
+	const unlikely = 50000
+	for _, wrong := range [][3]int{{0, 0, 0}, {2, 2, 3}, {5, 5, 5}, {8, 9, 8}} {
+		var bands []ReviewBand
+		for h := range 3 {
+			bands = append(bands,
+				ReviewBand{ReviewStratum{RegisterA: h, Upper: .02, Pairs: unlikely, Mean: 1e-4}, 20, 0},
+				ReviewBand{ReviewStratum{RegisterA: h, Lower: .2, Upper: .5, Pairs: 40, Mean: .35}, 20, 7},
+				ReviewBand{ReviewStratum{RegisterA: h, Lower: .98, Upper: 1, Accepted: true, Pairs: 100, Mean: .998}, 20, 20 - wrong[h]})
+		}
+		r := newReviewShares(bands, 0)
+		rng := rand.New(rand.NewPCG(26, 1))
+		var falseIn, beyond []float64
+		for range 4000 {
+			share, _ := r.draw(rng)
+			falseIn = append(falseIn, 1-(share[2]+share[5]+share[8])/3)
+			beyond = append(beyond, unlikely*(share[0]+share[3]+share[6])/3)
+		}
+		got, more := rangeOf(reviewMean(falseIn), falseIn), rangeOf(reviewMean(beyond), beyond)
+		t.Logf("%v of 20 false: %.4f, matches among unlikely pairs %.1f", wrong, got, more)
+		if found := float64(wrong[0]+wrong[1]+wrong[2]) / 60; found == 0 && got.Upper > .01 || found > 0 && (math.Abs(got.Value-found) > .03 || got.Lower > found || got.Upper < found) {
+			t.Errorf("%v of 20 links false: %+v", wrong, got)
+		}
+		if more.Value > 10 || more.Upper > 30 {
+			t.Errorf("%v of 20 links false: %+v matches among unlikely pairs", wrong, more)
+		}
+	}
+}
+
 func TestReviewRecalibration(t *testing.T) {
 	rng := rand.New(rand.NewPCG(23, 1))
 	for _, want := range []struct {
