@@ -96,9 +96,7 @@ func TestStratumLeavesOutListsThatDidNotRun(t *testing.T) {
 	for p := estimators.Pattern(1); p < 32; p++ {
 		cells = append(cells, estimators.Cell{Pattern: p, StructuralZero: p.Has(4)})
 	}
-	for _, c := range western.Keep(15).Cells() {
-		cells = append(cells, c)
-	}
+	cells = append(cells, western.Keep(15).Cells()...)
 	without, err := estimators.NewTable(western.Lists(), nil, cells)
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,6 @@ type crossProblem struct {
 	names      []string // of columns
 	main       []int32  // columns of the constant and the main effects
 	pairs      []pair
-	workers    int
 }
 
 // newCrossProblem checks what a model with covariates needs. Covariates that are not named are summed over.

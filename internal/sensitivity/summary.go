@@ -115,7 +115,7 @@ func (r *run) helps() {
 		if s.Width() <= 0.01 || !slices.Contains(settled, s.About) || s.Assumption == "highest-order" || len(m.Narrows) >= 3 {
 			continue
 		}
-		lists := s.Lists
+		var lists []string
 		switch {
 		case s.About == estimators.AboutModel:
 			lists = r.deciding
