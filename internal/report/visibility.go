@@ -151,7 +151,12 @@ func (s *sight) lead() prose {
 	case t.Interval.Unbounded():
 		parts = append(parts, s.say("vis-lead-open", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval), s.limits(outward(t.Interval, t.Observed))))
 	default:
-		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval), s.limits(outward(t.Interval, t.Observed))))
+		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval)))
+		if t.Interval.Unbounded() {
+			parts = append(parts, s.say("vis-lead-least", s.whole(outward(t.Interval, t.Observed).Lower)))
+		} else {
+			parts = append(parts, s.say("vis-lead-between", s.between(t.Interval, t.Observed)))
+		}
 	}
 	if s.v.Definition != "" {
 		parts = append(parts, s.say("vis-definition", name(s.v.Definition)))
@@ -292,6 +297,8 @@ func (s *sight) lists() sheet {
 		}
 		for _, l := range g.Lists {
 			switch {
+			case l.Absent:
+				row = append(row, s.say("vis-absent"))
 			case l.Withheld && g.Withheld:
 				row = append(row, "")
 			case l.Withheld:

@@ -8,7 +8,10 @@ func init() { maps.Copy(catalogue, sightWords) }
 var sightWords = map[string][2]string{
 	"vis-brand":           {"visibility", "zichtbaarheid"},
 	"vis-head":            {"Visibility by %s", "Zichtbaarheid naar %s"},
-	"vis-lead":            {"In view: **%s** (%s; %s). The total is the sum of the groups, and lies between **%s**.", "In beeld: **%s** (%s; %s). Het totaal is de som van de groepen, en ligt tussen **%s**."},
+	"vis-lead":            {"In view: **%s** (%s; %s).", "In beeld: **%s** (%s; %s)."},
+	"vis-lead-between":    {"The total is the sum of the groups, and lies between **%s**.", "Het totaal is de som van de groepen, en ligt tussen **%s**."},
+	"vis-lead-least":      {"The total is the sum of the groups, and is at least **%s**.", "Het totaal is de som van de groepen, en is minstens **%s**."},
+	"vis-absent":          {"did not run", "liep niet"},
 	"vis-lead-open":       {"In view: **%s** (%s; %s). The total is the sum of the groups: **%s**.", "In beeld: **%s** (%s; %s). Het totaal is de som van de groepen: **%s**."},
 	"vis-none":            {"none", "geen"},
 	"vis-lead-withheld":   {"Too few people were seen, or seen twice, to publish a total.", "Er zijn te weinig mensen in beeld, of twee keer in beeld, om een totaal te publiceren."},

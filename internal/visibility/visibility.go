@@ -86,6 +86,7 @@ type Row struct {
 type ListRow struct {
 	Name       string
 	Withheld   bool
+	Absent     bool // the list did not run in this group
 	Observed   int64
 	Visibility Limits
 }
@@ -214,7 +215,7 @@ func (r *Result) years(b estimators.Breakdown) []string {
 			}
 		}
 	}
-	slices.Sort(out) // years, quarters and months are written so that this is their order
+	inOrder(out)
 	return out
 }
 
@@ -279,6 +280,28 @@ func (m *maker) rows(names []string) {
 	}
 }
 
+// absent reports whether a list ran in none of the strata: every pattern with it is impossible by design.
+func (m *maker) absent(list int, strata []int) bool {
+	met := false
+	for _, s := range strata {
+		t := m.tables[s]
+		if t == nil {
+			continue
+		}
+		met = true
+		with := 0
+		for _, p := range t.StructuralZeros() {
+			if p.Has(list) {
+				with++
+			}
+		}
+		if with < 1<<(t.K()-1) {
+			return false
+		}
+	}
+	return met
+}
+
 // fill estimates a row.
 func (m *maker) fill(g *Row) {
 	g.Status = estimators.OK
@@ -300,7 +323,7 @@ func (m *maker) fill(g *Row) {
 		g.Hidden += e.Hidden
 	}
 	for i, name := range m.Lists {
-		g.Lists = append(g.Lists, ListRow{Name: name, Observed: totals[i]})
+		g.Lists = append(g.Lists, ListRow{Name: name, Observed: totals[i], Absent: m.absent(i, g.strata)})
 	}
 	if len(without) > 0 {
 		g.Status, g.Hidden = estimators.Refused, 0

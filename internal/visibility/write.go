@@ -87,6 +87,7 @@ type limitsJSON struct {
 
 type listJSON struct {
 	List       string      `json:"list"`
+	Absent     bool        `json:"absent,omitempty"` // it did not run in this group
 	Observed   *int64      `json:"observed"`
 	Visibility *limitsJSON `json:"visibility"`
 }
@@ -193,7 +194,7 @@ func (g Row) json() rowJSON {
 		}
 	}
 	for _, l := range g.Lists {
-		x := listJSON{List: l.Name}
+		x := listJSON{List: l.Name, Absent: l.Absent}
 		if !l.Withheld {
 			x.Observed = &l.Observed
 			if estimated {
