@@ -70,6 +70,9 @@ func (p *program) runStudy(c *cli.Context) error {
 		if known, err = study.ReadTruth(ctx, folder); err != nil {
 			return badStudy(err)
 		}
+		if err := known.Knows(r.job.Study.Linked()); err != nil {
+			return badStudy(err)
+		}
 	}
 	end := r.watch()
 	defer end()

@@ -31,7 +31,7 @@ type Options struct {
 	Rules [][]string
 	// Only: the rules replace the default ones, and are used however few pairs there are.
 	Only bool
-	// MaxPairs is the largest number of candidate pairs; 0: 5·10⁸.
+	// MaxPairs is the largest number of candidate pairs; 0: 5·10⁸. With more possible pairs than this there is blocking, however few they are.
 	MaxPairs int64
 	Workers  int    // 0: one for each processor. The answer does not depend on it.
 	Seed     uint64 // of the pairs taken at random
@@ -416,7 +416,11 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 	if wanted == 0 {
 		return nil, fmt.Errorf("no two records to compare: %d registers, %d records", n, r.Len())
 	}
-	if c.plan.Possible <= allPairs && !o.Only {
+	most := o.MaxPairs
+	if most == 0 {
+		most = defaultMost
+	}
+	if c.plan.Possible <= min(allPairs, most) && !o.Only {
 		c.plan.All = true
 		x := &ruleIndex{}
 		x.key = make([]uint64, r.Len())
@@ -481,10 +485,6 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 	})
 	if err != nil {
 		return nil, err
-	}
-	most := o.MaxPairs
-	if most == 0 {
-		most = defaultMost
 	}
 	total := int64(0)
 	var lines []string

@@ -176,3 +176,20 @@ func TestCompareExtremes(t *testing.T) {
 		t.Errorf("no warning: %v", model.Fit.Warnings)
 	}
 }
+
+// However few pairs there are, more than are allowed are not all compared.
+func TestMaxPairsBlocks(t *testing.T) {
+	registers := []string{"a", "b"}
+	r := compareRecords(t, registers, compareColumns, compareRows(4, registers, 200))
+	all, err := NewPlan(context.Background(), r, Options{})
+	if err != nil || !all.All {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	p, err := NewPlan(context.Background(), r, Options{MaxPairs: all.Possible - 1})
+	if err != nil || p.All || len(p.Rules) == 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err = NewPlan(context.Background(), r, Options{MaxPairs: 3}); err == nil {
+		t.Errorf("3 pairs allowed: %+v", p)
+	}
+}

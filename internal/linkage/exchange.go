@@ -20,6 +20,9 @@ type GivenLinkage struct {
 	// Certain says that the program gave clusters without probabilities: there is one linkage to draw, and
 	// nothing is known of the doubt about it.
 	Certain bool
+	// Between says that pairs were read, all of records of two registers: which records of a register are of one person is not told,
+	// and each is taken for a person.
+	Between bool
 	// Unlisted records of each register were counted, but are in no pair of the file.
 	Unlisted []int64
 
@@ -325,6 +328,7 @@ func (x *Exchange) Done(sizes map[string]int64) (*GivenLinkage, error) {
 		g.Certain = true
 		x.certain()
 	}
+	g.Between = x.pairs && !slices.ContainsFunc(g.Links, func(l Link) bool { return g.register[l.A] == g.register[l.B] })
 	slices.SortFunc(g.Links, func(a, b Link) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
 	return g, nil
 }

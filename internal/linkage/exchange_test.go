@@ -85,6 +85,9 @@ func TestExchangePairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !g.Between {
+		t.Error("no pair is of one register, which is not said")
+	}
 	if g.Certain || !slices.Equal(g.Unlisted, []int64{3, 0, 2}) || g.Rows().Len() != 10 {
 		t.Errorf("%+v", g)
 	}
@@ -229,4 +232,30 @@ func FuzzExchange(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A pair inside a register says that repeats were looked for; clusters list every record.
+func TestExchangeBetween(t *testing.T) {
+	for _, c := range []struct {
+		rows []string
+		want bool
+	}{
+		{[]string{"source_dataset_l,unique_id_l,source_dataset_r,unique_id_r,match_probability", "a,1,b,1,.9"}, true},
+		{[]string{"source_dataset_l,unique_id_l,source_dataset_r,unique_id_r,match_probability", "a,1,b,1,.9", "b,1,b,2,.1"}, false},
+		{[]string{"unique_id_l,unique_id_r,match_probability", "1,2,.9"}, false},
+		{[]string{"source_dataset,unique_id,cluster_id", "a,1,x", "b,1,x", "b,2,y"}, false},
+	} {
+		x := NewExchange()
+		if err := x.read(c.rows...); err != nil {
+			t.Fatal(err)
+		}
+		sizes := map[string]int64{"a": 1, "b": 2}
+		if !strings.Contains(c.rows[0], "source_dataset") {
+			sizes = map[string]int64{"records": 2}
+		}
+		g, err := x.Done(sizes)
+		if err != nil || g.Between != c.want {
+			t.Errorf("%v: between registers only %v, %v", c.rows, g, err)
+		}
+	}
 }

@@ -534,6 +534,7 @@ var dutchCodes = map[string]dutch{
 	"few-persons":                {"er zijn zeer weinig mensen gezien", "Lees elk interval als benadering."},
 	"flat-likelihood":            {"de aannemelijkheid is zo vlak dat de schatting buiten haar eigen profielinterval ligt, dat is verlengd om haar te bevatten", "Publiceer deze schatting niet; gebruik een model met minder termen."},
 	"high-visibility":            {"bijna iedereen is gezien", "Er is niets te doen; controleer of de lijsten werkelijk de hele populatie bestrijken."},
+	"repeats-not-compared":       {"de koppelingen bevatten geen enkel paar binnen een register, en elk record telt als een mens apart", "Niets te doen als registers niemand tweemaal bevatten; vergelijk anders ook binnen registers (link_and_dedupe in splink), of haal dubbele records eerst uit elk register: elk telt een mens dubbel."},
 	"links-without-doubt":        {"de koppelingen kwamen zonder koppelkansen, en zijn voor zeker gehouden", "Lees het interval als te kort; geef paren met hun koppelkansen, of laat darkfigure koppelen."},
 	"low-sample-coverage":        {"de lijsten dekken weinig van de populatie", "Lees schattingen waar \"minstens\" bij staat zo, en vertrouw niet op de andere. Een extra lijst die met de grootste overlapt zou het meest helpen."},
 	"missing-levels":             {"van sommige mensen ontbreekt de waarde van een kenmerk, en zij zijn als een eigen groep genomen", "Gebruik --method incomplete, dat uitzoekt hoe zij over de vastgelegde groepen zijn verdeeld."},

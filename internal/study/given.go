@@ -191,5 +191,9 @@ func (g *given) describe(threshold float64) (*estimators.Linkage, error) {
 	if g.Certain {
 		out.Warnings = append(out.Warnings, estimators.Warning{Code: "links-without-doubt", Text: g.files + " gives clusters without match probabilities: the interval takes the links for certain"})
 	}
+	if g.Between {
+		out.Warnings = append(out.Warnings, estimators.Warning{Code: "repeats-not-compared",
+			Text: g.files + " has no pair of two records of one register: every record is taken for a person of its own there, and whoever a register holds twice is counted twice"})
+	}
 	return out, nil
 }

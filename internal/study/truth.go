@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/linkage"
@@ -57,6 +59,23 @@ func ReadTruth(ctx context.Context, folder string) (*Truth, error) {
 		t.person[[2]string{row[0], row[1]}] = row[2]
 	}
 	return t, nil
+}
+
+// Knows refuses registers of which the truth names no record: persons seen there only would be taken for people not seen.
+func (t *Truth) Knows(registers []Register) error {
+	var known []string
+	for k := range t.person {
+		if !slices.Contains(known, k[0]) {
+			known = append(known, k[0])
+		}
+	}
+	slices.Sort(known)
+	for _, r := range registers {
+		if !slices.Contains(known, r.Name) {
+			return fmt.Errorf("the truth knows no register %s, only %s: name the registers of the study as source_dataset in persons.csv does", r.Name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // A Score compares a linkage with the truth, by pairs of records.
