@@ -71,7 +71,7 @@ func (p *program) runStudy(c *cli.Context) error {
 			return badStudy(err)
 		}
 		if err := known.Knows(r.job.Study.Linked()); err != nil {
-			return badStudy(err)
+			return usage("", "%s", err)
 		}
 	}
 	end := r.watch()
