@@ -30,6 +30,9 @@ const (
 const (
 	rootEnd    = 5.2 // signed roots beyond this are not asked for
 	flatWithin = 1e-7
+	// A number of people whose signed root is so near to that of infinitely many cannot be told from infinity: in every number of
+	// studies worth making the answers would come out the same. With 80 visitors and a list of 300 it is some 200,000 people.
+	rootFlat = 0.05
 )
 
 // newCurve scans the hidden numbers from e^−16 to e^16 times scale above least, narrows the maximum down, and takes 40 points around it.
@@ -77,28 +80,30 @@ func newCurve(ll func(hidden float64) float64, least, scale float64) *curve {
 			break
 		}
 	}
+	// Outwards from the top: the inner maximisation starts where it ended last, and one that jumps from the top to the far end may end beside
+	// its maximum.
 	const points = 20
-	add := func(a, b float64, sign float64) {
+	add := func(end float64, sign float64) {
 		for i := range points {
-			x := a + (b-a)*float64(i)/points
+			x := c.best + (end-c.best)*float64(i+1)/points
 			c.x, c.r = append(c.x, x), append(c.r, sign*c.drop(c.at(x)))
 		}
 	}
-	add(left, c.best, -1)
+	add(left, -1)
+	slices.Reverse(c.x)
+	slices.Reverse(c.r)
+	middle := len(c.x)
 	c.x, c.r = append(c.x, c.best), append(c.r, 0)
 	if c.ending != rising {
-		n := len(c.x)
-		add(right, c.best, 1)
-		slices.Reverse(c.x[n:])
-		slices.Reverse(c.r[n:])
+		add(right, 1)
 	}
-	// A ripple of the inner maximisation must not turn the curve back.
-	middle := slices.Index(c.x, c.best)
-	for i := middle - 1; i >= 0; i-- {
-		c.r[i] = math.Min(c.r[i], c.r[i+1])
-	}
-	for i := middle + 1; i < len(c.r); i++ {
+	// A ripple of the inner maximisation must not turn the curve back. It can only make ℓ too small, and a drop too large: no drop is
+	// larger than one farther out.
+	for i := 1; i < middle; i++ {
 		c.r[i] = math.Max(c.r[i], c.r[i-1])
+	}
+	for i := len(c.r) - 2; i > middle; i-- {
+		c.r[i] = math.Min(c.r[i], c.r[i+1])
 	}
 	return c
 }
@@ -110,6 +115,17 @@ func (c *curve) drop(ll float64) float64 { return math.Sqrt(2 * math.Max(0, c.to
 
 // fall is how far ℓ lies below its top at the largest numbers.
 func (c *curve) fall() float64 { r := c.r[len(c.r)-1]; return r * r / 2 }
+
+// most is the largest signed root at which there is a number; where ℓ does not fall to infinity there is none near the end.
+func (c *curve) most() float64 {
+	switch {
+	case c.ending == rising:
+		return 0
+	case c.open:
+		return c.r[len(c.r)-1] - rootFlat
+	}
+	return math.Inf(1)
+}
 
 // cross finds where |r| is rootEnd, between a place far beyond it and one within.
 func (c *curve) cross(far, near float64) float64 {
@@ -160,10 +176,9 @@ func (c *curve) hidden(z float64) float64 {
 		return c.least
 	case z <= c.r[0]:
 		return c.least + math.Exp(c.x[0])
-	case z > c.r[n-1] || z == c.r[n-1] && c.ending == rising:
-		if c.open || c.ending == rising {
-			return math.Inf(1)
-		}
+	case z >= c.most():
+		return math.Inf(1)
+	case z > c.r[n-1]:
 		return c.least + math.Exp(c.x[n-1])
 	}
 	i, _ := slices.BinarySearch(c.r, z)
@@ -194,7 +209,7 @@ func (c *curve) limits(level float64) (lower, upper float64) {
 	if c.r[0] < -z {
 		lower = find(c.x[0])
 	}
-	if c.ending != rising && c.r[n-1] > z {
+	if z < c.most() {
 		upper = find(c.x[n-1])
 	}
 	return lower, upper

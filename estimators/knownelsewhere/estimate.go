@@ -418,6 +418,29 @@ func chiSquared(null string, deviance float64, df int) *Test {
 	return &Test{Null: null, Deviance: deviance, DF: df, P: distuv.ChiSquared{K: float64(df)}.Survival(deviance)}
 }
 
+// endless is the share of the values of draws that are infinite, and two standard errors of its mean over the draws.
+func endless(draws [][]float64) float64 {
+	n, sum, squares := 0.0, 0.0, 0.0
+	for _, values := range draws {
+		if len(values) == 0 {
+			continue
+		}
+		infinite := 0.0
+		for _, v := range values {
+			if math.IsInf(v, 1) {
+				infinite++
+			}
+		}
+		share := infinite / float64(len(values))
+		n, sum, squares = n+1, sum+share, squares+share*share
+	}
+	if n < 2 {
+		return sum
+	}
+	mean := sum / n
+	return mean + 2*math.Sqrt(math.Max(0, squares/n-mean*mean)/(n-1))
+}
+
 // mostFailed is the share of draws without an estimate from which on a row has no interval.
 const mostFailed = 0.05
 
@@ -478,7 +501,13 @@ func (a *analysis) mix(ctx context.Context, models []model, r *Result) error {
 		}
 		middle := m.Quantile(0.5)
 		lower, upper := m.Interval(a.o.Level)
-		if row.Reason != nil || math.IsInf(m.Quantile(0.5+determined/2), 1) {
+		// Whether there is a limit must not hang on which rates happened to be drawn: all but a tail of the law must have a number beyond the
+		// error of the draws, and the likelihood in which the rates are parameters must have a limit as well.
+		endless := endless(values[i])
+		if row.Likeliest.Unbounded || endless > (1-a.o.Level)/2 {
+			upper = math.Inf(1)
+		}
+		if row.Reason != nil || endless > (1-determined)/2 {
 			if row.Reason == nil {
 				row.Reason = estimators.Refuse("unbounded", "the likelihood is flat towards any number of people, however large: with the rates of wrong answers in doubt even an interval of %.0f%% has no upper limit, for what visitors said could mostly be mistakes", 100*determined)
 			}

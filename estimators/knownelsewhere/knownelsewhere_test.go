@@ -534,3 +534,29 @@ func TestUnbounded(t *testing.T) {
 		}
 	}
 }
+
+// Two bodies, asked apart, of 81 and 80 visitors of whom 17 and 18 said yes: whether there is an upper limit was once a matter of the seed, and
+// where there was one it was anything from 16,624 to 6,540,173,656.
+func TestLimitsDoNotHangOnTheSeed(t *testing.T) {
+	tab, err := estimators.FromCounts([]string{"police", "care"}, []int64{0, 208, 266, 103})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := knownelsewhere.Data{Table: tab, Visitors: 161, SamePopulation: true, Bodies: []knownelsewhere.Body{{Name: "police", Lists: 1}, {Name: "care", Lists: 2}},
+		Answers: append(knownelsewhere.Share(0, 81, 17), knownelsewhere.Share(1, 80, 18)...)}
+	for seed := range uint64(3) {
+		r, err := knownelsewhere.Estimate(ctx, d, knownelsewhere.Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{"police", "care"} {
+			x := row(t, r, knownelsewhere.Independent, body, 1, false)
+			if x.Reason != nil || !x.Population.Unbounded || x.Population.Upper != 0 || x.Population.Lower < 900 || x.Population.Value > 2000 || !x.Likeliest.Unbounded {
+				t.Errorf("seed %d, %s: %+v", seed, body, x)
+			}
+		}
+		if x := row(t, r, knownelsewhere.IndependentAll, "", 1, false); x.Population.Unbounded || x.Population.Upper > 4000 {
+			t.Errorf("seed %d, all: %+v", seed, x)
+		}
+	}
+}
