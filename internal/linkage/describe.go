@@ -49,14 +49,15 @@ func (l *Linked) Describe(threshold float64) *estimators.Linkage {
 	l.describePairs(out)
 	switch {
 	case l.Graph != nil:
-		var shares []float64
+		var together []int64
+		draws := 0
 		if l.Draws != nil {
-			shares = l.Draws.Shares()
+			together, draws = l.Draws.counts(), l.Draws.Len()
 		}
-		describeWeights(out, m, l.Units, l.Edges, l.Accepted, shares)
+		describeWeights(out, m, l.Units, l.Edges, l.Accepted, together, draws)
 		l.describeOverlaps(out)
 	case l.Repeats != nil: // one register
-		describeWeights(out, m, l.Records, l.Repeats, l.Duplicates.Partition, l.repeated())
+		describeWeights(out, m, l.Records, l.Repeats, l.Duplicates.Partition, l.repeated(), l.Duplicates.Draws())
 	}
 	return out
 }
@@ -154,26 +155,27 @@ func thinned(trace [][]float64) [][]int {
 	return out
 }
 
-// repeated are the shares of the draws in which the pairs within registers are of one person; nil without draws.
-func (l *Linked) repeated() []float64 {
+// repeated are the numbers of draws in which the pairs within registers are of one person; nil without draws.
+func (l *Linked) repeated() []int64 {
 	k := l.Duplicates.Draws()
 	if k == 0 {
 		return nil
 	}
-	shares := make([]float64, len(l.Repeats.Pairs))
+	together := make([]int64, len(l.Repeats.Pairs))
 	for d := range k {
 		of := l.Duplicates.Draw(d)
 		for i, e := range l.Repeats.Pairs {
 			if of[e.A] == of[e.B] {
-				shares[i] += 1 / float64(k)
+				together[i]++
 			}
 		}
 	}
-	return shares
+	return together
 }
 
-// describeWeights makes the histogram of the match weights of the edges; shares are of the draws in which they hold.
-func describeWeights(out *estimators.Linkage, m *Model, units *Records, graph *Graph, accepted []int32, shares []float64) {
+// describeWeights makes the histogram of the match weights of the edges; together counts the draws, of so many, in which each
+// holds. Whole numbers have the same sum in every order of the edges.
+func describeWeights(out *estimators.Linkage, m *Model, units *Records, graph *Graph, accepted []int32, together []int64, draws int) {
 	edges := graph.Pairs
 	if len(edges) == 0 {
 		return
@@ -195,6 +197,7 @@ func describeWeights(out *estimators.Linkage, m *Model, units *Records, graph *G
 	for i := range h.Edges {
 		h.Edges[i] = lo + step*float64(i)
 	}
+	matches := make([]int64, bins)
 	for i, e := range edges {
 		at := min(int((weight[i]-lo)/step), bins-1)
 		if accepted[e.A] == accepted[e.B] {
@@ -202,8 +205,13 @@ func describeWeights(out *estimators.Linkage, m *Model, units *Records, graph *G
 		} else {
 			h.Other[at]++
 		}
-		if shares != nil {
-			h.Matches[at] += shares[i]
+		if together != nil {
+			matches[at] += together[i]
+		}
+	}
+	if together != nil {
+		for at, n := range matches {
+			h.Matches[at] = float64(n) / float64(draws)
 		}
 	}
 	h.Threshold = math.Log2(out.Threshold) - math.Log2(1-out.Threshold)

@@ -683,15 +683,21 @@ func (d *Draws) Together(i, e int) bool { return d.joined[i][e/64]>>(e%64)&1 == 
 // Shares are the shares of draws in which the records of each pair of the graph are of one person, in the order of its pairs.
 func (d *Draws) Shares() []float64 {
 	out := make([]float64, len(d.pairs))
+	for e, n := range d.counts() {
+		out[e] = float64(n) / float64(d.Len())
+	}
+	return out
+}
+
+// counts are the numbers of those draws.
+func (d *Draws) counts() []int64 {
+	out := make([]int64, len(d.pairs))
 	for _, joined := range d.joined {
 		for w, x := range joined {
 			for ; x != 0; x &= x - 1 {
 				out[64*w+bits.TrailingZeros64(x)]++
 			}
 		}
-	}
-	for e := range out {
-		out[e] /= float64(d.Len())
 	}
 	return out
 }

@@ -259,9 +259,6 @@ func (l *Linked) hardest() {
 			continue
 		}
 		g.edges = append(g.edges, e)
-		if share := shares[e]; share > 0 && share < 1 {
-			g.entropy -= share*math.Log2(share) + (1-share)*math.Log2(1-share)
-		}
 	}
 	// Clusters have the names of linked.csv.
 	names := l.names()
@@ -284,6 +281,13 @@ func (l *Linked) hardest() {
 		}
 	}
 	for _, g := range groups {
+		// Edges stand in the order of the rows; the sum must not.
+		slices.SortFunc(g.edges, func(x, y int) int { return cmp.Compare(shares[x], shares[y]) })
+		for _, e := range g.edges {
+			if share := shares[e]; share > 0 && share < 1 {
+				g.entropy -= share*math.Log2(share) + (1-share)*math.Log2(1-share)
+			}
+		}
 		agree := 0
 		for d := range k.Draws.Len() {
 			if !slices.ContainsFunc(g.edges, func(e int) bool {
