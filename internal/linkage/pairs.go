@@ -25,6 +25,15 @@ func (l *Linked) Comparisons() []Comparison {
 	return nil
 }
 
+// Pattern compares two records as the model that weighs them does: those of two registers with the frequencies of
+// values among persons, those of one register with the frequencies among records.
+func (l *Linked) Pattern(a, b int) Pattern {
+	if l.Records.Register(a) == l.Records.Register(b) {
+		return l.Records.Pattern(a, b)
+	}
+	return ungrouped{l.Records, l.Persons}.Pattern(a, b)
+}
+
 // Pairs are the pairs of records of different registers that the graph holds, and the duplicates within registers, in the order of
 // their registers' names and numbers.
 func (l *Linked) Pairs() []LinkedPair {
@@ -46,7 +55,6 @@ func (l *Linked) Pairs() []LinkedPair {
 		if l.Draws != nil {
 			shares = l.Draws.Shares()
 		}
-		apart := ungrouped{l.Records, l.Persons}
 		for i, e := range l.Edges.Pairs {
 			share := 0.0
 			if shares != nil {
@@ -58,7 +66,7 @@ func (l *Linked) Pairs() []LinkedPair {
 			}
 			for _, a := range l.Persons.Rows(int(e.A)) {
 				for _, b := range l.Persons.Rows(int(e.B)) {
-					add(l.Model, Pair{A: a, B: b, Pattern: apart.Pattern(int(a), int(b))}, share)
+					add(l.Model, Pair{A: a, B: b, Pattern: l.Pattern(int(a), int(b))}, share)
 				}
 			}
 		}

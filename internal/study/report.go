@@ -334,6 +334,10 @@ type ExplainStep struct {
 	Sum       float64 `json:"sum"`
 }
 
+// decidedByOthers is the difference between the share of draws in which two records are together and their own match
+// probability, from which other records are said to decide: more than chance does in 60 draws.
+const decidedByOthers = .2
+
 // Explain shows how the match weight of two records comes about: the prior odds, then every field. Records are written
 // register:number. It shows what the registers say of the two, and is not to be published.
 func (l *Linked) Explain(a, b string) (*Explanation, error) {
@@ -370,7 +374,7 @@ func (l *Linked) Explain(a, b string) (*Explanation, error) {
 		return func(field string) string { return l.show(record, field) }
 	}
 	left, right := values(i), values(j)
-	p := k.Records.Pattern(x, y)
+	p := k.Pattern(x, y)
 	sum := model.MatchWeight(p, typ) - model.Weight(p)
 	e.Steps = append(e.Steps, ExplainStep{Field: "before looking", Agreement: fmt.Sprintf("1 in %s pairs", estimators.People(1/max(model.Types[typ].Lambda, 1e-18))), Bits: sum, Sum: sum})
 	for _, v := range model.Explain(p) {
@@ -387,7 +391,8 @@ func (l *Linked) Explain(a, b string) (*Explanation, error) {
 		}
 		e.Steps = append(e.Steps, step)
 	}
-	e.Verdict = fmt.Sprintf("match weight %.1f bits, match probability %.4f by the pair alone", sum, model.MatchProbability(p, typ))
+	alone := model.MatchProbability(p, typ)
+	e.Verdict = fmt.Sprintf("match weight %.1f bits, match probability %.4f by the pair alone", sum, alone)
 	where := "different clusters"
 	if l.point[i] == l.point[j] {
 		where = "one cluster"
@@ -401,6 +406,9 @@ func (l *Linked) Explain(a, b string) (*Explanation, error) {
 			}
 		}
 		e.Notes = append(e.Notes, fmt.Sprintf("Together in %d of %d linkages drawn, which weigh all records at once.", n, l.draws))
+		if share := float64(n) / float64(l.draws); math.Abs(share-alone) > decidedByOthers {
+			e.Notes = append(e.Notes, fmt.Sprintf("Other records decide: in %.2f of the linkages drawn they are of one person, which the pair alone would give %.2f.", share, alone))
+		}
 	}
 	return e, nil
 }
