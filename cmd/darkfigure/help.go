@@ -223,6 +223,12 @@ func aboutStudies(width int) string {
 			entry("threshold", "the match probability from which on the best linkage accepts a pair (default 0.5). Estimates and intervals do not use it"),
 			entry("draws", "how many linkages are drawn for the estimates (default 60)"),
 		),
+		"Instead of names: keys and Bloom filters, made by every register in the same way and with the same secret",
+		list(
+			entry("keys", "hashes, of which only equality means something. Several of one person are FIELD: [COLUMN, COLUMN], or one column with ; or | between them, as in columns: {key: [key_1, key_2]} and compare: {key: keys, sex: sex, place: place, birth_date: date}. All keys of a study are one comparison: one in common, or none. A key is empty when something it is made of is not known. A wrong letter makes another key: people all of whose keys differ are missed, and the missed rate counts them only as far as the other fields show them. Keys alone are therefore refused: at least two other fields are compared with them, and more are better"),
+			entry("dice", "a Bloom filter in hexadecimal or base64, as long in every record, compared by its Dice coefficient, which a wrong letter lowers a little. One field for each filter (given name, surname, date of birth), as in compare: {f_given: dice, f_surname: dice, f_birth: dice}; one filter of the whole record does not tell which fields agree, and alone is refused"),
+			entry("weakness", "neither hides names: who has the secret, or counts how often values and bits occur, finds many of them. Keep the files as you keep names"),
+		),
 		"estimate: what is estimated",
 		list(
 			entry("by", "fields to estimate for each group of, as in [sex]. Of records of one person that disagree the majority counts, and then the register named first"),

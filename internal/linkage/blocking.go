@@ -215,10 +215,8 @@ func (c *column) keysOf(k keyKind, v uint32, into []uint64) []uint64 {
 				add(mix(uint64(v)))
 			}
 		case Keys:
-			for i, x := range strings.Split(c.text[v], "\x00") {
-				if x != "" {
-					add(hashText(x) ^ mix(uint64(i)))
-				}
+			for _, x := range strings.Split(c.text[v], "\x00") {
+				add(hashText(x))
 			}
 		default:
 			add(hashText(c.text[v]))

@@ -23,7 +23,7 @@ const (
 	Sex                  // equal or different
 	Number               // a number: equal, a digit wrong, close
 	Dice                 // a Bloom filter in hexadecimal or base64: compared by its Dice coefficient
-	Keys                 // several keys, of which only equality means something; the best one counts
+	Keys                 // one or several keys in a column, separated by ; or |, of which only equality means something: a key of a column in common or none
 )
 
 var kindNames = []string{"name", "given", "surname", "text", "date", "exact", "place", "postcode", "sex", "number", "dice", "keys"}

@@ -72,6 +72,12 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 		o.Draws = 60
 	}
 	for _, f := range r.Fields() {
+		if f.Kind == Keys {
+			if len(r.Fields()) < emFields {
+				return nil, estimators.Refuse("linkage-not-identified", "%s: keys count as one comparison, for the keys of a person are made of the same names and dates, and keys alone do not tell how many people have none in common with their own records. Beside them at least %d fields must be compared, such as sex, year of birth and municipality; or, in place of the keys, a Bloom filter each of given name, surname and date of birth", f.Name, emFields-1)
+			}
+			l.Warnings = append(l.Warnings, estimators.Warning{Code: "hashed-keys", Text: fmt.Sprintf("%s: only whether a key is equal is compared. A key made of names or dates is equal only when all of them are written the same: people all of whose keys differ are mostly missed, and counted as missed only as far as the other fields show them", f.Name)})
+		}
 		if f.Kind == Dice {
 			l.Warnings = append(l.Warnings, estimators.Warning{Code: "bloom-filters", Text: fmt.Sprintf("%s is compared by Bloom filters", f.Name)})
 		}

@@ -324,10 +324,6 @@ func (c *column) build(sounds map[string]uint32) {
 				continue
 			}
 			for _, key := range strings.Split(s, "\x00") {
-				if key == "" {
-					c.keys[i] = append(c.keys[i], 0)
-					continue
-				}
 				if number[key] == 0 {
 					number[key] = uint32(len(number) + 1)
 				}
@@ -855,8 +851,8 @@ func (c *column) level(a, b uint32) int {
 		x, y := c.filters[a], c.filters[b]
 		return diceLevel(x, y)
 	case Keys:
-		for k, x := range c.keys[a] {
-			if x != 0 && k < len(c.keys[b]) && x == c.keys[b][k] {
+		for _, x := range c.keys[a] {
+			if slices.Contains(c.keys[b], x) {
 				return 0
 			}
 		}

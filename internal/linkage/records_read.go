@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ func (v *valueReader) look(k int, texts []string) error {
 }
 
 // read returns the value in the form in which it is compared; "" when it is missing. The ways to write one name are separated by |, keys
-// by zero bytes.
+// by zero bytes, each behind the number of its column.
 func (v *valueReader) read(parts []string) (string, error) {
 	part := func(p Part) string {
 		for k, c := range v.field.Columns {
@@ -55,11 +56,7 @@ func (v *valueReader) read(parts []string) (string, error) {
 	}
 	switch v.field.Kind {
 	case Keys:
-		s := strings.Join(parts, "\x00")
-		if strings.Trim(s, " \x00") == "" {
-			return "", nil
-		}
-		return s, nil
+		return readKeys(parts), nil
 	case Dice:
 		s := strings.TrimSpace(parts[0])
 		if _, why := v.filter.Parse(s); why != text.Kept {
@@ -104,6 +101,21 @@ func (v *valueReader) read(parts []string) (string, error) {
 		return strings.Join(s.Names, "|"), nil
 	}
 	return text.Fold(parts[0]), nil
+}
+
+// readKeys takes the keys out of columns that each hold one or several, separated by ; or |. Keys of different columns are never equal: what is
+// made in different ways may be equal by chance, or because something was empty.
+func readKeys(parts []string) string {
+	var keys []string
+	for k, part := range parts {
+		for _, key := range strings.FieldsFunc(part, func(r rune) bool { return r == ';' || r == '|' }) {
+			if key = strings.TrimSpace(key); key != "" {
+				keys = append(keys, strconv.Itoa(k)+":"+key)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return strings.Join(slices.Compact(keys), "\x00")
 }
 
 // readNumber leaves a number as it is compared: 7.0 is 7, 007 and telephone numbers stay as they are but for what separates their digits.

@@ -2,6 +2,7 @@ package study
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -115,7 +116,14 @@ func (s *Study) compared(all []*Records) (fields []linkage.Field, values []strin
 	}
 	fields = linkage.FieldsFor(values)
 	for i := range fields {
-		k, given := kind[fields[i].Name]
+		name := fields[i].Name
+		k, given := kind[name]
+		if s.inColumns(name) {
+			if given && k != "keys" {
+				return nil, nil, fmt.Errorf("%s is in several columns of a register: only keys are, so compare it as {%s: keys}", name, name)
+			}
+			k, given = "keys", true
+		}
 		if !given {
 			continue
 		}
@@ -123,7 +131,33 @@ func (s *Study) compared(all []*Records) (fields []linkage.Field, values []strin
 			return nil, nil, err
 		}
 	}
-	return fields, values, nil
+	return joinKeys(fields), values, nil
+}
+
+// inColumns reports whether a register has the field in several columns.
+func (s *Study) inColumns(field string) bool {
+	return slices.ContainsFunc(s.Registers, func(r Register) bool {
+		return slices.ContainsFunc(r.Columns, func(c Column) bool { return c.Field == field && len(c.More) > 0 })
+	})
+}
+
+// joinKeys makes one comparison of all fields of keys, at the place of the first. The keys of a person are made of the same names and dates, so that
+// one error makes several differ: as fields of their own they would count as evidence several times.
+func joinKeys(fields []linkage.Field) []linkage.Field {
+	first := slices.IndexFunc(fields, func(f linkage.Field) bool { return f.Kind == linkage.Keys })
+	if first < 0 {
+		return fields
+	}
+	out := slices.Clone(fields[:first+1])
+	for _, f := range fields[first+1:] {
+		if f.Kind != linkage.Keys {
+			out = append(out, f)
+			continue
+		}
+		out[first].Name += "/" + f.Name
+		out[first].Columns = append(slices.Clone(out[first].Columns), f.Columns...)
+	}
+	return out
 }
 
 // kindFor is the kind of comparison that a study file asks for by a plain word.

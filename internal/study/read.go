@@ -167,6 +167,9 @@ func (r Register) named() []string {
 	add(r.ID)
 	for _, c := range r.Columns {
 		add(c.Column)
+		for _, more := range c.More {
+			add(more)
+		}
 	}
 	return out
 }

@@ -99,8 +99,9 @@ func (s *Study) admit(reg Register, in *input, c *columns) (*Records, error) {
 type columns struct {
 	id      int // −1: none
 	fields  []string
-	at      []int // of the fields
-	period  int   // −1: none
+	at      []int   // of the fields
+	more    [][]int // by field: its further columns; empty when columns were recognised
+	period  int     // −1: none
 	region  int
 	where   []int
 	answers []int
@@ -152,6 +153,11 @@ func (s *Study) find(reg Register, file string, header []string) (*columns, erro
 	}
 	for _, f := range reg.Columns {
 		c.fields, c.at = append(c.fields, f.Field), append(c.at, column(f.Column, "columns", f.Field))
+		var more []int
+		for _, name := range f.More {
+			more = append(more, column(name, "columns", f.Field))
+		}
+		c.more = append(c.more, more)
 	}
 	if reg.Include.Period != "" {
 		c.period = column(reg.Include.Period, "include", "period")
@@ -187,7 +193,7 @@ func (s *Study) find(reg Register, file string, header []string) (*columns, erro
 // places are all columns, to be changed in place.
 func (c *columns) places() []*int {
 	out := []*int{&c.id, &c.period, &c.region}
-	for _, at := range [][]int{c.at, c.where, c.answers} {
+	for _, at := range append([][]int{c.at, c.where, c.answers}, c.more...) {
 		for i := range at {
 			out = append(out, &at[i])
 		}
@@ -409,6 +415,14 @@ func (a *admission) row(i int) {
 			var date text.Date
 			date, dropped[j] = d.Parse(v)
 			v = date.String()
+		}
+		if j < len(c.more) {
+			for _, at := range c.more[j] {
+				if row[at] != "" {
+					v += ";" + row[at]
+				}
+			}
+			v = strings.TrimPrefix(v, ";")
 		}
 		values[j] = v
 		any = any || v != "" && !slices.Contains(notEnough, c.fields[j])

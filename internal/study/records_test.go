@@ -166,3 +166,20 @@ func TestRecognised(t *testing.T) {
 		t.Errorf("%+v", all[0])
 	}
 }
+
+// The keys of a field in several columns are one value; those that are missing leave nothing.
+func TestKeysInColumns(t *testing.T) {
+	all, err := folder(t, map[string]string{"study.yaml": "registers: {a: {file: a.csv, id: nr, columns: {key: [k1, k2, k3], place: p}}}\n",
+		"a.csv": "nr,k1,p,k2,k3\n1,aa,x,bb,cc\n2,,y,bb,\n3,aa|dd,z,,cc\n4,,x,,\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"aa;bb;cc", "x"}, {"bb", "y"}, {"aa|dd;cc", "z"}, {"", "x"}}
+	if !slices.EqualFunc(all[0].Values, want, slices.Equal) || !slices.Equal(all[0].Fields, []string{"key", "place"}) {
+		t.Errorf("%v: %v, want %v", all[0].Fields, all[0].Values, want)
+	}
+	_, err = folder(t, map[string]string{"study.yaml": "registers: {a: {file: a.csv, id: nr, columns: {key: [k1, k4]}}}\n", "a.csv": "nr,k1\n1,aa\n"})
+	if err == nil || !strings.Contains(err.Error(), `registers.a.columns.key: a.csv has no column "k4"`) {
+		t.Errorf("a missing column: %v", err)
+	}
+}

@@ -60,6 +60,8 @@ type Register struct {
 type Column struct {
 	Field  string // given_name, surname, birth_date, … or a free name
 	Column string // as in the header of the file
+	// More are further columns of a field of keys, any of which two records may have in common.
+	More []string
 }
 
 // Include says which records of a register belong to the population.
@@ -273,14 +275,25 @@ func (s *Study) register(all *group, name string) Register {
 	out.Missing = g.list("missing")
 	if c := g.sub("columns"); c != nil {
 		for _, field := range c.keys {
-			column := c.text(field)
-			for _, other := range out.Columns {
-				if other.Column == column {
-					c.failAt(field, "the column %q is %s already", column, other.Field)
-				}
+			named := c.list(field)
+			if len(named) > 1 && slices.Contains(Fields, field) {
+				c.failAt(field, "several columns are of a field that is compared by keys, which has a name of its own such as key; %s is in one column", field)
 			}
-			if column == out.ID && out.ID != "" {
-				c.failAt(field, "the column %q is the number of the record, and is not compared", column)
+			if len(named) == 0 {
+				c.failAt(field, "no column is named")
+			}
+			for i, column := range named {
+				for _, other := range out.Columns {
+					if other.Column == column || slices.Contains(other.More, column) {
+						c.failAt(field, "the column %q is %s already", column, other.Field)
+					}
+				}
+				if slices.Contains(named[:i], column) {
+					c.failAt(field, "the column %q is named twice", column)
+				}
+				if column == out.ID && out.ID != "" {
+					c.failAt(field, "the column %q is the number of the record, and is not compared", column)
+				}
 			}
 			if !fieldName.MatchString(field) {
 				c.failAt(field, "a field is named in small letters, digits and _")
@@ -288,7 +301,7 @@ func (s *Study) register(all *group, name string) Register {
 			if near, ok := misspelt(field); ok {
 				c.failAt(field, "unknown field: did you mean %s? A free field may have any other name", near)
 			}
-			out.Columns = append(out.Columns, Column{field, column})
+			out.Columns = append(out.Columns, Column{field, named[0], named[1:]})
 		}
 		both := func(a, b string) bool { return c.has(a) && c.has(b) }
 		for _, part := range []string{"birth_year", "birth_month", "birth_day"} {

@@ -2,6 +2,7 @@ package study_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	care := s.Registers[1]
-	if !slices.Equal(care.Columns, s.Registers[0].Columns) || len(care.Columns) != 3 {
+	if !reflect.DeepEqual(care.Columns, s.Registers[0].Columns) || len(care.Columns) != 3 {
 		t.Errorf("the repeated columns are %v", care.Columns)
 	}
 	if !slices.Equal(care.Missing, []string{"", "onbekend", "9999", "007"}) {
@@ -100,6 +101,10 @@ func TestErrors(t *testing.T) {
 		{"registers:\n  a: {file: a.csv, columns: {surnam: x}}\n", "registers.a.columns.surnam: unknown field: did you mean surname?"},
 		{"registers:\n  a: {file: a.csv, columns: {birthdate: x}}\n", "did you mean birth_date?"},
 		{"registers:\n  a: {file: a.csv, columns: {surname: x, given_name: x}}\n", `the column "x" is surname already`},
+		{"registers:\n  a: {file: a.csv, columns: {key: [x, y], other: y}}\n", `registers.a.columns.other: the column "y" is key already`},
+		{"registers:\n  a: {file: a.csv, columns: {key: [x, x]}}\n", `the column "x" is named twice`},
+		{"registers:\n  a: {file: a.csv, columns: {key: []}}\n", "no column is named"},
+		{"registers:\n  a: {file: a.csv, columns: {surname: [x, y]}}\n", "registers.a.columns.surname: several columns are of a field that is compared by keys"},
 		{"registers:\n  a: {file: a.csv, columns: {birth_date: x, birth_year: y}}\n", "in one column (birth_date) or in parts"},
 		{"population:\n  age_below: 18\nregisters:\n  a: {file: a.csv}\n", "x.yaml:2: population.age_below: people have an age on a date: add reference_date"},
 		{"population:\n  reference_date: 2020-02-31\nregisters:\n  a: {file: a.csv}\n", `x.yaml:2: population.reference_date: "2020-02-31" is not a date`},
