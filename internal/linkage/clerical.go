@@ -67,7 +67,8 @@ type ReviewPair struct {
 // A ReviewSample is a stratified sample of pairs for people to look at.
 type ReviewSample struct {
 	Strata []ReviewStratum
-	Pairs  []ReviewPair // in an order drawn from the seed, so that reviewers do not see strata together
+	sure   map[[2]int32]int // stratum of the accepted pairs of which the linkage is sure
+	Pairs  []ReviewPair     // in an order drawn from the seed, so that reviewers do not see strata together
 }
 
 // SampleForReview draws size pairs (0: 20, at least 10) of every stratum, all of those that have fewer. Which ones depends on
@@ -117,6 +118,7 @@ func SampleForReview(rows Rows, candidates []ReviewCandidate, size int, seed uin
 		return order
 	})
 	keys := map[[2]int32]uint64{}
+	out.sure = map[[2]int32]int{}
 	for h := range out.Strata {
 		s := &out.Strata[h]
 		pairs := strata[*s]
@@ -125,6 +127,9 @@ func SampleForReview(rows Rows, candidates []ReviewCandidate, size int, seed uin
 		})
 		s.Pairs = int64(len(pairs))
 		for _, p := range pairs {
+			if s.Accepted && s.Lower >= sureFrom {
+				out.sure[[2]int32{min(p.A, p.B), max(p.A, p.B)}] = h
+			}
 			s.Mean += p.Probability / float64(len(pairs))
 		}
 		s.Sampled = min(size, len(pairs))
@@ -222,6 +227,9 @@ type Review struct {
 	Pairs                       []ReviewRates // by pair of registers, ascending
 	Bands                       []ReviewBand
 	Recalibration               Recalibration
+
+	sure  map[[2]int32]int
+	apart map[int][]float64 // by stratum: shares of its links that hold
 }
 
 // ReviewRates are those of a pair of registers.
@@ -290,6 +298,7 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 	wrong, missed := make([][]float64, len(types)), make([][]float64, len(types))
 	rng := resample.Stream(seed, reviewStream)
 	var shares reviewShares
+	held, alone := make([][]float64, len(s.Strata)), make([]int, len(s.Strata))
 	for k := range reviewReplays {
 		if k%(reviewReplays/reviewErrorDraws) == 0 {
 			var e float64
@@ -298,7 +307,13 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 			}
 			shares = newReviewShares(out.Bands, e)
 		}
-		share, _ := shares.draw(rng)
+		share, own := shares.draw(rng)
+		for h := range s.Strata {
+			held[h] = append(held[h], min(1, share[h]/s.Strata[h].Mean))
+			if own[h] {
+				alone[h]++
+			}
+		}
 		for t, pair := range types {
 			var accepted, right, all float64
 			seen := map[[2]int]bool{}
@@ -330,8 +345,16 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 		}
 		out.Pairs = append(out.Pairs, ReviewRates{pair[0], pair[1], w, m})
 	}
+	out.sure, out.apart = s.sure, map[int][]float64{}
+	for h, st := range s.Strata {
+		if st.Accepted && st.Lower >= sureFrom && alone[h] > reviewReplays/2 && out.Bands[h].Matches < out.Bands[h].Scored {
+			out.apart[h] = held[h]
+		}
+	}
 	var err error
-	out.Recalibration, err = r.recalibrate(seed)
+	if out.Recalibration, err = r.recalibrate(seed, out.apart); err != nil && out.Apart() {
+		out.Recalibration, err = Recalibration{Slope: 1}, nil // sure links apart, too little is left to change weights by
+	}
 	return out, err
 }
 

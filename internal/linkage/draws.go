@@ -45,6 +45,9 @@ type DrawOptions struct {
 	// Recalibrate gives shift a and slope b for draw d, by which the score of a cluster becomes b·score + a per
 	// member beyond the first: what a review by people says of the weights, drawn from its posterior. nil: 0 and 1.
 	Recalibrate func(d int) (shift, slope float64)
+	// Kept is the share of the links of records a and b that are left in draw d, the others being taken apart at random: what a
+	// review by people says of links that are sure by their weights. nil: 1. See [Review.Kept].
+	Kept func(d int, a, b int32) float64
 	// Outside gives the probability that a match of type t of the model is not in the graph, blocked away or below its bound, when the levels of
 	// a match have the probabilities m[f][l]; chains call it at the same time. nil: PairType.Beyond, which
 	// rests on one kind of match and is too low where some records are poor.
@@ -202,7 +205,11 @@ func Draw(ctx context.Context, p Persons, g *Graph, m *Model, o DrawOptions) (*D
 			return nil, err
 		}
 	}
-	return run.draws(), nil
+	d := run.draws()
+	if o.Kept != nil {
+		d.takeApart(o.Kept, o.Seed)
+	}
+	return d, nil
 }
 
 func checkDraw(p Persons, g *Graph, m *Model, o DrawOptions) error {

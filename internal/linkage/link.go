@@ -24,8 +24,9 @@ type LinkOptions struct {
 	// Same holds for each record a number that it shares with the records of its register that carry the same
 	// administrative key, and a negative one where there is none; nil: there are no keys. See [DuplicateOptions].
 	Same []int32
-	// Recalibrate comes from a review by people. See [DrawOptions].
+	// Recalibrate and Kept come from a review by people. See [DrawOptions].
 	Recalibrate func(d int) (shift, slope float64)
+	Kept        func(d int, a, b int32) float64
 
 	Seed    uint64
 	Workers int // 0: one for each processor; changes nothing but the time
@@ -177,7 +178,7 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 
 // draw draws linkages of persons; of records where duplicates are in doubt.
 func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
-	d := DrawOptions{Seed: o.Seed, Draws: o.Draws, Workers: o.Workers, Start: l.Point.Partition, Recalibrate: o.Recalibrate}
+	d := DrawOptions{Seed: o.Seed, Draws: o.Draws, Workers: o.Workers, Start: l.Point.Partition, Recalibrate: o.Recalibrate, Kept: o.Kept}
 	if o.Progress != nil {
 		d.Progress = func(done, total int) { o.Progress("draws", int64(done), int64(total)) }
 	}

@@ -43,8 +43,9 @@ func (l *Linked) WriteSample(w io.Writer) error {
 }
 
 // review reads the samples that people have judged, and says what they found. When the probabilities turn out to be wrong beyond
-// chance, the linkage is drawn again with weights that agree with the review.
-func (l *Linked) review(ctx context.Context, again func(recalibrate func(d int) (shift, slope float64)) error) (*estimators.LinkReview, error) {
+// chance, the linkage is drawn again with weights that agree with the review, and sure links that
+// people found to be wrong are taken apart at random, as many as they found.
+func (l *Linked) review(ctx context.Context, again func(recalibrate func(d int) (shift, slope float64), kept func(d int, a, b int32) float64) error) (*estimators.LinkReview, error) {
 	s := l.Job.Study
 	if len(s.Linking.Review) == 0 {
 		return nil, nil
@@ -89,9 +90,13 @@ func (l *Linked) review(ctx context.Context, again func(recalibrate func(d int) 
 	if err != nil {
 		return nil, fail(err)
 	}
-	out := &estimators.LinkReview{Reviewed: int64(r.Scored), FalseMatch: r.FalseMatch, MissedMatch: r.MissedMatch, Kappa: r.Kappa, Twice: int64(r.Twice), Used: r.Recalibration.Needed}
-	if !r.Recalibration.Needed {
+	out := &estimators.LinkReview{Reviewed: int64(r.Scored), FalseMatch: r.FalseMatch, MissedMatch: r.MissedMatch, Kappa: r.Kappa, Twice: int64(r.Twice), Used: r.Recalibration.Needed || r.Apart()}
+	if !out.Used {
 		return out, nil
 	}
-	return out, again(r.Recalibration.Draw)
+	var recalibrate func(d int) (shift, slope float64)
+	if r.Recalibration.Needed {
+		recalibrate = r.Recalibration.Draw
+	}
+	return out, again(recalibrate, r.Kept)
 }

@@ -207,8 +207,8 @@ func (l *Linked) compare(ctx context.Context) error {
 	if l.linked, err = linkage.LinkRecords(ctx, records, o); err != nil {
 		return err
 	}
-	l.reviewed, err = l.review(ctx, func(recalibrate func(d int) (shift, slope float64)) error {
-		o.Recalibrate = recalibrate
+	l.reviewed, err = l.review(ctx, func(recalibrate func(d int) (shift, slope float64), kept func(d int, a, b int32) float64) error {
+		o.Recalibrate, o.Kept = recalibrate, kept
 		l.linked, err = linkage.LinkRecords(ctx, records, o)
 		return err
 	})
