@@ -125,6 +125,9 @@ func (s *Study) compared(all []*Records) (fields []linkage.Field, values []strin
 			k, given = "keys", true
 		}
 		if !given {
+			if fields[i].Kind == linkage.Text && hashed(all, name) {
+				return nil, nil, fmt.Errorf("%s holds hashes or Bloom filters: say which, with compare: {%s: keys} or {%s: dice}, and name the other fields to compare there", name, name, name)
+			}
 			continue
 		}
 		if fields[i].Kind, err = kindFor(fields[i], k); err != nil {
@@ -139,6 +142,28 @@ func (s *Study) inColumns(field string) bool {
 	return slices.ContainsFunc(s.Registers, func(r Register) bool {
 		return slices.ContainsFunc(r.Columns, func(c Column) bool { return c.Field == field && len(c.More) > 0 })
 	})
+}
+
+// hashed reports whether all values of a field are long hexadecimal numbers, which mean nothing as words.
+func hashed(all []*Records, field string) bool {
+	some := false
+	for _, r := range all {
+		at := slices.Index(r.Fields, field)
+		if at < 0 {
+			continue
+		}
+		for _, values := range r.Values {
+			v := values[at]
+			if v == "" {
+				continue
+			}
+			if len(v) < 32 || strings.Trim(v, "0123456789abcdefABCDEF") != "" {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
 }
 
 // joinKeys makes one comparison of all fields of keys, at the place of the first. The keys of a person are made of the same names and dates, so that
