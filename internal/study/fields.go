@@ -144,7 +144,10 @@ func (s *Study) inColumns(field string) bool {
 	})
 }
 
-// hashed reports whether all values of a field are long hexadecimal numbers, which mean nothing as words.
+// hashDigits are those of hexadecimal numbers and base64.
+const hashDigits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/-_="
+
+// hashed reports whether all values of a field are long numbers in hexadecimal or base64, which mean nothing as words.
 func hashed(all []*Records, field string) bool {
 	some := false
 	for _, r := range all {
@@ -157,7 +160,7 @@ func hashed(all []*Records, field string) bool {
 			if v == "" {
 				continue
 			}
-			if len(v) < 32 || strings.Trim(v, "0123456789abcdefABCDEF") != "" {
+			if len(v) < 32 || strings.Trim(v, hashDigits) != "" {
 				return false
 			}
 			some = true
