@@ -63,6 +63,7 @@ var codes = []Code{
 	// Warnings.
 	{"asymptotic-bias", false, Note, "the estimated bias of the usual approximation is more than a tenth of the estimate", "Prefer the profile interval, and read the estimate as rough."},
 	{"avoiding-lists", false, TakeCare, "two lists share far fewer people than chance would give", "Check the linkage first: a missed match looks exactly like this."},
+	{"blocking-misses", false, TakeCare, "more than one match in a hundred, or repeats within a register, are expected to agree on no blocking rule", "Add rules under linkage.blocking, or leave out only: to compare all pairs where there are few enough; the estimate is too high where matches are missed."},
 	{"bloom-filters", false, Note, "a field is compared by Bloom filters, which do not hide what they hold: frequencies and patterns of their bits give names away", "Keep the files as you keep names: they are personal data. One filter for each field links better than one for all."},
 	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists, or the list and the group, can share people at all; the estimate takes the empty overlap at face value."},
 	{"chains-disagree", false, Serious, "the Markov chains that sample the posterior do not agree well enough", "Do not publish the estimate; compare those of other seeds and of a log-linear model."},

@@ -69,6 +69,9 @@ type LinkBlocking struct {
 	Possible int64      `json:"possible"`
 	Compared int64      `json:"compared"`
 	Rules    []LinkRule `json:"rules,omitempty"`
+	// Shares of the matches that no rule finds: by the model, at least, and as a check by how the rules overlap. 0 where all pairs are compared.
+	Missed        float64 `json:"missed_at_least,omitempty"`
+	MissedOverlap float64 `json:"missed_by_overlap,omitempty"`
 }
 
 // A LinkRule of blocking: pairs that agree on it are compared.
@@ -78,6 +81,8 @@ type LinkRule struct {
 	New       int64   `json:"new"`       // those that no rule before it finds; an estimate when the files are large
 	Largest   int64   `json:"largest"`   // pairs of its largest block
 	Missing   float64 `json:"missing"`   // share of the records without a key
+	Found     float64 `json:"found"`     // share of the matches among the compared pairs that agree on it
+	Shared    float64 `json:"shared"`    // of these, the share that another rule finds too
 }
 
 // A LinkPair of registers and the links between them.

@@ -180,6 +180,9 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 	g.writeTo(&b, width)
 	if !certain {
 		para("Accepted: pairs at a match probability of %g or more. False: of the accepted links; missed: of the true matches, those that were never compared included; both with the range of 95 %% of the linkages drawn. By EM: the number of matches without clusters, as a check.", l.Threshold)
+		if !l.Blocking.AllPairs && len(l.Blocking.Rules) > 0 {
+			para("Where pairs were left out by rules, missed is a lower bound.")
+		}
 	}
 
 	if len(linked) > 1 && len(l.Overlaps) > 0 {
@@ -280,13 +283,14 @@ func writeBlocking(b *strings.Builder, k estimators.LinkBlocking, width int) {
 		b.WriteString(hanging("", 0, fmt.Sprintf("All %s pairs are compared.", whole(k.Possible)), width))
 		return
 	}
-	g := grid{head: []string{"pairs that agree on", "pairs", "new", "largest block", "no key"}}
+	g := grid{head: []string{"pairs that agree on", "pairs", "new", "largest block", "no key", "matches", "shared"}}
 	for _, r := range k.Rules {
-		g.add(r.Rule, whole(r.Predicted), whole(r.New), whole(r.Largest), rate(r.Missing))
+		g.add(r.Rule, whole(r.Predicted), whole(r.New), whole(r.Largest), rate(r.Missing), rate(r.Found), rate(r.Shared))
 	}
 	g.writeTo(b, width)
 	if k.Compared > 0 {
-		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s pairs are compared.", whole(k.Compared), whole(k.Possible)), width))
+		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s pairs are compared. Matches: share of those among them that agree on the rule; shared: of these, the share that another rule finds too.", whole(k.Compared), whole(k.Possible)), width))
+		b.WriteString(hanging("", 0, fmt.Sprintf("Of all matches at least %s agree on no rule, by the model; poor records fail every rule together, so that it may be twice as many. As a check, the way the rules overlap gives %s.", rate(k.Missed), rate(k.MissedOverlap)), width))
 	}
 }
 

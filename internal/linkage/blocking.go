@@ -44,6 +44,7 @@ type Plan struct {
 	Possible int64 // pairs of records
 	All      bool  // all are compared: no blocking
 	Rules    []RulePlan
+	Missed   BlockingMissed // 0 until the comparison is done
 }
 
 // A RulePlan is what is known of a blocking rule beforehand.
@@ -54,6 +55,8 @@ type RulePlan struct {
 	Largest   int64   // pairs of the largest block
 	Value     string  // the key of the largest block, as the first record by hash has it
 	Missing   float64 // share of records without this key
+	Found     float64 // share of the expected matches among the compared pairs that agree on it; 0 until the comparison is done
+	Shared    float64 // of these, the share that another rule finds too
 }
 
 // blockingKey is one part of a rule: a property of a field, and the levels of agreement at which it is equal.

@@ -96,13 +96,14 @@ func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
 	for t := range model.Types {
 		model.Types[t].Compared = 0
 		if !model.Types[t].Aside {
-			model.Types[t].Beyond = beyond(model, d, t)
+			model.Types[t].Beyond = beyond(model, d, t, math.Log(graphOdds))
 		}
 	}
 	for _, p := range res.counts {
 		model.Types[p.typ].Compared += p.count
 		model.Fit.Patterns = append(model.Fit.Patterns, PatternCount{p.pattern, int(p.typ), p.count})
 	}
+	c.missed(model, d, res.counts)
 	// Types that only EM learnt from are left out.
 	to := make([]int, len(model.Types))
 	var wanted []PairType

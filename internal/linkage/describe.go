@@ -38,9 +38,9 @@ func (l *Linked) Describe(threshold float64) *estimators.Linkage {
 		out.Fields = append(out.Fields, field)
 	}
 	if p := m.Fit.Plan; p != nil {
-		out.Blocking = estimators.LinkBlocking{AllPairs: p.All, Possible: p.Possible}
+		out.Blocking = estimators.LinkBlocking{AllPairs: p.All, Possible: p.Possible, Missed: p.Missed.Model, MissedOverlap: p.Missed.Overlap}
 		for _, r := range p.Rules {
-			out.Blocking.Rules = append(out.Blocking.Rules, estimators.LinkRule{Rule: r.Name, Predicted: r.Predicted, New: r.New, Largest: r.Largest, Missing: r.Missing})
+			out.Blocking.Rules = append(out.Blocking.Rules, estimators.LinkRule{Rule: r.Name, Predicted: r.Predicted, New: r.New, Largest: r.Largest, Missing: r.Missing, Found: r.Found, Shared: r.Shared})
 		}
 	}
 	for _, t := range m.Types {

@@ -39,6 +39,7 @@ type RegisterDuplicates struct {
 	Records, Persons int
 	Repeats          estimators.LinkRange // records less persons
 	False            estimators.LinkRange // share of the pairs joined by the point linkage that are of two persons
+	Beyond           float64              // pairs of one person that are expected beyond the graph, in the mean: nobody joins them, and they are not in Repeats
 	Missed           estimators.LinkRange // share of the pairs that are of one person that the point linkage does not have, those that were not compared included
 }
 
@@ -205,6 +206,7 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 	for r := range k {
 		reg, n := &d.Registers[r], float64(draws)
 		reg.False = rangeOf(ratio(n*said[r]-sums[r][0], n*said[r]), wrong[r])
+		reg.Beyond = sums[r][2] / n
 		reg.Missed = rangeOf(ratio(sums[r][1]+sums[r][2]-sums[r][0], sums[r][1]+sums[r][2]), missed[r])
 		var sum float64
 		for _, x := range repeats[r] {

@@ -9,11 +9,11 @@ import (
 const beyondStep = 1.0 / 64
 
 // beyond is the share of the matches of a pair type that no kept pair can hold: no blocking rule finds them, or their
-// odds of a match are below the cut. Fields are independent given a match, so that the distribution of the weight, together
+// log odds of a match are not above the cut. Fields are independent given a match, so that the distribution of the weight, together
 // with the set of rules still satisfied, is a convolution over fields; missing values occur as often as among all pairs. What dependent
 // fields take from a weight is left out.
-func beyond(model *Model, d *emData, typ int) float64 {
-	least := math.Log(graphOdds) - newPairWeights(model).prior[typ]
+func beyond(model *Model, d *emData, typ int, cut float64) float64 {
+	least := cut - newPairWeights(model).prior[typ]
 	rules := d.rules
 	states := 1 << len(rules)
 	type outcome struct {

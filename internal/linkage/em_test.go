@@ -256,7 +256,7 @@ func TestBeyondTheGraph(t *testing.T) {
 			each(s+1, p.With(s, Missing), q*d.missing[0][s])
 		}
 		each(0, 0, 1)
-		if got := beyond(model, d, 0); math.Abs(got-want) > .01*want+1e-4 {
+		if got := beyond(model, d, 0, math.Log(graphOdds)); math.Abs(got-want) > .01*want+1e-4 {
 			t.Errorf("rules %v: beyond %.5f, enumeration gives %.5f", rules, got, want)
 		}
 	}

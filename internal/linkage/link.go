@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"darkfigure/estimators"
@@ -164,6 +165,14 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 		return err
 	}
 	l.Within, l.Repeats = m, g
+	if m.Fit.Plan != nil && !m.Fit.Plan.All {
+		for a, x := range l.Duplicates.Registers {
+			if x.Beyond >= 0.5 {
+				l.Warnings = append(l.Warnings, estimators.Warning{Code: "blocking-misses", Lists: []string{r.RegisterName(a)},
+					Text: fmt.Sprintf("%s: repeats that agree on no blocking rule and are not found: about %.0f at least; each is taken for another person, in every draw", r.RegisterName(a), math.Round(x.Beyond))})
+			}
+		}
+	}
 	if l.Duplicates.RHat > agreement {
 		l.Warnings = append(l.Warnings, estimators.Warning{Code: "linkage-chains-disagree",
 			Text: fmt.Sprintf("the chains that draw duplicates within registers do not agree about the number of people (R-hat %.2f; %.2f at most is wanted)", l.Duplicates.RHat, agreement)})

@@ -567,7 +567,7 @@ func (p *page) blockingFigure() {
 				}
 			})
 		})
-		p.p("foot", p.say("blocking-foot"))
+		p.p("foot", p.say("blocking-foot", p.rate(b.Missed), p.rate(b.MissedOverlap)))
 	})
 }
 

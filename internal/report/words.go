@@ -502,6 +502,7 @@ var dutchCodes = map[string]dutch{
 
 	"asymptotic-bias":            {"de geschatte vertekening van de gebruikelijke benadering is meer dan een tiende van de schatting", "Kies liever het profielinterval, en lees de schatting als ruw."},
 	"avoiding-lists":             {"twee lijsten delen veel minder mensen dan toeval zou geven", "Controleer eerst de koppeling: een gemiste koppeling ziet er precies zo uit."},
+	"blocking-misses":            {"naar verwachting komt meer dan een op de honderd koppelingen, of een dubbel record binnen een register, op geen blokregel overeen", "Voeg regels toe onder linkage.blocking, of laat only: weg om alle paren te vergelijken als het er weinig genoeg zijn; waar koppelingen gemist worden is de schatting te hoog."},
 	"bloom-filters":              {"een veld wordt vergeleken met bloomfilters, die niet verbergen wat erin staat: frequenties en patronen van hun bits verraden namen", "Bewaar de bestanden zoals u namen bewaart: het zijn persoonsgegevens. Eén filter per veld koppelt beter dan één voor alles."},
 	"boundary":                   {"een parameter is −oneindig omdat niemand in zijn overlap staat", "Vraag of de twee lijsten, of de lijst en de groep, mensen kúnnen delen; de schatting neemt de lege overlap letterlijk."},
 	"chains-disagree":            {"de Markovketens die de a-posterioriverdeling trekken komen niet goed genoeg overeen", "Publiceer de schatting niet; vergelijk die van andere seeds en van een log-lineair model."},

@@ -79,7 +79,7 @@ var linkWords = map[string][2]string{
 	"blocking-new":                       {"new", "nieuw"},
 	"blocking-largest":                   {"largest block", "grootste blok"},
 	"blocking-missing":                   {"no key", "geen sleutel"},
-	"blocking-foot":                      {"The share of matches that no rule finds is estimated from the model and tends to be too small, because poor records fail every rule together.", "Het deel van de koppelingen dat geen regel vindt is geschat met het model en is vaak te klein, omdat slechte records op elke regel tegelijk zakken."},
+	"blocking-foot":                      {"Of all matches at least %s agree on no rule, by the model; poor records fail every rule together, so that it may be twice as many. As a check, the way the rules overlap gives %s.", "Van alle koppelingen komt minstens %s op geen regel overeen, volgens het model; slechte records zakken op elke regel tegelijk, zodat het er twee keer zo veel kunnen zijn. Ter controle: de overlap van de regels geeft %s."},
 	"traces-finding":                     {"The chains agree (R-hat at most %s)", "De ketens komen overeen (R-hat hoogstens %s)"},
 	"traces-finding-not":                 {"The chains do not agree (R-hat up to %s): draw more", "De ketens komen niet overeen (R-hat tot %s): trek er meer"},
 	"traces-drawn":                       {"Number of people on both registers along each chain.", "Aantal mensen op beide registers langs elke keten."},
