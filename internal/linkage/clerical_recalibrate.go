@@ -39,11 +39,11 @@ const (
 // reduction of maximum likelihood estimates, Biometrika 80, 27–38, doi:10.1093/biomet/80.1.27), which has a finite answer
 // where scores and odds agree perfectly. The strata were sampled by the odds themselves, which the regression
 // is conditional on, so that it needs no weights; those of the strata would give nearly all of it to the many pairs of which nobody doubts that
-// they are of two persons. Sure links that are taken apart say nothing of weights and are left out.
+// they are of two persons. Sure links found wrong where they are taken apart say nothing of weights and are left out.
 func (r *Reviewed) recalibrate(seed uint64, apart map[int][]float64) (Recalibration, error) {
 	var x, y []float64
 	for i, p := range r.sample.Pairs {
-		if r.first[i] >= 0 && apart[p.Stratum] == nil {
+		if r.first[i] > 0 || r.first[i] == 0 && apart[p.Stratum] == nil {
 			// A share of 0 or 1 of 60 draws is no certainty.
 			x = append(x, logit((60*p.Probability+.5)/61))
 			y = append(y, float64(r.first[i]))
