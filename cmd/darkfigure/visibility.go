@@ -24,7 +24,7 @@ func (p *program) visibilityCommand() *cli.Command {
 		Name: "visibility", ArgsUsage: "TABLE", Usage: "who is in view: observed and estimated, by group, list and year",
 		Description: `Says for every group, and for all sums of groups, how many people were seen, how many there are, and what share of them is in view, with intervals; how that changed from year to year, and whether the change is more than noise; and what share each subgroup has. Each group is estimated by itself, with a model of its own, or with --joint all groups by one model with covariates; sums, ratios and shares are those of the bootstrap replicates, so that the groups add up in every one of them.
 
---publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, which an attack by linear programming has tried; estimates are rounded to two figures and intervals outward. The estimates themselves always come from the exact counts. With many lists and three or more covariates the protection takes minutes.`,
+--publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, which an attack by linear programming has tried; estimates are rounded to two figures and intervals outward. The estimates themselves always come from the exact counts. With many lists and three or more covariates the protection takes minutes. It protects one table: publish one, with all its groups, for two of the same people can be subtracted from each other.`,
 		UsageText: `darkfigure visibility persons.csv --by year
 darkfigure visibility persons.csv --by year,sex --output visibility.html
 darkfigure visibility persons.csv --by year,sex --joint --covariates age --trend year:2

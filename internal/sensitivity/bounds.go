@@ -32,13 +32,12 @@ func Bounds(ctx context.Context, t *estimators.Table, o Options) ([]*Bound, erro
 		return nil, err
 	}
 	t = t.Collapse()
-	factor := math.Max(o.factor(), 1)
-	within, err := HighestOrderWithin(ctx, t, factor, o)
+	from, to := o.span(1)
+	within, err := HighestOrderBetween(ctx, t, from, to, o)
 	if err != nil {
 		return nil, err
 	}
 	out := []*Bound{within}
-	from, to := o.span(1)
 	var all []Dependence
 	for _, pair := range pairs(t.K()) {
 		all = append(all, Dependence{pair, from, to})
@@ -76,28 +75,33 @@ func Bounds(ctx context.Context, t *estimators.Table, o Options) ([]*Bound, erro
 	return append(out, WorstCase(t, o)), nil
 }
 
-// factor is the larger of the departures that the range of the options allows.
-func (o Options) factor() float64 {
-	from, to := o.span(1)
-	return math.Max(1/from, to)
-}
-
 // HighestOrderWithin is the range of N when the interaction of all lists is granted to lie within a factor Γ of 1 either way,
 // |λ| ≤ log Γ: n + n̂0/Γ to n + Γ·n̂0, and the union of the intervals (Sun, Van Baelen, Plettinckx and Crawford 2020, arXiv:2008.00127).
 func HighestOrderWithin(ctx context.Context, t *estimators.Table, factor float64, o Options) (*Bound, error) {
 	if !(factor >= 1 && factor <= 1e6) {
 		return nil, fmt.Errorf("a factor of %g: from 1 to a million are possible", factor)
 	}
-	o.From, o.To, o.Steps, o.Claims, o.Prior = 1/factor, factor, 2, nil, nil
-	if factor == 1 {
-		o.To = 1 + 1e-12 // nothing is granted: both ends are the estimate
+	b, err := HighestOrderBetween(ctx, t, 1/factor, factor, o)
+	if err != nil {
+		return nil, err
+	}
+	b.Name = fmt.Sprintf("the interaction of all lists within a factor %.3g", factor)
+	b.Meaning = fmt.Sprintf("At most %.3g times as many people are hidden as the model extrapolates to, and at least that many times fewer.", factor)
+	return b, nil
+}
+
+// HighestOrderBetween is the same with bounds for ξ that need not lie about 1: from n + n̂0/to to n + n̂0/from.
+func HighestOrderBetween(ctx context.Context, t *estimators.Table, from, to float64, o Options) (*Bound, error) {
+	o.From, o.To, o.Steps, o.Claims, o.Prior = from, to, 2, nil, nil
+	if from == to {
+		o.To = to + 1e-12 // nothing is granted: both ends are one estimate
 	}
 	c, err := HighestOrder(ctx, t, o)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bound{Assumption: "highest-order", Name: fmt.Sprintf("the interaction of all lists within a factor %.3g", factor),
-		Meaning: fmt.Sprintf("At most %.3g times as many people are hidden as the model extrapolates to, and at least that many times fewer.", factor),
+	b := &Bound{Assumption: "highest-order", Name: fmt.Sprintf("the interaction of all lists, ξ, from %.3g to %.3g", from, to),
+		Meaning: fmt.Sprintf("At most 1/%.3g times as many people are hidden as the model extrapolates to, and at least 1/%.3g times as many.", from, to),
 		Status:  c.Status, Reason: c.Reason}
 	if c.Status != estimators.Refused {
 		b.Lower, b.Upper, b.Interval = c.Union.Lower, c.Union.Upper, c.Union.Interval

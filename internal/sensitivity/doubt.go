@@ -172,20 +172,23 @@ func (r *run) corrected(d world, rate float64) *estimators.Alternative {
 	return out
 }
 
+// mildOverCoverage is the share of a list up to which nobody could rule out, without an audit, that it is not of the population.
+const mildOverCoverage = 0.05
+
 // overCoverage takes people off each list who are not of the population: a share that is assumed, or, with an audit, the median
 // and the limits of what the audit allows.
 func (r *run) overCoverage() {
 	var out []*estimators.Alternative
 	for j, name := range r.table.Lists() {
-		shares := []float64{r.OverCoverage}
+		shares, audited := []float64{r.OverCoverage}, false
 		if at := slices.IndexFunc(r.Audits, func(a Audit) bool { return a.List == name }); at >= 0 {
 			s := r.Audits[at].shares(r.Level)
-			shares = s[:]
+			shares, audited = s[:], true
 		} else if r.OverCoverage < 0 {
 			continue
 		}
 		for _, share := range shares {
-			d := world{about: estimators.AboutOverCoverage, lists: []string{name}, amount: share, mild: true}
+			d := world{about: estimators.AboutOverCoverage, lists: []string{name}, amount: share, mild: audited || share <= mildOverCoverage}
 			out = append(out, r.again(d, r.Estimator, r.with(thinned(r.table, j, share))))
 		}
 	}
