@@ -226,13 +226,7 @@ func (p *program) visibility(c *cli.Context) error {
 	if v.Together, err = visibility.AsOne(ctx, r.model, d.table, v); err != nil {
 		return err
 	}
-	for i := range v.Rows {
-		for _, w := range d.warnings {
-			if v.Rows[i].Status != estimators.Refused && len(v.Rows[i].Stratum) == 0 {
-				v.Rows[i].Status, v.Rows[i].Warnings = estimators.Warned, append(v.Rows[i].Warnings, w)
-			}
-		}
-	}
+	warnOfData(v, d.warnings)
 	v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, r.options.Levels), Seed: r.options.Seed}
 	shown := v
 	if r.publish {
@@ -248,6 +242,19 @@ func (p *program) visibility(c *cli.Context) error {
 		return err
 	}
 	return r.verdict(shown)
+}
+
+// warnOfData puts warnings of the data on the total, or, where there is none, on the groups that have an estimate.
+func warnOfData(v *visibility.Result, warnings []estimators.Warning) {
+	of := 0
+	if slices.ContainsFunc(v.Rows, func(g visibility.Row) bool { return len(g.Stratum) == 0 && g.Status == estimators.Refused }) {
+		of = 1
+	}
+	for i := range v.Rows {
+		if g := &v.Rows[i]; g.Status != estimators.Refused && len(g.Stratum) == of && len(warnings) > 0 {
+			g.Status, g.Warnings = estimators.Warned, slices.Concat(g.Warnings, warnings)
+		}
+	}
 }
 
 // renderVisibility writes a visibility in the format of the output.

@@ -370,6 +370,9 @@ func (s *sight) quantity(what string) prose {
 func (s *sight) changes() sheet {
 	x := sheet{id: "changes", title: s.say("vis-changes"), about: s.say("vis-changes-side"), labels: 3, words: 1,
 		heads: []prose{s.say("group"), s.say("vis-from-to"), s.say("vis-what"), s.say("vis-change"), s.say("interval") + prose(" ("+s.level(s.v.Level)+")"), s.say("vis-verdict")}}
+	if late := s.came(); len(late) > 0 {
+		x.about += " " + s.say("vis-came", s.and(late))
+	}
 	for _, c := range s.v.Changes {
 		if len(c.Stratum) > 1 {
 			continue
@@ -377,6 +380,30 @@ func (s *sight) changes() sheet {
 		x.rows = append(x.rows, []prose{s.group(c.Stratum), name(c.From) + " → " + name(c.To), s.quantity(c.What), prose(s.signed(c.Ratio.Value, math.Round)), s.signedLimits(c.Ratio), s.verdict(c.Beyond)})
 	}
 	return x
+}
+
+// came are the lists that ran in some periods only.
+func (s *sight) came() []prose {
+	absent, ran := map[string]bool{}, map[string]bool{}
+	for _, g := range s.v.Rows {
+		if len(g.Stratum) != 1 || g.Stratum[0].Name != s.v.Year {
+			continue
+		}
+		for _, l := range g.Lists {
+			if l.Absent {
+				absent[l.Name] = true
+			} else {
+				ran[l.Name] = true
+			}
+		}
+	}
+	var out []prose
+	for _, l := range s.v.Lists {
+		if absent[l] && ran[l] {
+			out = append(out, name(l))
+		}
+	}
+	return out
 }
 
 func (s *sight) trends() sheet {

@@ -11,6 +11,7 @@ var sightWords = map[string][2]string{
 	"vis-lead":            {"In view: **%s** (%s; %s).", "In beeld: **%s** (%s; %s)."},
 	"vis-lead-between":    {"The total is the sum of the groups, and lies between **%s**.", "Het totaal is de som van de groepen, en ligt tussen **%s**."},
 	"vis-lead-least":      {"The total is the sum of the groups, and is at least **%s**.", "Het totaal is de som van de groepen, en is minstens **%s**."},
+	"vis-came":            {"Not running in all periods: %s. With one list more, more people are seen and a larger share is in view, whether or not anything else changed; the numbers estimated allow for it.", "Liep niet in alle perioden: %s. Met één lijst meer worden meer mensen gezien en is een groter deel in beeld, of er verder iets veranderde of niet; de geschatte aantallen houden er rekening mee."},
 	"vis-absent":          {"did not run", "liep niet"},
 	"vis-lead-open":       {"In view: **%s** (%s; %s). The total is the sum of the groups: **%s**.", "In beeld: **%s** (%s; %s). Het totaal is de som van de groepen: **%s**."},
 	"vis-none":            {"none", "geen"},
