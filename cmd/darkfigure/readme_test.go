@@ -14,6 +14,9 @@ import (
 // TestReadme runs the commands of the README: every command of its ```sh blocks that is darkfigure, alone or
 // through go run, has to work.
 func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the commands of the README run whole studies")
+	}
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("no sh")
 	}
