@@ -89,6 +89,7 @@ func arrange(args []string, commands []*cli.Command) (command string, arranged [
 		if f == nil {
 			return command, nil, unknownFlag(g.name, command, own[0], commands)
 		}
+		g.name = f.Names()[0] // an alias is the same flag
 		if seen[g.name] && !isRepeatable(f) {
 			return command, nil, usage("", "--%s is given twice", g.name)
 		}

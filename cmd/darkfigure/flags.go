@@ -62,9 +62,14 @@ func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		text("format", aboutOutput, "`FORMAT` of the results: "+strings.Join(formatNames, ", ")+" (default: by the suffix of --output, else text)"),
 		text("output", aboutOutput, "`FILE` to write to, complete or not at all, instead of standard output"),
-		text("language", aboutOutput, "`en` or nl, for text, markdown and html"),
+		languageFlag("text, markdown and html"),
 		onOff("quiet", aboutOutput, "no messages on standard error but errors"),
 	}
+}
+
+// languageFlag is of commands that write what people read; --lang is the same.
+func languageFlag(of string) cli.Flag {
+	return &cli.StringFlag{Name: "language", Aliases: []string{"lang"}, Category: aboutOutput, Usage: "`en` or nl, for " + of + " (--lang is the same)"}
 }
 
 // runFlags are the flags of every command that computes.

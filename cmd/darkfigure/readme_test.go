@@ -87,3 +87,30 @@ func TestReadmeCommands(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// The table of the README has every command of the program, and no other.
+func TestReadmeTable(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, ok := strings.Cut(string(text), "\n| command | answers |\n")
+	if !ok {
+		t.Fatal("the README has no table of commands")
+	}
+	var listed []string
+	for line := range strings.Lines(table) {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "| `"), "`"); ok {
+			listed = append(listed, name)
+		}
+	}
+	commands := commandNames((&program{}).app())
+	slices.Sort(listed)
+	slices.Sort(commands)
+	if !slices.Equal(listed, commands) {
+		t.Errorf("the README has %q, the program %q", listed, commands)
+	}
+}
