@@ -157,6 +157,11 @@ func (p *program) estimateJointly(c *cli.Context, r *request, e *loglinear.Joint
 		return usage("lognormal, wald, or percentile", "--interval %s: models with covariates have no such interval", r.options.Kind)
 	}
 	e.Kind, e.Levels, e.Versus, e.By = r.options.Kind, r.options.Levels, versus(e, d.table), r.by
+	if r.model.odds != nil {
+		if e.Offset, err = r.model.odds(d.table.Lists()); err != nil {
+			return err
+		}
+	}
 	if b := r.model.boot; b != nil {
 		own := *b
 		own.Exact, own.Downhill = c.String("search") == "both-ways", false

@@ -30,7 +30,7 @@ darkfigure estimate persons.xlsx --by sex --format csv --output by-sex.csv
 darkfigure estimate table.csv --lists A,B --method incomplete --model '[A*age,B*sex,age*sex]'
 darkfigure estimate - --format json < uk5.csv`,
 		Flags: flags([]cli.Flag{several("method", aboutMethod, "`NAME` of a method; darkfigure methods lists them (repeatable)")},
-			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), poolFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
+			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), oddsRatioFlag(), poolFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
 			tableFlags(), outputFlags(), []cli.Flag{pageFlag("yes for html, no for other formats")}, runFlags()),
 		Action: p.estimate,
 	}
@@ -182,6 +182,11 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 	if len(r.by) > 0 {
 		var err error
 		if strata, err = d.table.Stratify(r.by...); err != nil {
+			return nil, err
+		}
+	}
+	if r.model.odds != nil {
+		if _, err := r.model.odds(d.table.Lists()); err != nil {
 			return nil, err
 		}
 	}

@@ -37,11 +37,14 @@ func (p *program) estimateIncomplete(c *cli.Context) error {
 		return usage(fmt.Sprintf("choose one of %v, or leave it out", incomplete.Kinds()), "incomplete has no %s interval", o.Kind)
 	}
 	for _, name := range append([]string{"trend", "ridge"}, modelFlagNames...) {
-		if c.IsSet(name) && !slices.Contains([]string{"model", "boot", "boot-scheme"}, name) {
+		if c.IsSet(name) && !slices.Contains([]string{"model", "boot", "boot-scheme", "odds-ratio"}, name) {
 			return usage("leave it out", "--%s does not apply to incomplete", name)
 		}
 	}
 	if e.Bootstrap, err = incompleteBoot(c, o); err != nil {
+		return err
+	}
+	if e.OddsRatios, err = oddsRatiosOf(c); err != nil {
 		return err
 	}
 	by := splitAll(c.StringSlice("by"))

@@ -23,13 +23,14 @@ type modelFlags struct {
 	bootAsked     bool                 // by a flag, rather than by default
 	levelGiven    bool
 	given         []string
+	odds          func(lists []string) (loglinear.Offset, error) // nil: none is assumed
 }
 
 // modelFlagNames are the flags that only log-linear models have.
-var modelFlagNames = []string{"model", "heterogeneity", "firth", "select", "max-order", "pthresh", "within", "boot", "boot-scheme", "boot-inner", "top-models", "search"}
+var modelFlagNames = []string{"model", "heterogeneity", "firth", "select", "max-order", "pthresh", "within", "boot", "boot-scheme", "boot-inner", "top-models", "search", "odds-ratio"}
 
 // bootFlagNames are those that need --boot.
-var bootFlagNames = []string{"boot-scheme", "boot-inner", "top-models", "search"}
+var bootFlagNames = []string{"boot-scheme", "boot-inner", "top-models", "search", "odds-ratio"}
 
 func selectionFlags() []cli.Flag {
 	return []cli.Flag{
@@ -65,6 +66,9 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 		return f, err
 	}
 	f.heterogeneity = loglinear.Heterogeneity(h)
+	if f.odds, err = offsetOf(c); err != nil {
+		return f, err
+	}
 	if f.selection, err = wordFlag(c, "select", "auto", "bic", "aic", "aicc", "stepwise"); err != nil {
 		return f, err
 	}
@@ -92,11 +96,11 @@ func modelFlagsOf(c *cli.Context) (modelFlags, error) {
 	for _, pair := range [][2]string{{"firth", "heterogeneity"}, {"model", "select"}, {"model", "pthresh"},
 		{"firth", "select"}, {"firth", "pthresh"}, {"firth", "max-order"}, {"firth", "within"},
 		{"firth", "boot"}, {"heterogeneity", "boot"}, {"model", "top-models"}, {"model", "search"}, {"top-models", "search"},
-		{"heterogeneity", "select"}, {"heterogeneity", "pthresh"}, {"heterogeneity", "max-order"}, {"heterogeneity", "within"}} {
+		{"firth", "odds-ratio"}, {"heterogeneity", "odds-ratio"}, {"heterogeneity", "select"}, {"heterogeneity", "pthresh"}, {"heterogeneity", "max-order"}, {"heterogeneity", "within"}} {
 		if c.IsSet(pair[0]) && c.IsSet(pair[1]) && (pair[1] != "within" || window) {
 			hint := "a model is either given or selected"
 			switch {
-			case pair[1] == "heterogeneity":
+			case pair[1] == "heterogeneity", pair[1] == "odds-ratio":
 				hint = "choose one of them"
 			case pair[1] == "boot":
 				hint = "the bootstrap repeats the choice of a log-linear model; with --" + pair[0] + " there is none"
@@ -234,6 +238,11 @@ func (f modelFlags) apply(e estimators.Estimator, lists []string) (estimators.Es
 			l.Threshold = f.threshold
 		case "within":
 			l.Window = f.window
+		case "odds-ratio":
+			// Where one of the lists did not run nothing is assumed.
+			if o, err := f.odds(lists); err == nil {
+				l.Offset = o
+			}
 		}
 	}
 	return f.bootstrapped(l, k), used, nil

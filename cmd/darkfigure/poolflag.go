@@ -25,7 +25,7 @@ func poolingOf(c *cli.Context) (loglinear.Pooling, error) {
 	if len(splitAll(c.StringSlice("by"))) == 0 {
 		return "", usage("add --by A,B", "--pool is about groups")
 	}
-	for _, name := range []string{"covariates", "trend", "ridge", "joint", "select", "max-order", "pthresh", "within", "heterogeneity", "firth", "boot-inner", "top-models", "search", "method"} {
+	for _, name := range []string{"covariates", "trend", "ridge", "joint", "select", "max-order", "pthresh", "within", "heterogeneity", "firth", "boot-inner", "top-models", "search", "method", "odds-ratio"} {
 		if c.IsSet(name) {
 			return "", usage("leave out one of them", "--pool and --%s do not go together", name)
 		}

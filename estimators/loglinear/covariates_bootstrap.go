@@ -121,7 +121,7 @@ func (c *crossFit) replicate(ctx context.Context, b Bootstrap, penalty []float64
 	names := make([]string, b.Replicates)
 	var done atomic.Int64
 	work := func() *crossScratch {
-		s := &crossScratch{fitter: p.cross.NewFitter(p.y), y: make([]float64, len(p.y)), counts: make([]int64, len(d.cells))}
+		s := &crossScratch{fitter: p.newFitter(), y: make([]float64, len(p.y)), counts: make([]int64, len(d.cells))}
 		s.fitter.Penalty = penalty
 		return s
 	}

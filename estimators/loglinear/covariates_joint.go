@@ -42,6 +42,9 @@ type Joint struct {
 	Select Criterion
 	// Ridge penalises the coefficients; the zero value does not.
 	Ridge Ridge
+	// Offset assumes what a model does not estimate, alike in all groups: the odds ratio of two lists, or how many times more people
+	// are hidden.
+	Offset Offset
 	// Kind is the kind of the headline interval: lognormal, wald, or percentile with a Bootstrap; "" is percentile with a
 	// Bootstrap and lognormal without.
 	Kind estimators.IntervalKind
@@ -67,7 +70,7 @@ func (e Joint) Name() string {
 
 func (e Joint) levels() []float64 { return estimators.Options{Levels: e.Levels}.LevelsOr95() }
 
-func (e Joint) check() error {
+func (e Joint) check(k int) error {
 	switch e.Select {
 	case Auto, BIC, AIC, AICc:
 	default:
@@ -96,7 +99,7 @@ func (e Joint) check() error {
 			return fmt.Errorf("level %g is not between 0 and 1", l)
 		}
 	}
-	return nil
+	return e.Offset.check(k)
 }
 
 // covariates of the model.
@@ -124,11 +127,11 @@ type jointFit struct {
 
 // fit fits the given model, or selects one.
 func (e Joint) fit(ctx context.Context, t *estimators.Table) (*jointFit, error) {
-	p, err := newCrossProblem(t, e.covariates(t), e.Trends)
+	p, err := newCrossProblem(t, e.covariates(t), e.Trends, e.Offset)
 	if err != nil {
 		return nil, err
 	}
-	out := &jointFit{fitter: p.cross.NewFitter(p.y)}
+	out := &jointFit{fitter: p.newFitter()}
 	out.fitter.Penalty = p.penalty(e.Ridge)
 	set := make(termSet, len(p.pairs))
 	switch {
@@ -167,7 +170,7 @@ func (e Joint) fit(ctx context.Context, t *estimators.Table) (*jointFit, error) 
 func (e Joint) search(ctx context.Context, p *crossProblem, out *jointFit) (termSet, error) {
 	w := &walk{problem: p, fitter: out.fitter}
 	for range e.workers(len(p.pairs)) - 1 {
-		w.helpers = append(w.helpers, p.cross.NewFitter(p.y))
+		w.helpers = append(w.helpers, p.newFitter())
 	}
 	criterion := e.criterion()
 	out.selection = &estimators.Selection{Criterion: string(criterion), Search: "both-ways", MaxOrder: 2}
@@ -276,7 +279,7 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 	if err := ctx.Err(); err != nil {
 		return b, err
 	}
-	if err := e.check(); err != nil {
+	if err := e.check(t.K()); err != nil {
 		return b, err
 	}
 	f, err := e.fit(ctx, t)
@@ -367,7 +370,7 @@ func (p *crossProblem) places(names []string) ([]int, error) {
 // Models are those of the path, in its order, refused ones among them, and the steps they were met in. The error is a Refusal when
 // main effects alone have no estimate.
 func (e Joint) Models(ctx context.Context, t *estimators.Table) ([]estimators.Estimate, []estimators.Step, error) {
-	if err := e.check(); err != nil {
+	if err := e.check(t.K()); err != nil {
 		return nil, nil, err
 	}
 	if e.Model != "" || e.Ridge.Lambda > 0 {
@@ -427,6 +430,7 @@ func (e Joint) summary(f *jointFit) estimators.Estimate {
 	fit := f.crossFit.fit
 	est.Fit = &fit
 	est.Notes = append(est.Notes, "standard errors and log-normal limits take the observed numbers of strata as fixed")
+	est.Notes = append(est.Notes, e.Offset.notes(p.lists)...)
 	if f.fitter.Penalty != nil {
 		what := "interactions only"
 		if e.Ridge.MainEffects {

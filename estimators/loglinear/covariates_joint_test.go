@@ -314,3 +314,85 @@ func TestJointOfOneCovariateThatMattersToNoListIsTheCollapsedModel(t *testing.T)
 	near(t, "SE", got.SE, want.SE, 1e-9)
 	near(t, "half", got.Groups[0].Totals[0].Population, want.Population/2, 1e-10)
 }
+
+// An assumed odds ratio of two lists, alike in all groups. With two lists and all their interactions with a covariate every group is a
+// table of its own, in which θ·bc/m are hidden; with covariates that no list depends on, three lists are the summed table, which has the
+// same offset and model; and what is assumed is no parameter, wherever a model names it.
+func TestJointWithAnOddsRatio(t *testing.T) {
+	table, err := estimators.NewTable([]string{"A", "B"}, []string{"sex"}, []estimators.Cell{
+		{Pattern: 0b01, Levels: []string{"f"}, Count: 86}, {Pattern: 0b10, Levels: []string{"f"}, Count: 73}, {Pattern: 0b11, Levels: []string{"f"}, Count: 49},
+		{Pattern: 0b01, Levels: []string{"m"}, Count: 31}, {Pattern: 0b10, Levels: []string{"m"}, Count: 112}, {Pattern: 0b11, Levels: []string{"m"}, Count: 17}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, odds := range []float64{0.5, 1, 3} {
+		est, err := loglinear.Joint{Model: "[A*sex,B*sex]", Offset: assuming(0b11, odds), Bootstrap: &loglinear.Bootstrap{Replicates: 20}}.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "women hidden", est.Groups[0].Totals[0].Hidden, odds*86*73/49, 1e-9)
+		near(t, "men hidden", est.Groups[0].Totals[1].Hidden, odds*31*112/17, 1e-9)
+		if i := est.Intervals[0]; i.Lower > est.Population || i.Upper < est.Population {
+			t.Errorf("the interval of replicates, %v to %v, is not about %v", i.Lower, i.Upper, est.Population)
+		}
+		byHidden, err := loglinear.Joint{Model: "[A*sex,B*sex]", Offset: loglinear.Offset{LogHidden: math.Log(odds)}}.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "hidden, by the factor", byHidden.Hidden, est.Hidden, 1e-9)
+	}
+	scotland := reference.WithCovariates(t, "scotland", 4)
+	for _, odds := range []float64{0.4, 2.5} {
+		o := loglinear.Offset{Pair: 0b0101, LogOdds: math.Log(odds), LogHidden: 0.3}
+		collapsed, err := scotland.Over()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := loglinear.ParseModel("[S2*S4]", scotland.Lists())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := loglinear.LogLinear{Model: &m, Offset: o}.Fit(t.Context(), collapsed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, model := range []string{"[S2*S4,Region*Age]", "[S2*S4,S1*S3,Region*Age]"} {
+			got, err := loglinear.Joint{Model: model, Offset: o}.Estimate(t.Context(), scotland)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "hidden", got.Hidden, want.Hidden, 1e-8)
+			near(t, "SE", got.SE, want.SE, 1e-6)
+		}
+	}
+	// An offset of 0 is a term left out, in a search too, and of its estimate the same fit.
+	plain, err := loglinear.Joint{Model: "[S1*S3,S2*Age]"}.Estimate(t.Context(), scotland)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var estimated float64
+	for _, c := range plain.Coefficients {
+		if c.Name == "S1*S3" {
+			estimated = c.Estimate
+		}
+	}
+	same, err := loglinear.Joint{Model: "[S2*Age]", Offset: loglinear.Offset{Pair: 0b0101, LogOdds: estimated}}.Estimate(t.Context(), scotland)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "deviance", same.Fit.Deviance, plain.Fit.Deviance, 1e-9)
+	near(t, "hidden", same.Hidden, plain.Hidden, 1e-8)
+	if same.Fit.Parameters != plain.Fit.Parameters-1 {
+		t.Errorf("%d parameters, want %d", same.Fit.Parameters, plain.Fit.Parameters-1)
+	}
+	searched, err := loglinear.Joint{Offset: assuming(0b0101, 1)}.Estimate(t.Context(), scotland)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(searched.Model, "S1*S3") || len(searched.Selection.Path) < 5 {
+		t.Errorf("the search found %s in %d steps", searched.Model, len(searched.Selection.Path))
+	}
+	if _, err := (loglinear.Joint{Offset: assuming(0b10001, 2)}).Estimate(t.Context(), scotland); err == nil {
+		t.Error("an odds ratio of a list that the table does not have is accepted")
+	}
+}

@@ -98,7 +98,7 @@ func (e Pooled) problem(ctx context.Context, t *estimators.Table, by []string) (
 	if len(strata) < 2 {
 		return nil, nil, estimators.Refuse("too-few-strata", "there is one stratum, and nothing to pool it with")
 	}
-	p, err := newCrossProblem(one, []string{name}, nil)
+	p, err := newCrossProblem(one, []string{name}, nil, Offset{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -306,7 +306,7 @@ func (e Pooled) Breakdown(ctx context.Context, t *estimators.Table, by []string)
 	if err != nil {
 		return b, err
 	}
-	f := p.cross.NewFitter(p.y)
+	f := p.newFitter()
 	fit, refusal, err := p.fit(ctx, f, how)
 	if err != nil {
 		return b, err

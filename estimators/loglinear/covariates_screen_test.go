@@ -17,7 +17,7 @@ func TestScreenedSearchTakesTheSamePath(t *testing.T) {
 	}
 	for i, name := range tables {
 		table := reference.WithCovariates(t, name, lists[i])
-		p, err := newCrossProblem(table, Joint{}.covariates(table), nil)
+		p, err := newCrossProblem(table, Joint{}.covariates(table), nil, Offset{})
 		if err != nil {
 			t.Fatal(err)
 		}

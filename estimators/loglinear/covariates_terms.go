@@ -40,6 +40,7 @@ type crossProblem struct {
 	n          float64
 	constant   float64 // Σ log y!
 	gaps       bool    // there are structural zeros
+	offset     Offset
 	cross      *lattice.Cross
 	names      []string // of columns
 	main       []int32  // columns of the constant and the main effects
@@ -47,8 +48,8 @@ type crossProblem struct {
 }
 
 // newCrossProblem checks what a model with covariates needs. Covariates that are not named are summed over.
-func newCrossProblem(t *estimators.Table, names []string, trends []Trend) (*crossProblem, error) {
-	p := &crossProblem{lists: t.Lists(), k: t.K(), n: float64(t.Observed()), groups: 1}
+func newCrossProblem(t *estimators.Table, names []string, trends []Trend, offset Offset) (*crossProblem, error) {
+	p := &crossProblem{lists: t.Lists(), k: t.K(), n: float64(t.Observed()), groups: 1, offset: offset}
 	if p.k < 2 {
 		return nil, estimators.Refuse("too-few-lists", "the table has one list, %s: log-linear models need two or more", p.lists[0])
 	}
@@ -240,8 +241,8 @@ func (p *crossProblem) design(excluded func(g int, w uint32) bool) {
 	}
 	for a := range p.k + len(p.covariates) {
 		for b := a + 1; b < p.k+len(p.covariates); b++ {
-			if p.k == 2 && b == 1 {
-				continue // the interaction of all lists
+			if p.k == 2 && b == 1 || b < p.k && p.offset.fixes(1<<uint(a)|1<<uint(b)) {
+				continue // the interaction of all lists, or one that is assumed
 			}
 			at := len(p.pairs)
 			p.pairs = append(p.pairs, pair{a: a, b: b})
@@ -277,6 +278,13 @@ func (p *crossProblem) design(excluded func(g int, w uint32) bool) {
 		}
 	}
 	p.cross = lattice.NewCross(p.k, p.groups, kernel, excluded)
+}
+
+// newFitter makes a fitter of the counts, with what is assumed.
+func (p *crossProblem) newFitter() *lattice.CrossFitter {
+	f := p.cross.NewFitter(p.y)
+	f.SetOffset(p.offset.vector(p.k))
+	return f
 }
 
 // A termSet says which pairs are in a model.
@@ -366,6 +374,9 @@ func (p *crossProblem) parse(model string) (termSet, error) {
 			return nil, fmt.Errorf("model %q: %s is not an interaction of two: models with covariates have pairs", model, g)
 		}
 		t := slices.IndexFunc(p.pairs, func(q pair) bool { return q.a == min(at[0], at[1]) && q.b == max(at[0], at[1]) })
+		if t < 0 && p.offset.fixes(1<<uint(at[0])|1<<uint(at[1])) {
+			continue // assumed: no parameter
+		}
 		if t < 0 {
 			return nil, fmt.Errorf("model %q: the interaction of both lists cannot be estimated: nobody has seen the people it would need", model)
 		}

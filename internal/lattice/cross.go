@@ -71,6 +71,8 @@ type CrossFitter struct {
 	total    float64
 	saturate float64
 	sums     []float64 // Σ y·x by column
+	known    []float64 // added to the predictors, by mask; nil: nothing
+	knownLL  float64   // Σ y·known
 
 	// The model compiled last.
 	model  []int32 // columns, ascending
@@ -98,6 +100,19 @@ func (c *Cross) NewFitter(y []float64) *CrossFitter {
 	return f
 }
 
+// SetOffset adds known numbers, by mask, to the predictors of every group; nil adds nothing.
+func (f *CrossFitter) SetOffset(known []float64) {
+	if known != nil && len(known) != f.m {
+		panic("lattice: the length of the offset is not 2^k")
+	}
+	f.known, f.knownLL = known, 0
+	if known != nil {
+		for _, i := range f.positive {
+			f.knownLL += f.y[i] * known[int(i)%f.m]
+		}
+	}
+}
+
 // SetCounts replaces the counts.
 func (f *CrossFitter) SetCounts(y []float64) {
 	if len(y) != len(f.y) {
@@ -106,13 +121,16 @@ func (f *CrossFitter) SetCounts(y []float64) {
 	clear(f.y)
 	clear(f.sums)
 	f.positive = f.positive[:0]
-	f.total, f.saturate = 0, 0
+	f.total, f.saturate, f.knownLL = 0, 0, 0
 	for _, i := range f.cells {
 		if v := y[i]; v > 0 {
 			f.y[i] = v
 			f.positive = append(f.positive, i)
 			f.total += v
 			f.saturate += v*math.Log(v) - v
+			if f.known != nil {
+				f.knownLL += v * f.known[int(i)%f.m]
+			}
 		}
 	}
 	// Column sums by the same transform as the score.
@@ -313,7 +331,7 @@ func (f *CrossFitter) predict(g int, beta []float64) []float64 {
 
 // evaluate computes the means of the cells kept, and returns the log-likelihood, less the penalty.
 func (f *CrossFitter) evaluate() float64 {
-	ll := 0.0
+	ll := f.knownLL
 	clear(f.mu)
 	for g := range f.groups {
 		from, to := f.begin[g], f.begin[g+1]
@@ -321,6 +339,9 @@ func (f *CrossFitter) evaluate() float64 {
 			continue
 		}
 		eta := f.predict(g, f.beta)
+		for w, v := range f.known {
+			eta[w] += v
+		}
 		base := int32(g * f.m)
 		sum := 0.0
 		for _, i := range f.kept[from:to] {
@@ -478,8 +499,8 @@ func (f *CrossFitter) Parameters(dst []float64) []float64 {
 func (f *CrossFitter) Means() []float64 {
 	f.evaluate()
 	out := slices.Clone(f.mu)
-	for g := range f.groups {
-		out[g*f.m] = math.Exp(f.predict(g, f.beta)[0])
+	for g, v := range f.Unseen(nil) {
+		out[g*f.m] = v
 	}
 	return out
 }
@@ -487,8 +508,12 @@ func (f *CrossFitter) Means() []float64 {
 // Unseen appends to dst the exponential of the predictor of mask 0 of each group.
 func (f *CrossFitter) Unseen(dst []float64) []float64 {
 	blocks := len(f.masks)
+	known := 0.0
+	if f.known != nil {
+		known = f.known[0]
+	}
 	for g := range f.groups {
-		s := 0.0
+		s := known
 		if blocks > 0 && f.masks[0] == 0 {
 			for l := f.offset[g*blocks]; l < f.offset[g*blocks+1]; l++ {
 				s += f.value[l] * f.beta[f.index[l]]

@@ -19,6 +19,7 @@ type aCross struct {
 	y         []float64
 	gone      []bool
 	model     []int32
+	known     []float64 // offset by mask; nil: none
 }
 
 func drawCross(t *rapid.T) aCross {
@@ -57,6 +58,12 @@ func drawCross(t *rapid.T) aCross {
 			if rapid.IntRange(0, 9).Draw(t, "excluded") == 0 {
 				c.gone[i], c.y[i] = true, 0
 			}
+		}
+	}
+	if rapid.Bool().Draw(t, "offset") {
+		c.known = make([]float64, m)
+		for w := range c.known {
+			c.known[w] = rapid.SampledFrom([]float64{0, 0, 0.5, -1, 1.3}).Draw(t, "known")
 		}
 	}
 	for j, col := range c.columns {
@@ -103,12 +110,19 @@ func TestCrossIsADenseRegression(t *testing.T) {
 		if total == 0 {
 			t.Skip("nobody")
 		}
-		dense := lattice.NewRegression(design, len(c.model), counts, nil, kept)
+		var known []float64
+		for i := range c.y {
+			if c.known != nil {
+				known = append(known, c.known[i%m])
+			}
+		}
+		dense := lattice.NewRegression(design, len(c.model), counts, known, kept)
 		want, err := dense.Examine(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
 		f := c.cross().NewFitter(c.y)
+		f.SetOffset(c.known)
 		got, err := f.Examine(context.Background(), c.model)
 		if err != nil {
 			t.Fatal(err)
