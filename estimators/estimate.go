@@ -271,11 +271,13 @@ type Estimate struct {
 	SE         float64
 	HasSE      bool // false when the method has no standard error; SE is then 0
 	LowerBound bool // the method estimates a lower bound: say "at least"
-	Intervals  []Interval
-	Fit        *Fit
-	Status     Status
-	Warnings   []Warning
-	Reason     *Refusal // set when Status is Refused
+	// OddsRatio is that of two lists, where one was assumed in place of their independence; 0: none was.
+	OddsRatio float64
+	Intervals []Interval
+	Fit       *Fit
+	Status    Status
+	Warnings  []Warning
+	Reason    *Refusal // set when Status is Refused
 
 	// What a report draws; empty when the method has no such thing.
 	Coefficients []Coefficient

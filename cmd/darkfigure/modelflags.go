@@ -30,7 +30,7 @@ type modelFlags struct {
 var modelFlagNames = []string{"model", "heterogeneity", "firth", "select", "max-order", "pthresh", "within", "boot", "boot-scheme", "boot-inner", "top-models", "search", "odds-ratio"}
 
 // bootFlagNames are those that need --boot.
-var bootFlagNames = []string{"boot-scheme", "boot-inner", "top-models", "search", "odds-ratio"}
+var bootFlagNames = []string{"boot-scheme", "boot-inner", "top-models", "search"}
 
 func selectionFlags() []cli.Flag {
 	return []cli.Flag{

@@ -210,7 +210,10 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 		e.Notes = append(e.Notes, "total of a group: with its size fixed the interval is about the people there are; with its size random also about others who could have been there in their place")
 	}
 	for _, r := range o.OddsRatios {
-		e.Notes = append(e.Notes, fmt.Sprintf("the odds ratio of %s is assumed to be %.3g", strings.Join(r.Of, " and "), r.Value))
+		e.Notes = append(e.Notes, fmt.Sprintf("the odds ratio of %s is assumed to be %.4g", strings.Join(r.Of, " and "), r.Value))
+		if lists := f.p.table.Lists(); len(lists) == 2 && len(r.Of) == 2 && slices.Contains(r.Of, lists[0]) && slices.Contains(r.Of, lists[1]) {
+			e.OddsRatio = r.Value
+		}
 	}
 	absent := map[estimators.Pattern]bool{}
 	for i := range f.p.cells {

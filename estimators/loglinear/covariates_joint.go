@@ -431,6 +431,7 @@ func (e Joint) summary(f *jointFit) estimators.Estimate {
 	est.Fit = &fit
 	est.Notes = append(est.Notes, "standard errors and log-normal limits take the observed numbers of strata as fixed")
 	est.Notes = append(est.Notes, e.Offset.notes(p.lists)...)
+	est.OddsRatio = e.Offset.ofTwo(p.k)
 	if f.fitter.Penalty != nil {
 		what := "interactions only"
 		if e.Ridge.MainEffects {

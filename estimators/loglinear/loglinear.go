@@ -108,6 +108,7 @@ func (e LogLinear) estimate(ctx context.Context, t *estimators.Table) (estimator
 	}
 	est.Selection = sel
 	est.Notes = append(est.Notes, e.Offset.notes(p.lists)...)
+	est.OddsRatio = e.Offset.ofTwo(p.k)
 	var r *Replicates
 	if e.Bootstrap != nil {
 		if r, err = e.resample(ctx, p, f, sel, &est); err != nil {

@@ -86,13 +86,24 @@ func (o Offset) vector(k int) []float64 {
 
 // notes says what was assumed.
 func (o Offset) notes(lists []string) (out []string) {
-	if o.Pair != 0 {
+	switch pair := o.Pair.Lists(); {
+	case len(pair) == len(lists) && len(pair) == 2:
+		out = append(out, fmt.Sprintf("the odds ratio of %s and %s is assumed to be %.4g", lists[0], lists[1], math.Exp(o.LogOdds)))
+	case len(pair) > 0:
 		out = append(out, fmt.Sprintf("the odds ratio of %s, given the other lists, is assumed to be %.4g", o.Pair.Join(lists, "·"), math.Exp(o.LogOdds)))
 	}
 	if o.LogHidden != 0 {
 		out = append(out, fmt.Sprintf("%.4g times as many people are assumed to be hidden as the model of the people observed says", math.Exp(o.LogHidden)))
 	}
 	return out
+}
+
+// ofTwo is the odds ratio assumed of the two lists of a table; 0 when there are more, or none is.
+func (o Offset) ofTwo(k int) float64 {
+	if k != 2 || o.Pair == 0 {
+		return 0
+	}
+	return math.Exp(o.LogOdds)
 }
 
 // problem is the table with what is assumed of it.

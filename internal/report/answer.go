@@ -278,7 +278,10 @@ func (v *view) lead(g group, a answer) prose {
 	if a.own != nil && a.chosen() && !a.allows() {
 		say("lead-repeat")
 	}
-	if len(v.lists) == 2 && len(v.strata()) == 0 {
+	switch two := len(v.lists) == 2 && len(v.strata()) == 0; {
+	case two && a.estimate.OddsRatio > 0:
+		say("lead-odds-ratio", v.fixed(a.estimate.OddsRatio, 2))
+	case two:
 		say("lead-two-lists")
 	}
 	return join(out, " ")

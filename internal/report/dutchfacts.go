@@ -312,6 +312,8 @@ var dutchFacts = [][2]string{
 	{"the model has every pair of lists and covariates that the rows determine", "het model heeft elk paar van lijsten en kenmerken dat de rijen bepalen"},
 	{"total of a group: with its size fixed the interval is about the people there are; with its size random also about others who could have been there in their place", "totaal van een groep: met het aantal vast gaat het interval over de mensen die er zijn; met het aantal toevallig ook over anderen die er in hun plaats hadden kunnen zijn"},
 	{"where {} did not run, people whom it alone would have held are among those not seen", "waar $1 er niet was, zijn mensen die alleen daarop zouden hebben gestaan onder de mensen niet in beeld"},
+	{"the odds ratio of {}, given the other lists, is assumed to be {}", "de odds ratio van $1, gegeven de andere lijsten, is op $2 gesteld"},
+	{"{} times as many people are assumed to be hidden as the model of the people observed says", "aangenomen is dat $1 keer zo veel mensen niet in beeld zijn als het model van de waargenomen mensen zegt"},
 	{"the odds ratio of {} and {} is assumed to be {}", "de odds ratio van $1 en $2 is op $3 gesteld"},
 	{"the complete table of {} cells is left out of the output", "de volledige tabel van $1 cellen is uit de uitvoer weggelaten"},
 	{"{} is recorded for {} of the people seen; for the others it follows from the model", "$1 is vastgelegd van $2 van de mensen in beeld; van de anderen volgt het uit het model"},

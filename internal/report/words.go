@@ -68,6 +68,7 @@ var catalogue = map[string][2]string{
 	"lead-near.many":                  {"%s other models fit about as well; all their estimates lie from %s to %s.", "%s andere modellen passen ongeveer even goed; al hun schattingen liggen van %s tot %s."},
 	"lead-near-within":                {"Publish the interval, which holds them, not one number.", "Publiceer het interval, dat ze bevat, niet één getal."},
 	"lead-alone":                      {"No other model fits about as well.", "Geen ander model past ongeveer even goed."},
+	"lead-odds-ratio":                 {"Two lists cannot show whether being on one makes people more likely, or less, to be on the other; the number assumes an odds ratio of %s.", "Twee lijsten kunnen niet laten zien of wie op de ene staat vaker, of minder vaak, op de andere staat; het getal neemt een odds ratio van %s aan."},
 	"lead-two-lists":                  {"Two lists cannot show whether being on one makes people more likely, or less, to be on the other; the number assumes that it does neither.", "Twee lijsten kunnen niet laten zien of wie op de ene staat vaker, of minder vaak, op de andere staat; het getal neemt aan dat geen van beide zo is."},
 	"in-view":                         {"About %s are in view", "Ongeveer %s zijn in beeld"},
 	"in-view-fewer":                   {"Fewer than 1 in every %s is in view", "Minder dan 1 op elke %s is in beeld"},

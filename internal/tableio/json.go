@@ -78,6 +78,7 @@ type estimateJSON struct {
 	Population   *float64           `json:"population"`
 	SE           *float64           `json:"se"`
 	LowerBound   bool               `json:"lower_bound,omitempty"`
+	OddsRatio    float64            `json:"odds_ratio,omitempty"`
 	Interval     *intervalJSON      `json:"interval"`
 	Intervals    []intervalJSON     `json:"intervals"`
 	Visibility   *visibilityJSON    `json:"visibility"`
@@ -619,7 +620,7 @@ func (e encoder) residual(r estimators.Residual) residualJSON {
 
 func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 	out := estimateJSON{
-		Method: x.Method, Model: x.Model, Stratum: stratumJSON(x.Stratum), Observed: x.Observed, LowerBound: x.LowerBound,
+		Method: x.Method, Model: x.Model, Stratum: stratumJSON(x.Stratum), Observed: x.Observed, LowerBound: x.LowerBound, OddsRatio: x.OddsRatio,
 		Intervals: orEmpty(each(x.Intervals, e.interval)), Status: string(x.Status), Reason: e.refusal(x.Reason),
 		Warnings: orEmpty(each(x.Warnings, e.warning)), Notes: x.Notes,
 		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap), Pooled: x.Pooled,
