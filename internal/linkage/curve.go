@@ -53,7 +53,8 @@ func histories(rows Rows, of []int32, clusters int) []int64 {
 // exactKey joins records that agree in everything. Of more than one of a register the first by hash is joined with the
 // first of another, the second with the second.
 func exactKey(persons Persons, g *Graph, m *Model) ([]int32, int) {
-	order, rank := hashOrder(persons)
+	order := hashOrder(persons)
+	rank := ranks(order)
 	n := persons.Len()
 	// A field is needed when most records have it: a record has what it agrees in with itself.
 	have := make([]int, len(m.Comparisons))

@@ -176,7 +176,7 @@ func Draw(ctx context.Context, p Persons, g *Graph, m *Model, o DrawOptions) (*D
 	if err := checkDraw(p, g, m, o); err != nil {
 		return nil, err
 	}
-	order := recordOrder(p)
+	order := hashOrder(p)
 	var groups Partition
 	if o.Groups != nil {
 		groups = o.Groups(0)

@@ -33,11 +33,8 @@ func DrawGiven(ctx context.Context, rows Rows, links []Link, o DrawOptions) (*Dr
 	if o.Draws < 1 {
 		return nil, fmt.Errorf("%d draws: one at least", o.Draws)
 	}
-	d := &Draws{rows: rows, order: recordOrder(rows), workers: o.Workers}
-	rank := make([]int32, rows.Len())
-	for r, i := range d.order {
-		rank[i] = int32(r)
-	}
+	d := &Draws{rows: rows, order: hashOrder(rows), workers: o.Workers}
+	rank := ranks(d.order)
 	sorted, err := sortedLinks(rows, links, rank)
 	if err != nil {
 		return nil, err

@@ -271,7 +271,7 @@ func (s *simStudy) truth() Partition {
 
 // point joins greedily while a match is more probable than not.
 func (s *simStudy) point(t testing.TB, g *Graph, m *Model) Partition {
-	u, err := newUnitGraph(s, g, recordOrder(s), nil, asideFrom)
+	u, err := newUnitGraph(s, g, hashOrder(s), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -427,7 +427,7 @@ func TestDrawGiven(t *testing.T) {
 // Rates of a case by hand: two draws of four records in two registers.
 func TestRatesByHand(t *testing.T) {
 	p := few{2, []int{0, 0, 1, 1}, []uint64{1, 2, 3, 4}, nil}
-	d := &Draws{rows: p, order: recordOrder(p), pairs: []Pair{{A: 0, B: 2}, {A: 1, B: 3}, {A: 0, B: 3}},
+	d := &Draws{rows: p, order: hashOrder(p), pairs: []Pair{{A: 0, B: 2}, {A: 1, B: 3}, {A: 0, B: 3}},
 		joined: [][]uint64{{0b011}, {0b100}},
 		Tables: [][]int64{{0, 0, 0, 2}, {0, 0, 0, 2}}, Linked: [][]int64{{2}, {1}}, Beyond: [][]int64{{0}, {1}}}
 	r, err := d.Rates(Partition{0, 1, 0, 2}, &Model{Types: []PairType{{A: 0, B: 1, Lambda: .5, Possible: 4}}})
@@ -503,7 +503,7 @@ func TestProgressAndAllocation(t *testing.T) {
 	if last != "true" {
 		t.Errorf("progress ends before its total")
 	}
-	u, err := newUnitGraph(s, g, recordOrder(s), nil, asideFrom)
+	u, err := newUnitGraph(s, g, hashOrder(s), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,10 +88,10 @@ func Deduplicate(ctx context.Context, persons Persons, g *Graph, m *Model, o Dup
 	if err != nil {
 		return nil, err
 	}
-	order, _ := hashOrder(persons)
+	order := hashOrder(persons)
 	d.draws.order = order
 	d.Partition, d.Clusters = numberedByHash(units.expand(point), order)
-	d.Links = clusterPairs(d.Partition, d.Clusters, persons)
+	d.Links = clusterPairs(d.Partition, persons)
 	seen := make([]bool, d.Clusters)
 	for i, c := range d.Partition {
 		r := &d.Registers[persons.Register(i)]
@@ -108,7 +108,8 @@ func Deduplicate(ctx context.Context, persons Persons, g *Graph, m *Model, o Dup
 // duplicatePoint is the point linkage of units, from the probabilities of being together.
 func duplicatePoint(ctx context.Context, u *duplicateUnits, draws *duplicateDraws, threshold float64) ([]int32, error) {
 	p := &pointLinker{persons: u, within: true}
-	p.order, p.rank = hashOrder(u)
+	p.order = hashOrder(u)
+	p.rank = ranks(p.order)
 	p.groups = newDisjointSets(u.Len())
 	for key, probability := range draws.together {
 		if worth := probability - threshold; worth > 0 {
@@ -128,10 +129,7 @@ func duplicatePoint(ctx context.Context, u *duplicateUnits, draws *duplicateDraw
 		}
 		return sum
 	}
-	p.of = make([]int32, u.Len())
-	for r := range p.of {
-		p.of[r] = int32(r)
-	}
+	p.of = identity(u.Len())
 	if err := p.improve(ctx, &PointLinkage{}); err != nil {
 		return nil, err
 	}
@@ -269,7 +267,7 @@ func newDuplicateUnits(persons Persons, g *Graph, m *Model, same []int32) (*dupl
 	}
 	u.of = make([]int32, persons.Len())
 	first := make(map[int32]int32)
-	order, _ := hashOrder(persons)
+	order := hashOrder(persons)
 	for _, i := range order {
 		key := same[i]
 		unit, known := first[key]

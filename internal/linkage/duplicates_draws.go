@@ -149,7 +149,8 @@ func duplicatesTogether(groups []*duplicateGroup, samplers []*duplicateSampler) 
 
 func duplicateGroups(ctx context.Context, u *duplicateUnits) ([]*duplicateGroup, error) {
 	p := &pointLinker{persons: u, within: true, odds: u.odds}
-	p.order, p.rank = hashOrder(u)
+	p.order = hashOrder(u)
+	p.rank = ranks(p.order)
 	if err := p.candidates(ctx, u.graph, logit(duplicateCut)); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func partitionsOf(n int, f func(of []int32, clusters int)) {
 func duplicatePosterior(p Persons, odds *pairOdds, of []int32, clusters int) float64 {
 	var log float64
 	t := make([]int, len(of)+1)
-	for _, members := range clusterMembers(of, clusters) {
+	for _, members := range newMembers(p, of).each() {
 		t[len(members)]++
 		log += clusterScore(len(members), func(x, y int) float64 {
 			return odds.weight(p.Pattern(int(members[x]), int(members[y])))
@@ -112,7 +112,7 @@ func TestDuplicateDrawsAgainstEnumeration(t *testing.T) {
 			if distance > .01+2*noise {
 				t.Errorf("%d records, case %d: total variation %.4f from the exact posterior, noise %.4f", n, seed, distance, noise)
 			}
-			_, rank := hashOrder(p)
+			rank := ranks(hashOrder(p))
 			for key, share := range together {
 				r, s := rank[key[0]], rank[key[1]]
 				if got := d.draws.together[[2]int32{min(r, s), max(r, s)}]; math.Abs(got-share) > .04 {

@@ -68,11 +68,8 @@ func (g *GivenLinkage) Point(ctx context.Context, threshold float64) (Partition,
 			links = append(links, l)
 		}
 	}
-	order := recordOrder(g.Rows())
-	rank := make([]int32, len(order))
-	for r, i := range order {
-		rank[i] = int32(r)
-	}
+	order := hashOrder(g.Rows())
+	rank := ranks(order)
 	sorted, err := sortedLinks(g.Rows(), links, rank)
 	if err != nil {
 		return nil, err

@@ -31,18 +31,6 @@ type unitGraph struct {
 	aside     aside   // components that are not on the graph
 }
 
-// recordOrder is every record by hash, then register, then index.
-func recordOrder(p Rows) []int32 {
-	order := make([]int32, p.Len())
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(p.Hash(int(a)), p.Hash(int(b))), cmp.Compare(p.Register(int(a)), p.Register(int(b))), cmp.Compare(a, b))
-	})
-	return order
-}
-
 // newUnitGraph makes the graph of the records as they are (groups nil) or of those joined in groups. From so many pairs on, those of small components
 // are set aside.
 func newUnitGraph(p Persons, g *Graph, order []int32, groups Partition, least int) (*unitGraph, error) {

@@ -70,7 +70,8 @@ type asideFinder struct {
 	p     Persons
 	g     *Graph
 	label func(int32) int32
-	rank  []int32 // by record: its place by hash
+	at    []int32 // by label: its number among those with a pair, −1 for others
+	rank  []int32 // by number: the place of its record by hash
 	out   aside
 	kinds map[asideKey]int32
 	shape map[[asideMost]uint8]int32
@@ -84,32 +85,42 @@ type asideKey struct {
 // setAside finds the components of the graph that can be set aside; none if they have too few pairs. Records that are one of
 // several of a person are in none.
 func setAside(p Persons, g *Graph, label func(int32) int32, order []int32, least int) aside {
-	n := p.Len()
-	parent := make(Partition, n) // by label
-	several := make([]bool, n)   // by label, later by root
-	met := make([]bool, n)
-	for i := range int32(n) {
-		parent[i] = i
-		several[label(i)] = met[label(i)]
-		met[label(i)] = true
+	at := make([]int32, p.Len())
+	for i := range at {
+		at[i] = -1
+	}
+	var parent Partition // by number
+	number := func(i int32) int32 {
+		l := label(i)
+		if at[l] < 0 {
+			at[l] = int32(len(parent))
+			parent = append(parent, at[l])
+		}
+		return at[l]
 	}
 	for _, e := range g.Pairs {
-		parent[parent.root(label(e.A))] = parent.root(label(e.B))
+		x, y := parent.root(number(e.A)), parent.root(number(e.B))
+		parent[x] = y
 	}
-	size := make([]int32, n)       // by root: pairs
-	registers := make([]uint32, n) // by root
-	for l, is := range several {
-		if is {
-			size[parent.root(int32(l))] = math.MaxInt32 / 2
+	root := func(i int32) int32 { return parent.root(at[label(i)]) }
+	rank := slices.Repeat([]int32{-1}, len(parent))
+	size := make([]int32, len(parent))       // by root: pairs
+	registers := make([]uint32, len(parent)) // by root
+	for r, i := range order {
+		if x := at[label(i)]; x >= 0 {
+			if rank[x] >= 0 { // one of several
+				size[parent.root(x)] = math.MaxInt32 / 2
+			}
+			rank[x] = int32(r)
 		}
 	}
 	for _, e := range g.Pairs {
-		r := parent.root(label(e.A))
+		r := root(e.A)
 		size[r] = min(size[r]+1, math.MaxInt32/2)
 		registers[r] |= 1<<p.Register(int(e.A)) | 1<<p.Register(int(e.B))
 	}
 	fits := func(e Pair) bool {
-		r := parent.root(label(e.A))
+		r := root(e.A)
 		return size[r] <= asideMost && bits.OnesCount32(registers[r]) == 2
 	}
 	var found []int32
@@ -121,26 +132,21 @@ func setAside(p Persons, g *Graph, label func(int32) int32, order []int32, least
 	if len(found) == 0 || len(found) < least {
 		return aside{}
 	}
-	f := asideFinder{p: p, g: g, label: label, rank: make([]int32, n), kinds: map[asideKey]int32{}, shape: map[[asideMost]uint8]int32{}}
-	for r, i := range order {
-		f.rank[i] = int32(r)
-	}
-	first := make([]int32, n) // by root: the rank of its first record
-	for i := range first {
-		first[i] = math.MaxInt32
-	}
+	f := asideFinder{p: p, g: g, label: label, at: at, rank: rank, kinds: map[asideKey]int32{}, shape: map[[asideMost]uint8]int32{}}
+	first := slices.Repeat([]int32{math.MaxInt32}, len(parent)) // by root: the rank of its first record
 	for _, i := range found {
-		r := parent.root(label(g.Pairs[i].A))
-		first[r] = min(first[r], f.rank[g.Pairs[i].A], f.rank[g.Pairs[i].B])
+		r := root(g.Pairs[i].A)
+		low, _ := f.ranks(i)
+		first[r] = min(first[r], low)
 	}
-	of := func(i int32) int32 { return first[parent.root(label(g.Pairs[i].A))] }
+	of := func(i int32) int32 { return first[root(g.Pairs[i].A)] }
 	slices.SortFunc(found, func(x, y int32) int {
 		xl, xh := f.ranks(x)
 		yl, yh := f.ranks(y)
 		return cmp.Or(cmp.Compare(of(x), of(y)), cmp.Compare(xl, yl), cmp.Compare(xh, yh))
 	})
 	for len(found) > 0 {
-		n := size[parent.root(label(g.Pairs[found[0]].A))]
+		n := size[root(g.Pairs[found[0]].A)]
 		f.add(found[:n])
 		found = found[n:]
 	}
@@ -149,7 +155,7 @@ func setAside(p Persons, g *Graph, label func(int32) int32, order []int32, least
 
 // ranks are those of the records of a pair, ascending.
 func (f *asideFinder) ranks(i int32) (low, high int32) {
-	a, b := f.rank[f.g.Pairs[i].A], f.rank[f.g.Pairs[i].B]
+	a, b := f.rank[f.at[f.label(f.g.Pairs[i].A)]], f.rank[f.at[f.label(f.g.Pairs[i].B)]]
 	return min(a, b), max(a, b)
 }
 

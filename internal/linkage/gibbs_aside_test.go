@@ -20,7 +20,7 @@ func TestAsideDrawsAsWalkingDoes(t *testing.T) {
 	walked := drawn1(t, s, g, m, o)
 	o.aside = 1
 	aside := drawn1(t, s, g, m, o)
-	u, err := newUnitGraph(s, g, recordOrder(s), nil, 1)
+	u, err := newUnitGraph(s, g, hashOrder(s), nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

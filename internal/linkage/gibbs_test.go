@@ -236,7 +236,7 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 				m.Comparisons[f].U = m.Comparisons[f].M
 			}
 		}
-		u, err := newUnitGraph(p, g, recordOrder(p), nil, asideFrom)
+		u, err := newUnitGraph(p, g, hashOrder(p), nil, asideFrom)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +260,7 @@ func TestSamplerAgreesWithEnumeration(t *testing.T) {
 		walked, least := u, asideFrom
 		if c.aside {
 			least = 1
-			if walked, err = newUnitGraph(p, g, recordOrder(p), nil, least); err != nil {
+			if walked, err = newUnitGraph(p, g, hashOrder(p), nil, least); err != nil {
 				t.Fatal(err)
 			}
 			for i, q := range walked.aside.patterns {
@@ -343,7 +343,7 @@ func tableOf(c *gibbs) []int64 {
 func TestExchangesAreInDetailedBalance(t *testing.T) {
 	rng := resample.Stream(21, 0)
 	p, g, m := small([]int{0, 0, 1, 2, 3}, 4, 3, 0.9, rng)
-	u, err := newUnitGraph(p, g, recordOrder(p), nil, asideFrom)
+	u, err := newUnitGraph(p, g, hashOrder(p), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +402,7 @@ func TestExchangesAreInDetailedBalance(t *testing.T) {
 func TestPartitionsOfATable(t *testing.T) {
 	register := []int{0, 0, 0, 1, 1, 2, 2}
 	p, g, _ := small(register, 3, 1, 1, resample.Stream(22, 0))
-	u, err := newUnitGraph(p, g, recordOrder(p), nil, asideFrom)
+	u, err := newUnitGraph(p, g, hashOrder(p), nil, asideFrom)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,16 +48,21 @@ const (
 // a form is one way to write a name: a value may have several.
 type nameForm struct {
 	s     string
-	key   uint32 // of the sound: forms that sound equal have the same, not 0
-	hash  uint64 // of the sound
-	mask  uint32 // letters that occur
-	short bool   // a single letter
-	later bool   // a given name behind the first
-	nick  bool   // there are other names for this one
+	key   uint32  // of the sound: forms that sound equal have the same, not 0
+	hash  uint64  // of the sound
+	mask  uint32  // letters that occur
+	start uint32  // the first four bytes
+	per   float64 // 1/length
+	short bool    // a single letter
+	later bool    // a given name behind the first
+	nick  bool    // there are other names for this one
 }
 
 func newNameForm(s string, sounds map[string]uint32) nameForm {
-	f := nameForm{s: s, mask: letterMask(s), short: len(s) == 1}
+	f := nameForm{s: s, mask: letterMask(s), per: 1 / float64(len(s)), short: len(s) == 1}
+	for i := range min(4, len(s)) {
+		f.start |= uint32(s[i]) << (8 * i)
+	}
 	sound := text.Sound(s)
 	if sound == "" || f.short {
 		sound = "=" + s
@@ -87,20 +92,20 @@ func letterMask(s string) uint32 {
 	return m
 }
 
-// most is the largest Jaro–Winkler similarity that two forms can have, from their
+// unlike says that two forms have a Jaro–Winkler similarity below .8, from their
 // lengths, letters and common start only: at most |a| − #(letters of a that b lacks) letters can be matched, J ≤ (m/|a| + m/|b| + 1)/3.
-func (f *nameForm) most(g *nameForm) float64 {
+// It is a quick look before the measure, and says no when it is close.
+func (f *nameForm) unlike(g *nameForm) bool {
+	const rounding = 1e-9
 	la, lb := len(f.s), len(g.s)
 	m := min(la-bits.OnesCount32(f.mask&^g.mask), lb-bits.OnesCount32(g.mask&^f.mask))
-	if m <= 0 {
-		return 0
+	share := float64(m) * (f.per + g.per) // J ≤ (share+1)/3
+	if share < 1-rounding {
+		return true // too little even with four letters in common at the start
 	}
-	j := (float64(m)/float64(la) + float64(m)/float64(lb) + 1) / 3
-	p := 0
-	for p < 4 && p < la && p < lb && f.s[p] == g.s[p] {
-		p++
-	}
-	return j + .1*float64(p)*(1-j)
+	j := (share + 1) / 3
+	p := min(bits.TrailingZeros32(f.start^g.start)/8, la, lb)
+	return j+.1*float64(p)*(1-j) < .8-rounding
 }
 
 // nameLevel compares two forms of a name: 1 sounds equal, 2 one letter wrong, 3 Jaro–Winkler at least .90, 4 at least .80, −1 less.
@@ -114,7 +119,7 @@ func nameLevel(f, g *nameForm) int {
 	if d := len(f.s) - len(g.s); d >= -1 && d <= 1 && bits.OnesCount32(f.mask^g.mask) <= 2 && len(f.s)+len(g.s) >= 7 && oneEdit(f.s, g.s) {
 		return 2
 	}
-	if f.most(g) < .8 {
+	if f.unlike(g) {
 		return -1
 	}
 	a, b := f.s, g.s

@@ -87,8 +87,9 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 	if err := l.findDuplicates(ctx, o); err != nil {
 		return nil, err
 	}
-	l.Units, l.Accepted = l.Persons, identity(l.Persons.Len())
+	l.Units = l.Persons
 	if r.Registers() < 2 {
+		l.Accepted = identity(l.Persons.Len())
 		return l, nil
 	}
 	var err error

@@ -59,7 +59,7 @@ func LinkPoint(ctx context.Context, persons Persons, g *Graph, m *Model, o Point
 		return nil, err
 	}
 	out.Partition, out.Clusters = p.partition()
-	out.Links = clusterPairs(out.Partition, out.Clusters, persons)
+	out.Links = clusterPairs(out.Partition, persons)
 	return out, nil
 }
 
@@ -78,17 +78,13 @@ func linkPoint(ctx context.Context, persons Persons, g *Graph, m *Model, o Point
 		odds:    newPairOdds(m, persons.Registers()),
 		shift:   logit(o.Threshold),
 	}
-	p.order, p.rank = hashOrder(persons)
 	p.between = p.logOdds
 	if err := p.candidates(ctx, g, logit(min(componentCut, o.Threshold))); err != nil {
 		return nil, nil, err
 	}
 	out := &PointLinkage{}
 	if within {
-		p.of = make([]int32, persons.Len())
-		for r := range p.of {
-			p.of[r] = int32(r)
-		}
+		p.of = identity(len(p.order))
 	} else {
 		p.greedy(out)
 	}
@@ -96,49 +92,6 @@ func linkPoint(ctx context.Context, persons Persons, g *Graph, m *Model, o Point
 }
 
 func logit(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
-
-// hashOrder is the order of the records by hash and the rank of each in it. Records with equal hashes
-// stand in the order of their ids.
-func hashOrder(persons Persons) (order, rank []int32) {
-	n := persons.Len()
-	type item struct {
-		hash uint64
-		id   int32
-	}
-	items, other := make([]item, n), make([]item, n)
-	for i := range items {
-		items[i] = item{persons.Hash(i), int32(i)}
-	}
-	if n < 4096 {
-		slices.SortFunc(items, func(a, b item) int {
-			return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id))
-		})
-	} else {
-		var start [1 << 16]int32
-		for shift := 0; shift < 64; shift += 16 {
-			clear(start[:])
-			for _, x := range items {
-				start[uint16(x.hash>>shift)]++
-			}
-			var at int32
-			for k := range start {
-				start[k], at = at, at+start[k]
-			}
-			for _, x := range items {
-				k := uint16(x.hash >> shift)
-				other[start[k]] = x
-				start[k]++
-			}
-			items, other = other, items
-		}
-	}
-	order, rank = make([]int32, n), make([]int32, n)
-	for r, x := range items {
-		order[r] = x.id
-		rank[x.id] = int32(r)
-	}
-	return order, rank
-}
 
 // pairOdds gives the log posterior odds of a pair by itself: the sum of log(m/u) over the fields and what dependent fields change,
 // plus log(λ/(1−λ)) of its pair type. Four fields share a table.
@@ -212,7 +165,7 @@ type pointLinker struct {
 	shift       float64
 	between     func(r, s int32) float64                         // what joining two records is worth
 	score       func(n int, pair func(i, j int) float64) float64 // of a cluster of n records, from its pairs
-	order, rank []int32
+	order, rank []int32                                          // of the records that candidates connect, and −1 for others; of all if order was given
 	pairs       []pointPair
 	groups      disjointSets // of records that candidates connect
 	of          []int32      // cluster of each rank
@@ -227,14 +180,19 @@ func (p *pointLinker) logOdds(r, s int32) float64 {
 }
 
 func (p *pointLinker) candidates(ctx context.Context, g *Graph, cut float64) error {
-	p.groups = newDisjointSets(p.persons.Len())
 	kept := 0
+	connected := make([]bool, p.persons.Len())
 	for _, pair := range g.Pairs {
 		a, b := p.persons.Register(int(pair.A)), p.persons.Register(int(pair.B))
 		if (a == b) == p.within && p.odds.at(pair.Pattern, a, b) >= cut {
 			kept++
+			connected[pair.A], connected[pair.B] = true, true
 		}
 	}
+	if p.order == nil {
+		p.number(connected)
+	}
+	p.groups = newDisjointSets(len(p.order))
 	p.pairs = make([]pointPair, 0, kept)
 	for k, pair := range g.Pairs {
 		if k&0xffff == 0 && ctx.Err() != nil {
@@ -258,10 +216,22 @@ func (p *pointLinker) candidates(ctx context.Context, g *Graph, cut float64) err
 	return ctx.Err()
 }
 
+// number gives ranks to the records that are connected: of large files most are not.
+func (p *pointLinker) number(connected []bool) {
+	p.rank = make([]int32, len(connected))
+	for _, i := range hashOrder(p.persons) {
+		p.rank[i] = -1
+		if connected[i] {
+			p.rank[i] = int32(len(p.order))
+			p.order = append(p.order, i)
+		}
+	}
+}
+
 // greedy joins the clusters of the records of each pair in turn where no register would occur
 // twice, and counts the pairs that an equally heavy one prevented.
 func (p *pointLinker) greedy(out *PointLinkage) {
-	n := p.persons.Len()
+	n := len(p.order)
 	sets := newDisjointSets(n)
 	mask := make([]uint64, n)
 	for r := range mask {
@@ -325,7 +295,7 @@ func (p *pointLinker) improve(ctx context.Context, out *PointLinkage) error {
 		next[g]++
 	}
 	local := make([]int32, n) // rank to place in the group
-	out.Largest = min(n, 1)
+	out.Largest = min(p.persons.Len(), 1)
 	c := &component{linker: p}
 	for g := range len(begins) - 1 {
 		if g&0xfff == 0 && ctx.Err() != nil {
@@ -401,53 +371,33 @@ func (p *pointLinker) partition() (Partition, int) {
 	for r := range number {
 		number[r] = -1
 	}
-	out := make(Partition, len(p.of))
+	out := make(Partition, p.persons.Len())
 	var clusters int32
-	for r, c := range p.of {
-		if number[c] < 0 {
-			number[c] = clusters
+	for _, i := range hashOrder(p.persons) {
+		if r := p.rank[i]; r < 0 {
+			out[i] = clusters
 			clusters++
+		} else {
+			c := p.of[r]
+			if number[c] < 0 {
+				number[c] = clusters
+				clusters++
+			}
+			out[i] = number[c]
 		}
-		out[p.order[r]] = number[c]
 	}
 	return out, int(clusters)
 }
 
-// clusterMembers lists the records of each cluster, in ascending order of their numbers.
-func clusterMembers(of []int32, clusters int) [][]int32 {
-	begins := make([]int32, clusters+1)
-	for _, c := range of {
-		begins[c+1]++
-	}
-	for c := range clusters {
-		begins[c+1] += begins[c]
-	}
-	all := make([]int32, len(of))
-	next := slices.Clone(begins)
-	for i, c := range of {
-		all[next[c]] = int32(i)
-		next[c]++
-	}
-	members := make([][]int32, clusters)
-	for c := range members {
-		members[c] = all[begins[c]:begins[c+1]:begins[c+1]]
-	}
-	return members
-}
-
-// clusterPairs are all pairs within clusters.
-func clusterPairs(of []int32, clusters int, persons Persons) []Pair {
-	groups := clusterMembers(of, clusters)
-	size := 0
-	for _, members := range groups {
-		size += len(members) * (len(members) - 1) / 2
-	}
-	pairs := make([]Pair, 0, size)
+// clusterPairs are all pairs within clusters, by A and then B.
+func clusterPairs(of []int32, persons Persons) []Pair {
+	clusters := newMembers(persons, of)
+	var pairs []Pair
 	for a, c := range of {
-		members := groups[c][1:] // those after a
-		groups[c] = members
-		for _, b := range members {
-			pairs = append(pairs, Pair{int32(a), b, persons.Pattern(a, int(b))})
+		for _, b := range clusters.of(c) {
+			if int(b) > a {
+				pairs = append(pairs, Pair{int32(a), b, persons.Pattern(a, int(b))})
+			}
 		}
 	}
 	return pairs

@@ -56,11 +56,7 @@ func LinkedRows(rows Rows, of []int32, names []string, belong []float64) []Linke
 // draws in which it is with another record of it; 1 for a record that is alone, and without draws.
 func BelongProbabilities(of []int32, draws int, draw func(d int) []int32) []float64 {
 	out := make([]float64, len(of))
-	clusters := int32(0)
-	for _, c := range of {
-		clusters = max(clusters, c+1)
-	}
-	groups := clusterMembers(of, int(clusters))
+	groups := newMembers(nil, of)
 	if draws == 0 {
 		for i := range out {
 			out[i] = 1
@@ -69,7 +65,7 @@ func BelongProbabilities(of []int32, draws int, draw func(d int) []int32) []floa
 	}
 	for d := range draws {
 		drawn := draw(d)
-		for _, members := range groups {
+		for _, members := range groups.each() {
 			for x, i := range members {
 				for y, j := range members {
 					if x != y && drawn[i] == drawn[j] {
@@ -80,7 +76,7 @@ func BelongProbabilities(of []int32, draws int, draw func(d int) []int32) []floa
 			}
 		}
 	}
-	for _, members := range groups {
+	for _, members := range groups.each() {
 		for _, i := range members {
 			out[i] /= float64(draws)
 			if len(members) == 1 {
@@ -102,11 +98,7 @@ type HardCluster struct {
 // HardestClusters are those of a linkage with the highest entropy over the draws, at most n, the hardest first. Records
 // that are alone are clusters too; clusters that all draws have are never among them.
 func HardestClusters(rows Rows, of []int32, n, draws int, draw func(d int) []int32) []HardCluster {
-	clusters := int32(0)
-	for _, c := range of {
-		clusters = max(clusters, c+1)
-	}
-	groups := clusterMembers(of, int(clusters))
+	groups := newMembers(rows, of)
 	contents := func(of []int32) []uint64 { // of each cluster: a sum that does not depend on an order
 		sum := make([]uint64, len(of))
 		for i, c := range of {
@@ -115,11 +107,11 @@ func HardestClusters(rows Rows, of []int32, n, draws int, draw func(d int) []int
 		return sum
 	}
 	point := contents(of)
-	other := make([]map[uint64]int, clusters) // by how the draw has it, for draws that differ
+	other := make([]map[uint64]int, groups.len()) // by how the draw has it, for draws that differ
 	for d := range draws {
 		drawn := draw(d)
 		content := contents(drawn)
-		for c, members := range groups {
+		for c, members := range groups.each() {
 			same := true
 			var way uint64
 			for _, i := range members {
@@ -140,7 +132,7 @@ func HardestClusters(rows Rows, of []int32, n, draws int, draw func(d int) []int
 		if ways == nil {
 			continue
 		}
-		h := HardCluster{Cluster: int32(c), Records: slices.Clone(groups[c])}
+		h := HardCluster{Cluster: int32(c), Records: slices.Clone(groups.of(int32(c)))}
 		slices.SortFunc(h.Records, func(a, b int32) int {
 			return cmp.Or(cmp.Compare(rows.Hash(int(a)), rows.Hash(int(b))), cmp.Compare(a, b))
 		})

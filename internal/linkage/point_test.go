@@ -156,7 +156,7 @@ func TestPointIsTheBestPartition(t *testing.T) {
 				t.Fatalf("case %d (%d records, %d registers, threshold %v): objective %v, best %v", try, n, k, tau, l.Objective, want)
 			}
 			var sum float64
-			for c, members := range clusterMembers(l.Partition, l.Clusters) {
+			for c, members := range newMembers(p, l.Partition).each() {
 				if len(members) == 0 {
 					t.Fatalf("cluster %d is empty", c)
 				}

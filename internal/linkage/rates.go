@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -265,11 +266,11 @@ func (d *Draws) pairOf(a, b int32) int {
 	return RegisterPair(min(x, y), max(x, y), d.rows.Registers())
 }
 
-// members lists the records of every cluster.
+// members lists the records of every cluster, in ascending order.
 type members struct {
 	rows  Rows
-	first []int32
-	all   []int32
+	first []int32 // cluster c has list[first[c]:first[c+1]]
+	list  []int32
 }
 
 func newMembers(rows Rows, p Partition) *members {
@@ -277,25 +278,38 @@ func newMembers(rows Rows, p Partition) *members {
 	for _, c := range p {
 		clusters = max(clusters, c+1)
 	}
-	m := &members{rows: rows, first: make([]int32, clusters+1), all: make([]int32, len(p))}
+	m := &members{rows: rows, first: make([]int32, clusters+1), list: make([]int32, len(p))}
 	for _, c := range p {
-		m.first[c+1]++
+		m.first[c]++
 	}
 	for c := range clusters {
 		m.first[c+1] += m.first[c]
 	}
-	at := slices.Clone(m.first[:clusters])
-	for i, c := range p {
-		m.all[at[c]] = int32(i)
-		at[c]++
+	for i := len(p) - 1; i >= 0; i-- { // from the end of each cluster to its start
+		c := p[i]
+		m.first[c]--
+		m.list[m.first[c]] = int32(i)
 	}
 	return m
 }
 
+func (m *members) of(c int32) []int32 { return m.list[m.first[c]:m.first[c+1]] }
+
+func (m *members) len() int { return len(m.first) - 1 }
+
+func (m *members) each() iter.Seq2[int32, []int32] {
+	return func(yield func(int32, []int32) bool) {
+		for c := range int32(m.len()) {
+			if !yield(c, m.of(c)) {
+				return
+			}
+		}
+	}
+}
+
 // pairs calls f with every pair of records of two registers in one cluster, and its history.
 func (m *members) pairs(f func(a, b int32, history uint32)) {
-	for c := range len(m.first) - 1 {
-		in := m.all[m.first[c]:m.first[c+1]]
+	for _, in := range m.each() {
 		if len(in) < 2 {
 			continue
 		}

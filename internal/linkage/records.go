@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"darkfigure/internal/linkage/text"
 )
@@ -106,6 +107,8 @@ type Records struct {
 	given     int           // the column of given names that surnames may be exchanged with; −1
 	surname   int
 	sex       int
+	ordered   sync.Once // see hashOrder
+	order     []int32
 	// of persons: the records, by their number in base.
 	base  *Records
 	rows  []int32
@@ -688,32 +691,41 @@ func (r *Records) row(i int, into []uint32) {
 // A matcher compares records; each worker has its own, which remembers what it compared.
 type matcher struct {
 	r        *Records
-	memo     [][]memoEntry // by column; nil remembers nothing
-	exchange []memoEntry
+	memo     []memo // by column; nil remembers nothing
+	exchange memo
 }
 
-type memoEntry struct {
-	a, b  uint32
-	level uint8
-}
+// A memo remembers the levels of some pairs of values: the last of those that share a place. An entry is
+// the two values, in 30 bits each, and the level.
+type memo []uint64
 
-const memoBits = 15
+const (
+	memoBits  = 15
+	memoLevel = 4
+	memoValue = (64 - memoLevel) / 2
+)
+
+func newMemo() memo { return make(memo, 1<<memoBits) }
+
+// at is the place of a pair of values and what stands there when it is remembered, with level 0; fits says whether it can be.
+func (m memo) at(a, b uint32) (place *uint64, key uint64, fits bool) {
+	place = &m[(a*0x9e3779b1^b*0x85ebca6b)*0xc2b2ae35>>(32-memoBits)]
+	return place, uint64(a)<<(memoValue+memoLevel) | uint64(b)<<memoLevel, (a|b)>>memoValue == 0
+}
 
 func newMatcher(r *Records) *matcher {
-	m := &matcher{r: r, memo: make([][]memoEntry, len(r.columns))}
+	m := &matcher{r: r, memo: make([]memo, len(r.columns))}
 	for f, c := range r.columns {
 		switch c.kind {
 		case Name, Given, Surname, Place, Text:
-			m.memo[f] = make([]memoEntry, 1<<memoBits)
+			m.memo[f] = newMemo()
 		}
 	}
 	if r.given >= 0 && r.surname >= 0 {
-		m.exchange = make([]memoEntry, 1<<memoBits)
+		m.exchange = newMemo()
 	}
 	return m
 }
-
-func memoAt(a, b uint32) uint32 { return (a*0x9e3779b1 ^ b*0x85ebca6b) * 0xc2b2ae35 >> (32 - memoBits) }
 
 func (m *matcher) pattern(a, b []uint32) Pattern {
 	r := m.r
@@ -786,12 +798,14 @@ func (m *matcher) level(f int, a, b uint32) int {
 	if a > b {
 		a, b = b, a
 	}
-	e := &m.memo[f][memoAt(a, b)]
-	if e.a == a && e.b == b {
-		return int(e.level)
+	place, key, fits := m.memo[f].at(a, b)
+	if *place&^(1<<memoLevel-1) == key && fits {
+		return int(*place & (1<<memoLevel - 1))
 	}
 	l := c.level(a, b)
-	*e = memoEntry{a, b, uint8(l)}
+	if fits {
+		*place = key | uint64(l)
+	}
 	return l
 }
 
@@ -808,14 +822,17 @@ func (m *matcher) near(given, surname uint32) bool {
 	if m.exchange == nil {
 		return m.nearly(given, surname)
 	}
-	e := &m.exchange[memoAt(given, surname)]
-	if e.a == given && e.b == surname {
-		return e.level == 1
+	place, key, fits := m.exchange.at(given, surname)
+	fits = fits && (given|surname)&setBit == 0
+	if *place&^(1<<memoLevel-1) == key && fits {
+		return *place&1 == 1
 	}
 	yes := m.nearly(given, surname)
-	*e = memoEntry{given, surname, 0}
-	if yes {
-		e.level = 1
+	if fits {
+		*place = key
+		if yes {
+			*place |= 1
+		}
 	}
 	return yes
 }
