@@ -168,7 +168,7 @@ type task struct {
 	method    estimators.Method
 	estimator estimators.Estimator
 	plain     estimators.Estimator // the same with its default kind of interval; nil when none was asked for
-	part      part
+	part      estimators.Part
 	stratum   []estimators.Label
 	warnings  []estimators.Warning // of the data
 	kind      estimators.IntervalKind
@@ -193,15 +193,15 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 	var out []*task
 	used := map[string]bool{}
 	for _, s := range strata {
-		p := part{table: s.Table}
+		p := estimators.Part{Table: s.Table}
 		if r.model.model == "" { // a given model is about all lists
-			p = partOf(s.Table)
+			p = estimators.PartOf(s.Table)
 		}
 		for _, m := range r.methods {
 			t := &task{method: m, part: p, stratum: s.Labels, warnings: d.warnings, kind: r.options.Kind}
 			var names []string
 			var err error
-			if t.estimator, names, err = r.model.apply(m.New(r.options), p.table.Lists()); err != nil {
+			if t.estimator, names, err = r.model.apply(m.New(r.options), p.Table.Lists()); err != nil {
 				return nil, err
 			}
 			for _, n := range names {
@@ -210,7 +210,7 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 			if t.kind != "" {
 				plain := r.options
 				plain.Kind = ""
-				if t.plain, _, err = r.model.apply(m.New(plain), p.table.Lists()); err != nil {
+				if t.plain, _, err = r.model.apply(m.New(plain), p.Table.Lists()); err != nil {
 					return nil, err
 				}
 			}
@@ -241,13 +241,13 @@ func (r *request) watch(tasks []*task) (end func()) {
 // answers with its own; the answer is then that with its default, and otherKind says it.
 func (t *task) run(ctx context.Context) (estimators.Estimate, error) {
 	if t.refusal != nil {
-		return estimators.Estimate{Method: t.method.Name, Stratum: t.stratum, Observed: t.part.table.Observed(), Status: estimators.Refused, Reason: t.refusal}, nil
+		return estimators.Estimate{Method: t.method.Name, Stratum: t.stratum, Observed: t.part.Table.Observed(), Status: estimators.Refused, Reason: t.refusal}, nil
 	}
-	e, err := estimators.Run(ctx, t.estimator, t.part.table)
+	e, err := estimators.Run(ctx, t.estimator, t.part.Table)
 	switch {
 	case err != nil && t.plain != nil && ctx.Err() == nil:
 		said := err
-		if e, err = estimators.Run(ctx, t.plain, t.part.table); err != nil {
+		if e, err = estimators.Run(ctx, t.plain, t.part.Table); err != nil {
 			return e, err
 		}
 		t.otherKind = errors.Unwrap(said).Error()
@@ -258,7 +258,7 @@ func (t *task) run(ctx context.Context) (estimators.Estimate, error) {
 		t.otherKind = fmt.Sprintf("%s has no %s interval", t.method.Name, t.kind)
 	}
 	e.Stratum = t.stratum
-	t.part.restore(&e)
+	t.part.Restore(&e)
 	if e.Status != estimators.Refused {
 		for _, w := range t.warnings {
 			e.Warn(w)

@@ -209,6 +209,7 @@ func aboutStudies(width int) string {
 			entry("missing", "values that say that nothing is known"),
 			entry("dates", "dmy, mdy or ymd, where the dates themselves do not tell"),
 			entry("include", "records that belong to the population: period and region are columns, where has conditions as in {type: [SG, CG]}"),
+			entry("absent", "where the register did not run and others did, by fields of estimate.by, as in {first_contact: [2015, 2016]} or {place: Amsterdam}; of several fields, where all hold. Nobody there can be on it, by design: its zeros there are no zeros, and the estimates of those groups are from the other registers"),
 			entry("anonymous", "true for a register without names. It is never linked. known_to says in which column visitors answered whether a body knows them: {police: COLUMN}, or for a body that is several registers, or none, {police: {column: COLUMN, registers: [local, national]}}; known_to_anyone is the column of the answer whether anybody does. same_population: true declares that visitors are of the population of the study"),
 		),
 		"linkage: how records are compared and linked",
@@ -225,7 +226,7 @@ func aboutStudies(width int) string {
 		),
 		"Instead of names: keys and Bloom filters, made by every register in the same way and with the same secret",
 		list(
-			entry("keys", "hashes, of which only equality means something. Several of one person are FIELD: [COLUMN, COLUMN], or one column with ; or | between them, as in columns: {key: [key_1, key_2]} and compare: {key: keys, sex: sex, place: place, birth_date: date}. All keys of a study are one comparison: one in common, or none. A key is empty when something it is made of is not known. A wrong letter makes another key: people all of whose keys differ are missed, and the missed rate counts them only as far as the other fields show them. Keys alone are therefore refused: at least two other fields are compared with them, and more are better"),
+			entry("keys", "hashes, of which only equality means something. Several of one person are FIELD: [COLUMN, COLUMN], or one column with ; or | between them (or spaces, where hashes are all that they part), as in columns: {key: [key_1, key_2]} and compare: {key: keys, sex: sex, place: place, birth_date: date}. All keys of a study are one comparison: one in common, or none. A key is empty when something it is made of is not known. A wrong letter makes another key: people all of whose keys differ are missed, and the missed rate counts them only as far as the other fields show them. Keys alone are therefore refused: at least two other fields are compared with them, and more are better"),
 			entry("dice", "a Bloom filter in hexadecimal or base64, as long in every record, compared by its Dice coefficient, which a wrong letter lowers a little. One field for each filter (given name, surname, date of birth), as in compare: {f_given: dice, f_surname: dice, f_birth: dice}; one filter of the whole record does not tell which fields agree, and alone is refused"),
 			entry("weakness", "neither hides names: who has the secret, or counts how often values and bits occur, finds many of them. Keep the files as you keep names"),
 		),

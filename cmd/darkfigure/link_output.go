@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -132,7 +133,7 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		section("What is compared")
 		writeCompared(&b, l, width)
 		section("Which pairs")
-		writeBlocking(&b, l.Blocking, width)
+		writeBlocking(&b, l, width)
 		section("What agreement says")
 		para("How often a level is found in two records of one person (m) and of two people (u); its weight is log2 m/u, one bit doubles the odds.")
 		b.WriteByte('\n')
@@ -278,9 +279,14 @@ func writeCompared(b *strings.Builder, l *estimators.Linkage, width int) {
 	b.WriteString(hanging("", 0, sentence(strings.Join(fields, ", ")), width))
 }
 
-func writeBlocking(b *strings.Builder, k estimators.LinkBlocking, width int) {
+func writeBlocking(b *strings.Builder, l *estimators.Linkage, width int) {
+	k := l.Blocking
+	pairs := "pairs of people of different registers" // repeats in a register were joined before
+	if between := func(p estimators.LinkPair) bool { return p.A != p.B }; !slices.ContainsFunc(l.Pairs, between) {
+		pairs = "pairs of records"
+	}
 	if k.AllPairs || len(k.Rules) == 0 {
-		b.WriteString(hanging("", 0, fmt.Sprintf("All %s pairs are compared.", whole(k.Possible)), width))
+		b.WriteString(hanging("", 0, fmt.Sprintf("All %s %s are compared.", whole(k.Possible), pairs), width))
 		return
 	}
 	g := grid{head: []string{"pairs that agree on", "pairs", "new", "largest block", "no key", "matches", "shared"}}
@@ -289,7 +295,7 @@ func writeBlocking(b *strings.Builder, k estimators.LinkBlocking, width int) {
 	}
 	g.writeTo(b, width)
 	if k.Compared > 0 {
-		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s pairs are compared. Matches: share of those among them that agree on the rule; shared: of these, the share that another rule finds too.", whole(k.Compared), whole(k.Possible)), width))
+		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s %s are compared. Matches: share of those among them that agree on the rule; shared: of these, the share that another rule finds too.", whole(k.Compared), whole(k.Possible), pairs), width))
 		b.WriteString(hanging("", 0, fmt.Sprintf("Of all matches at least %s agree on no rule, by the model; poor records fail every rule together, so that it may be twice as many. As a check, the way the rules overlap gives %s.", rate(k.Missed), rate(k.MissedOverlap)), width))
 	}
 }

@@ -36,9 +36,11 @@ func (p *progress) count(label string) func(done, total int) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if bar == nil {
-			bar = p.of.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-				mpb.PrependDecorators(decor.Name(label+" ")),
-				mpb.AppendDecorators(decor.CountersNoUnit("%d of %d")))
+			counters := decor.CountersNoUnit("%d of %d")
+			if total == 1 { // a step that cannot tell how far it is
+				counters = decor.Name("")
+			}
+			bar = p.of.AddBar(int64(total), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name(label+" ")), mpb.AppendDecorators(counters))
 		}
 		if done > last { // workers may report out of order
 			last = done

@@ -185,7 +185,7 @@ func (p *program) secondPage(ctx context.Context, c *cli.Context, r *request, ta
 		return nil
 	}
 	a := sensitivity.Analysis{Estimator: tasks[at].estimator, Level: r.options.Levels[0], Seed: r.options.Seed, Workers: r.options.Workers}
-	part := tasks[at].part.table
+	part := tasks[at].part.Table
 	if a.Period, err = periodOf(c, d.table); err != nil {
 		return err
 	}

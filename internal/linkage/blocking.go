@@ -53,7 +53,7 @@ type RulePlan struct {
 	Predicted int64   // pairs with a common key, those of earlier rules included
 	New       int64   // of which no earlier rule finds; from a sample of the keys until the comparison is done
 	Largest   int64   // pairs of the largest block
-	Value     string  // the key of the largest block, as the first record by hash has it
+	Record    int     // the first record by hash of the largest block: its number, since the key itself would tell of a person
 	Missing   float64 // share of records without this key
 	Found     float64 // share of the expected matches among the compared pairs that agree on it; 0 until the comparison is done
 	Shared    float64 // of these, the share that another rule finds too
@@ -300,34 +300,6 @@ func (c *column) valuesInto(v uint32, one *[1]uint32) []uint32 {
 	return one[:]
 }
 
-// describeKey says what record i has for a rule.
-func (r *Records) describeKey(rule blockingRule, i int) string {
-	var parts []string
-	for _, b := range rule.keys {
-		c := r.columns[b.column]
-		v := c.values(c.value[i])
-		switch {
-		case len(v) == 0:
-			parts = append(parts, "?")
-		case c.kind == Date:
-			y, m, d := unpackDate(v[0])
-			switch b.kind {
-			case keyYear:
-				parts = append(parts, fmt.Sprintf("%04d", y))
-			case keyDayMonth:
-				parts = append(parts, fmt.Sprintf("%02d-%02d", m, d))
-			default:
-				parts = append(parts, fmt.Sprintf("%04d-%02d-%02d", y, m, d))
-			}
-		case c.kind == Keys:
-			parts = append(parts, "a key")
-		default:
-			parts = append(parts, c.text[v[0]])
-		}
-	}
-	return strings.Join(parts, " & ")
-}
-
 // comparing is a comparison that was planned.
 type comparing struct {
 	records *Records
@@ -473,7 +445,7 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 					first = s.i
 				}
 			}
-			p.Value = r.describeKey(c.rules[k], int(first))
+			p.Record = int(first)
 		}
 		none := 0
 		for _, key := range x.key {
@@ -491,7 +463,11 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 	var lines []string
 	for _, p := range c.plan.Rules {
 		total += p.Predicted
-		lines = append(lines, fmt.Sprintf("%s: %d pairs, of which %d with %s", p.Name, p.Predicted, p.Largest, p.Value))
+		line := fmt.Sprintf("%s: %d pairs", p.Name, p.Predicted)
+		if p.Predicted > 0 {
+			line += fmt.Sprintf(", of which %d have the key of record %s of %s", p.Largest, r.ID(p.Record), r.registers[r.register[p.Record]])
+		}
+		lines = append(lines, line)
 	}
 	if total > most {
 		return nil, fmt.Errorf("the blocking rules give %d pairs to compare, more than %d; use narrower rules or allow more pairs: %s", total, most, strings.Join(lines, "; "))

@@ -90,3 +90,16 @@ func TestKeysAlone(t *testing.T) {
 		t.Errorf("no warning that keys were compared: %v", l.Warnings)
 	}
 }
+
+// Hashes may be separated by spaces or commas; a key that holds a space is one.
+func TestKeysSeparated(t *testing.T) {
+	const a, b = "556baa1925d56539", "d4eb3f5b3d77f7c5"
+	for in, want := range map[string]string{
+		a + " " + b: "0:" + a + "\x000:" + b, b + ", " + a: "0:" + a + "\x000:" + b, a + ";" + b: "0:" + a + "\x000:" + b, a + "  ": "0:" + a,
+		"jansen 2004": "0:jansen 2004", a + " x": "0:" + a + " x", " ; ": "",
+	} {
+		if got := readKeys([]string{in}); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

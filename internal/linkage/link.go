@@ -97,10 +97,11 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 		return nil, err
 	}
 	l.Warnings = append(l.Warnings, l.Model.Fit.Warnings...)
-	l.report(o, "clusters")
+	done := o.report("clusters")
 	if l.Point, err = LinkPoint(ctx, l.Persons, l.Graph, l.Model, PointOptions{Threshold: o.Threshold}); err != nil {
 		return nil, err
 	}
+	done()
 	l.Edges, l.Accepted = l.Graph, l.Point.Partition
 	if o.Draws < 0 {
 		return l, nil
@@ -121,10 +122,13 @@ func (o LinkOptions) comparison(within bool) Options {
 	return out
 }
 
-func (l *Linked) report(o LinkOptions, step string) {
-	if o.Progress != nil {
-		o.Progress(step, 0, 1)
+// report says that a step begins; the function it returns says that it is done.
+func (o LinkOptions) report(step string) (done func()) {
+	if o.Progress == nil {
+		return func() {}
 	}
+	o.Progress(step, 0, 1)
+	return func() { o.Progress(step, 1, 1) }
 }
 
 func identity(n int) Partition {
@@ -160,7 +164,7 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 			l.Warnings = append(l.Warnings, w)
 		}
 	}
-	l.report(o, "duplicates: clusters")
+	defer o.report("duplicates: clusters")()
 	l.Duplicates, err = Deduplicate(ctx, r, g, m, DuplicateOptions{Threshold: o.Threshold, Same: o.Same, Draws: max(o.Draws, 0), Seed: o.Seed, Workers: o.Workers})
 	if err != nil {
 		return err

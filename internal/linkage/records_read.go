@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"darkfigure/internal/linkage/text"
 )
@@ -103,14 +104,24 @@ func (v *valueReader) read(parts []string) (string, error) {
 	return text.Fold(parts[0]), nil
 }
 
-// readKeys takes the keys out of columns that each hold one or several, separated by ; or |. Keys of different columns are never equal: what is
+// shortestHash is the length from which words in a cell of keys are keys of their own: 64 bits in hexadecimal.
+const shortestHash = 16
+
+// readKeys takes the keys out of columns that each hold one or several, separated by ; or |, or by spaces or commas where that leaves words as long as
+// hashes are. Keys of different columns are never equal: what is
 // made in different ways may be equal by chance, or because something was empty.
 func readKeys(parts []string) string {
 	var keys []string
 	for k, part := range parts {
-		for _, key := range strings.FieldsFunc(part, func(r rune) bool { return r == ';' || r == '|' }) {
-			if key = strings.TrimSpace(key); key != "" {
-				keys = append(keys, strconv.Itoa(k)+":"+key)
+		for _, several := range strings.FieldsFunc(part, func(r rune) bool { return r == ';' || r == '|' }) {
+			words := strings.FieldsFunc(several, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+			if slices.ContainsFunc(words, func(w string) bool { return len(w) < shortestHash }) {
+				words = []string{strings.TrimSpace(several)} // one key with a space in it
+			}
+			for _, key := range words {
+				if key != "" {
+					keys = append(keys, strconv.Itoa(k)+":"+key)
+				}
 			}
 		}
 	}

@@ -78,6 +78,7 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 			if err != nil {
 				return nil, err
 			}
+			s.part.Restore(&e)
 			e.Stratum = s.labels
 			if m.Name == usual {
 				together.add(e, each)
@@ -160,12 +161,13 @@ func (l *Linked) beyond(by []int64) []int64 {
 // A stratum is a group of persons, in every draw; nil where a draw has nobody in it.
 type stratum struct {
 	labels []estimators.Label
-	draws  []*estimators.Table
+	draws  []*estimators.Table // without the lists that did not run there
+	part   estimators.Part
 }
 
 func stratify(point *estimators.Table, draws []*estimators.Table, by []string) ([]stratum, error) {
 	if len(by) == 0 {
-		return []stratum{{draws: draws}}, nil
+		return []stratum{{draws: draws, part: estimators.Part{Table: point}}}, nil
 	}
 	groups, err := point.Stratify(by...)
 	if err != nil {
@@ -173,7 +175,7 @@ func stratify(point *estimators.Table, draws []*estimators.Table, by []string) (
 	}
 	out := make([]stratum, len(groups))
 	for i, g := range groups {
-		out[i] = stratum{g.Labels, make([]*estimators.Table, len(draws))}
+		out[i] = stratum{g.Labels, make([]*estimators.Table, len(draws)), estimators.PartOf(g.Table)}
 	}
 	for d, t := range draws {
 		parts, err := t.Stratify(by...)
@@ -182,7 +184,7 @@ func stratify(point *estimators.Table, draws []*estimators.Table, by []string) (
 		}
 		for _, p := range parts {
 			if i := slices.IndexFunc(out, func(s stratum) bool { return slices.Equal(s.labels, p.Labels) }); i >= 0 {
-				out[i].draws[d] = p.Table
+				out[i].draws[d] = estimators.PartOf(p.Table).Table
 			}
 		}
 	}

@@ -78,12 +78,13 @@ func (j *Job) Link(ctx context.Context) (*Linked, error) {
 			l.All = append(l.All, r)
 		}
 	}
-	used := 0
 	for _, r := range l.All {
 		if len(r.IDs) == 0 {
 			return nil, s.Fail("registers."+r.Register.Name, fmt.Sprintf("registers.%s: no record of %s is left: %d were read", r.Register.Name, r.Flow.File, r.Flow.Read))
 		}
-		used += len(r.IDs)
+	}
+	if l.crowd, err = newCrowd(s, l.All); err != nil {
+		return nil, err
 	}
 	if len(s.Linking.Linked) > 0 {
 		err = l.readGiven(ctx)
@@ -93,9 +94,7 @@ func (j *Job) Link(ctx context.Context) (*Linked, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.crowd, err = newCrowd(s, l.All, l.hash); err != nil {
-		return nil, err
-	}
+	l.crowd.sort(l.hash)
 	l.point = l.partition(-1)
 	switch {
 	case l.drawn() != nil:
@@ -257,10 +256,10 @@ func (l *Linked) announce(ctx context.Context, records *linkage.Records, o linka
 			what = "for repeats, within and between registers"
 		}
 		if p.All {
-			j.tell("%s: all %s pairs are compared", what, estimators.People(float64(p.Possible)))
+			j.tell("%s: all %s pairs of records are compared", what, estimators.People(float64(p.Possible)))
 			continue
 		}
-		j.tell("%s: of %s pairs those that agree on", what, estimators.People(float64(p.Possible)))
+		j.tell("%s: of %s pairs of records those that agree on", what, estimators.People(float64(p.Possible)))
 		for _, r := range p.Rules {
 			j.tell("  %s: %s pairs, about %s of them new; largest block %s; no key in %.1f %% of the records", r.Name,
 				estimators.People(float64(r.Predicted)), estimators.People(float64(r.New)), estimators.People(float64(r.Largest)), 100*r.Missing)

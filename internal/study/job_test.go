@@ -195,3 +195,53 @@ func TestByGroup(t *testing.T) {
 		t.Errorf("%d groups of %d persons, %v in all", len(a.Results.Estimates), n, l.Linkage.Persons.Value)
 	}
 }
+
+// TestAbsent: where a register did not run its cells are structural zeros, and the group is estimated from the other registers; records of it there, fields and levels that are
+// not known are errors.
+func TestAbsent(t *testing.T) {
+	with := func(absent, by string) string {
+		yaml := strings.Replace(syntheticStudy(t), "    id: bvh_nummer\n", "    id: bvh_nummer\n    include: {where: {geslacht: v}}\n    absent: "+absent+"\n", 1)
+		return yaml + "estimate: {by: [" + by + "]}\nlinkage: {draws: 8}\n"
+	}
+	l := copied(t, with("{sex: man}", "sex"), 0, func([]string) {})
+	l.Job.Methods = []estimators.Method{{Name: "independence", New: func(estimators.Options) estimators.Estimator { return named(t, "independence") }}}
+	a, err := l.Job.Estimate(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros := map[string]int{}
+	for _, c := range a.Table.Cells() {
+		if c.StructuralZero {
+			zeros[c.Levels[0]]++
+			if !c.Pattern.Has(0) {
+				t.Errorf("%v is no pattern of the register that did not run", c)
+			}
+		}
+	}
+	if len(zeros) != 1 || zeros["male"] != 4 {
+		t.Errorf("structural zeros %v, want the 4 patterns with politie among males", zeros)
+	}
+	for _, e := range a.Results.Estimates {
+		out := slices.ContainsFunc(e.Notes, func(n string) bool {
+			return strings.Contains(n, "politie could not hold anybody here: the answer is from jeugdzorg, jeugdbescherming")
+		})
+		if len(e.Stratum) == 1 && out != (e.Stratum[0].Level == "male") && e.Status != estimators.Refused {
+			t.Errorf("%v: %v", e.Stratum, e.Notes)
+		}
+	}
+	for yaml, want := range map[string]string{
+		with("{sex: mail}", "sex"): "registers.politie.absent.sex: no record has the sex mail: did you mean male?",
+		with("{sex: v}", "sex"):    "registers.politie.absent: the register did not run there, but has 2",
+		with("{sex: m}", "place"):  "registers.politie.absent.sex: where a register did not run is taken into account by group: add estimate: {by: [sex]}",
+		with("{sex: []}", "sex"):   "name the levels at which the register did not run",
+		strings.Replace(with("{sex: m}", "sex"), "    anonymous: true\n", "    anonymous: true\n    absent: {sex: m}\n", 1): "this is for a register that is linked",
+	} {
+		s, err := study.Parse([]byte(yaml), "study.yaml")
+		if err == nil {
+			_, err = (&study.Job{Study: s, Folder: synthetic, Seed: 1}).Link(t.Context())
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"darkfigure/estimators"
@@ -286,7 +287,7 @@ func (a *admission) dates() error {
 		d, err := s.Decide()
 		if err != nil {
 			key := "registers." + reg.Name + "." + path
-			return a.study.Fail(key, fmt.Sprintf("%s: column %q of %s: %s (in the study file, registers.%s.dates)", key, a.in.header[at], a.in.name, masked(err.Error()), reg.Name))
+			return a.study.Fail(key, fmt.Sprintf("%s: column %q of %s: %s (in the study file, registers.%s.dates)", key, a.in.header[at], a.in.name, a.masked(err.Error(), at), reg.Name))
 		}
 		a.date[at] = d
 		if len(d.DefaultDays) > 0 && path == "columns.birth_date" {
@@ -308,16 +309,29 @@ func (a *admission) dates() error {
 }
 
 var (
-	quoted = regexp.MustCompile(`"[^"]*"`)
+	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	digit  = regexp.MustCompile(`[0-9]`)
 	letter = regexp.MustCompile(`\pL`)
 )
 
-// masked takes quoted values out of a message and leaves how they are written.
-func masked(msg string) string {
-	return quoted.ReplaceAllStringFunc(msg, func(v string) string {
-		return letter.ReplaceAllString(digit.ReplaceAllString(v, "0"), "a")
+// masked takes the values of a column that a message quotes out of it. What is left is how they are written, 9 for a digit and a for a letter, and
+// the line of the first that is so.
+func (a *admission) masked(msg string, at int) string {
+	some := false
+	msg = quoted.ReplaceAllStringFunc(msg, func(v string) string {
+		out := letter.ReplaceAllString(digit.ReplaceAllString(v, "9"), "a")
+		value, err := strconv.Unquote(v)
+		i := slices.IndexFunc(a.in.rows, func(row []string) bool { return row[at] == value })
+		if err != nil || i < 0 {
+			return out
+		}
+		some = true
+		return fmt.Sprintf("%s (line %d)", out, a.in.lines[i])
 	})
+	if some {
+		msg += "; 9 stands for a digit, for values of persons are not shown"
+	}
+	return msg
 }
 
 func isDate(field string) bool {

@@ -3,6 +3,7 @@ package study
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -48,9 +49,10 @@ type Register struct {
 	Missing   []string // values that mean that nothing is known
 	Dates     string   // order of day, month and year: "dmy", "mdy", "ymd"; "" when it is to be recognised
 	Include   Include
-	Anonymous bool    // never linked; see Known
-	Known     []Known // answers to "who else knows you?"
-	Someone   string  // column with the answer to "does anybody know?"; "" when it was not asked
+	Absent    []Absent // all of which hold where the register did not run
+	Anonymous bool     // never linked; see Known
+	Known     []Known  // answers to "who else knows you?"
+	Someone   string   // column with the answer to "does anybody know?"; "" when it was not asked
 	// SamePopulation says that the visitors of an anonymous register are of the population of the study:
 	// the same period, region and definition of age.
 	SamePopulation bool
@@ -75,6 +77,12 @@ type Include struct {
 type Where struct {
 	Column string
 	Values []string
+}
+
+// Absent is a field of estimate.by, and the levels of it at which a register did not run, when it runs at others: nobody there can be on it, by design.
+type Absent struct {
+	Field  string
+	Levels []string
 }
 
 // Known is a body that visitors of an anonymous register were asked about.
@@ -260,7 +268,7 @@ func (s *Study) Linked() []Register {
 }
 
 func (s *Study) register(all *group, name string) Register {
-	g := all.sub(name, "file", "id", "columns", "missing", "sheet", "dates", "include", "anonymous", "known_to", "known_to_anyone", "same_population")
+	g := all.sub(name, "file", "id", "columns", "missing", "sheet", "dates", "include", "absent", "anonymous", "known_to", "known_to_anyone", "same_population")
 	if g == nil {
 		all.fail(all.lineOf[name], "registers.%s: give at least its file, as in %s: {file: %s.csv, id: number}", name, name, name)
 	}
@@ -326,6 +334,18 @@ func (s *Study) register(all *group, name string) Register {
 				}
 				out.Include.Where = append(out.Include.Where, Where{column, values})
 			}
+		}
+	}
+	if a := g.sub("absent"); a != nil {
+		if out.Anonymous {
+			g.failAt("absent", "this is for a register that is linked")
+		}
+		for _, field := range a.keys {
+			levels := a.list(field)
+			if len(levels) == 0 {
+				a.failAt(field, "name the levels at which the register did not run, as in {first_contact: [2015, 2016]}")
+			}
+			out.Absent = append(out.Absent, Absent{field, levels})
 		}
 	}
 	s.anonymous(g, &out)
@@ -472,6 +492,7 @@ func (s *Study) hasField(field string) bool {
 
 func (s *Study) estimate(top *group) {
 	s.Estimate.Levels = []float64{0.95}
+	defer s.absences()
 	g := top.sub("estimate", "by", "methods", "level")
 	if g == nil {
 		return
@@ -483,4 +504,16 @@ func (s *Study) estimate(top *group) {
 		}
 	}
 	s.Estimate.Levels = []float64{g.share("level", 0.95)}
+}
+
+// absences holds the fields of absent to those of estimate.by: which people could not be on a register is known by group.
+func (s *Study) absences() {
+	for _, r := range s.Registers {
+		for _, a := range r.Absent {
+			if !slices.Contains(s.Estimate.By, a.Field) {
+				path := "registers." + r.Name + ".absent." + a.Field
+				panic(s.Fail(path, fmt.Sprintf("%s: where a register did not run is taken into account by group: add estimate: {by: [%s]}", path, a.Field)).(*SyntaxError))
+			}
+		}
+	}
 }

@@ -17,21 +17,23 @@ type crowd struct {
 	lists  []string
 	by     []string
 	period string
-	list   []uint8    // of every record
-	levels [][]string // of every record and covariate; "" is missing
-	rank   []int32    // of every record: an order that is not that of the rows
+	list   []uint8      // of every record
+	levels [][]string   // of every record and covariate; "" is missing
+	rank   []int32      // of every record: an order that is not that of the rows
+	absent [][][]string // of every list and covariate: the levels at which it did not run, nil for any; no covariates when it ran everywhere
 }
 
-// newCrowd puts the records of the linked registers one after the other. hash gives an order of the records that does not
-// depend on that of the rows.
-func newCrowd(s *Study, all []*Records, hash func(i int) uint64) (*crowd, error) {
+// newCrowd puts the records of the linked registers one after the other, in no order yet: see [crowd.sort].
+func newCrowd(s *Study, all []*Records) (*crowd, error) {
 	c := &crowd{by: s.Estimate.By, period: s.Population.Period.String()}
 	for _, r := range all {
 		at := make([]int, len(c.by))
 		for j, f := range c.by {
 			at[j] = slices.Index(r.Fields, f)
 		}
-		for _, values := range r.Values {
+		c.absent = append(c.absent, c.absences(r.Register))
+		var there tally
+		for i, values := range r.Values {
 			c.list = append(c.list, uint8(len(c.lists)))
 			levels := make([]string, len(at))
 			for j, k := range at {
@@ -40,6 +42,13 @@ func newCrowd(s *Study, all []*Records, hash func(i int) uint64) (*crowd, error)
 				}
 			}
 			c.levels = append(c.levels, levels)
+			if c.impossible(1<<len(c.lists), levels) {
+				there.add(r.lines[i])
+			}
+		}
+		if there.count > 0 {
+			path := "registers." + r.Register.Name + ".absent"
+			return nil, s.Fail(path, fmt.Sprintf("%s: the register did not run there, but has %s there: %s", path, countRecords(there.count), there.where(r.Flow.File)))
 		}
 		c.lists = append(c.lists, r.Register.Name)
 	}
@@ -56,6 +65,11 @@ func newCrowd(s *Study, all []*Records, hash func(i int) uint64) (*crowd, error)
 			return nil, s.Fail("estimate.by", fmt.Sprintf("estimate.by: no register has the field %s%s", f, suggestion(f, fields)))
 		}
 	}
+	return c, c.known(s, all)
+}
+
+// sort ranks the records by a hash, an order that does not depend on that of the rows.
+func (c *crowd) sort(hash func(i int) uint64) {
 	order := make([]int32, len(c.list))
 	for i := range order {
 		order[i] = int32(i)
@@ -73,7 +87,65 @@ func newCrowd(s *Study, all []*Records, hash func(i int) uint64) (*crowd, error)
 	for r, i := range order {
 		c.rank[i] = int32(r)
 	}
-	return c, nil
+}
+
+// absences are where a register did not run, by covariate; nil when it ran everywhere.
+func (c *crowd) absences(r Register) [][]string {
+	if len(r.Absent) == 0 {
+		return nil
+	}
+	out := make([][]string, len(c.by))
+	for _, a := range r.Absent {
+		j := slices.Index(c.by, a.Field)
+		for _, l := range a.Levels {
+			out[j] = append(out[j], level(a.Field, l))
+		}
+	}
+	return out
+}
+
+// known refuses levels of absent that no record has, which are most likely misspelt.
+func (c *crowd) known(s *Study, all []*Records) error {
+	for a, where := range c.absent {
+		for j, levels := range where {
+			var there []string
+			for _, l := range c.levels {
+				if !slices.Contains(there, l[j]) {
+					there = append(there, l[j])
+				}
+			}
+			slices.Sort(there)
+			for k, l := range levels {
+				if l == "" || !slices.Contains(there, l) {
+					path := "registers." + all[a].Register.Name + ".absent." + c.by[j]
+					i := slices.IndexFunc(all[a].Register.Absent, func(x Absent) bool { return x.Field == c.by[j] })
+					said := all[a].Register.Absent[i].Levels[k]
+					return s.Fail(path, fmt.Sprintf("%s: no record has the %s %s%s", path, c.by[j], said, suggestion(said, there)))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// impossible says whether somebody of these levels cannot be on these lists, because one of them did not run there.
+func (c *crowd) impossible(on estimators.Pattern, levels []string) bool {
+	for a, where := range c.absent {
+		if where != nil && on.Has(a) && didNotRun(where, levels) {
+			return true
+		}
+	}
+	return false
+}
+
+// didNotRun says whether levels are those at which a list did not run.
+func didNotRun(where [][]string, levels []string) bool {
+	for j, l := range levels {
+		if where[j] != nil && !slices.Contains(where[j], l) {
+			return false
+		}
+	}
+	return true
 }
 
 // level of a covariate, under one name however the register writes it.
@@ -131,9 +203,32 @@ func (c *crowd) persons(p linkage.Partition, count map[int]int) []personCell {
 				count[j]++
 			}
 		}
+		c.possible(m, out[k].pattern, levels)
 		out[k].levels = strings.Join(levels, "\x00")
 	}
 	return out
+}
+
+// possible changes levels at which a list that holds the person did not run to those of the record on that list, which knows better. Where
+// the records contradict each other all the same, the levels are not known.
+func (c *crowd) possible(members []int32, on estimators.Pattern, levels []string) {
+	if !c.impossible(on, levels) {
+		return
+	}
+	for a, where := range c.absent {
+		if where == nil || !on.Has(a) || !didNotRun(where, levels) {
+			continue
+		}
+		own := members[slices.IndexFunc(members, func(i int32) bool { return int(c.list[i]) == a })]
+		for j := range where {
+			if where[j] != nil {
+				levels[j] = c.levels[own][j]
+			}
+		}
+	}
+	if c.impossible(on, levels) {
+		clear(levels)
+	}
 }
 
 // majority is the level that most records of a person have; of levels that as many have, that of the register named first,
@@ -174,8 +269,10 @@ func (c *crowd) majority(members []int32, j int) (level string, tie bool) {
 // table counts persons.
 func (c *crowd) table(persons []personCell) (*estimators.Table, error) {
 	counts := map[personCell]int64{}
+	groups := map[string]bool{}
 	for _, p := range persons {
 		counts[p]++
+		groups[p.levels] = true
 	}
 	var cells []estimators.Cell
 	for p, n := range counts {
@@ -184,6 +281,14 @@ func (c *crowd) table(persons []personCell) (*estimators.Table, error) {
 			cell.Levels = strings.Split(p.levels, "\x00")
 		}
 		cells = append(cells, cell)
+	}
+	for g := range groups {
+		levels := strings.Split(g, "\x00")
+		for p := estimators.Pattern(1); len(c.by) > 0 && p <= estimators.FullPattern(len(c.lists)); p++ {
+			if c.impossible(p, levels) {
+				cells = append(cells, estimators.Cell{Pattern: p, Levels: levels, StructuralZero: true})
+			}
+		}
 	}
 	t, err := estimators.NewTable(c.lists, c.by, cells)
 	if err != nil {
@@ -250,6 +355,11 @@ func (c *crowd) join(persons []personCell, beyond []int64, seed, draw uint64) []
 				}
 				if !ok {
 					continue
+				}
+				if len(c.by) > 0 && c.impossible(left|right, strings.Split(levels, "\x00")) {
+					if levels = of[right][other]; c.impossible(left|right, strings.Split(levels, "\x00")) {
+						continue
+					}
 				}
 				take(right, other)
 				take(left, at)

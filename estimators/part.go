@@ -1,54 +1,52 @@
-package main
+package estimators
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"darkfigure/estimators"
 )
 
-// A part is a table without the lists that could hold nobody in it by design, because they did not run there. Its
+// A Part is a table without the lists that could hold nobody in it by design, because they did not run there. Its
 // estimates are about the lists left; patterns in them are put back into the order of the whole table.
-type part struct {
-	table  *estimators.Table
-	kept   []int // index in the whole table of each list left
-	absent []string
+type Part struct {
+	Table  *Table
+	Absent []string // lists left out
+	kept   []int    // index in the whole table of each list left
 }
 
-// partOf takes out lists all of whose patterns are structural zeros.
-func partOf(t *estimators.Table) part {
-	impossible := map[estimators.Pattern]bool{}
+// PartOf takes out lists all of whose patterns are structural zeros.
+func PartOf(t *Table) Part {
+	impossible := map[Pattern]bool{}
 	for _, w := range t.StructuralZeros() {
 		impossible[w] = true
 	}
-	p := part{table: t}
-	var keep estimators.Pattern
+	p := Part{Table: t}
+	var keep Pattern
 	for i, name := range t.Lists() {
 		possible := len(impossible) == 0
-		for w := estimators.Pattern(1); !possible && w <= estimators.FullPattern(t.K()); w++ {
+		for w := Pattern(1); !possible && w <= FullPattern(t.K()); w++ {
 			possible = w.Has(i) && !impossible[w]
 		}
 		if !possible {
-			p.absent = append(p.absent, name)
+			p.Absent = append(p.Absent, name)
 			continue
 		}
 		p.kept = append(p.kept, i)
 		keep |= 1 << uint(i)
 	}
-	if len(p.absent) > 0 && len(p.kept) > 0 {
-		p.table = t.Keep(keep)
+	if len(p.Absent) > 0 && len(p.kept) > 0 {
+		p.Table = t.Keep(keep)
 	}
 	return p
 }
 
-// restore rewrites an estimate of the part in terms of the whole table.
-func (p part) restore(e *estimators.Estimate) {
-	if len(p.absent) == 0 || len(p.kept) == 0 {
+// Restore rewrites an estimate of the part in terms of the whole table.
+func (p Part) Restore(e *Estimate) {
+	if len(p.Absent) == 0 || len(p.kept) == 0 {
 		return
 	}
-	did := fmt.Sprintf("%s could not hold anybody here: the answer is from %s", strings.Join(p.absent, ", "), strings.Join(p.table.Lists(), ", "))
-	if e.Status != estimators.Refused {
+	did := fmt.Sprintf("%s could not hold anybody here: the answer is from %s", strings.Join(p.Absent, ", "), strings.Join(p.Table.Lists(), ", "))
+	if e.Status != Refused {
 		e.Notes = append(slices.Clone(e.Notes), did)
 	}
 	e.Warnings = p.warnings(e.Warnings)
@@ -76,8 +74,8 @@ func (p part) restore(e *estimators.Estimate) {
 	e.Selection = &s
 }
 
-func (p part) pattern(w estimators.Pattern) estimators.Pattern {
-	var out estimators.Pattern
+func (p Part) pattern(w Pattern) Pattern {
+	var out Pattern
 	for i, at := range p.kept {
 		if w.Has(i) {
 			out |= 1 << uint(at)
@@ -86,7 +84,7 @@ func (p part) pattern(w estimators.Pattern) estimators.Pattern {
 	return out
 }
 
-func (p part) patterns(in []estimators.Pattern) []estimators.Pattern {
+func (p Part) patterns(in []Pattern) []Pattern {
 	out := slices.Clone(in)
 	for i := range out {
 		out[i] = p.pattern(out[i])
@@ -94,7 +92,7 @@ func (p part) patterns(in []estimators.Pattern) []estimators.Pattern {
 	return out
 }
 
-func (p part) residuals(in []estimators.Residual) []estimators.Residual {
+func (p Part) residuals(in []Residual) []Residual {
 	out := slices.Clone(in)
 	for i := range out {
 		out[i].Pattern = p.pattern(out[i].Pattern)
@@ -102,7 +100,7 @@ func (p part) residuals(in []estimators.Residual) []estimators.Residual {
 	return out
 }
 
-func (p part) warnings(in []estimators.Warning) []estimators.Warning {
+func (p Part) warnings(in []Warning) []Warning {
 	out := slices.Clone(in)
 	for i := range out {
 		out[i].Cells = p.patterns(out[i].Cells)

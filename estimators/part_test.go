@@ -1,4 +1,4 @@
-package main
+package estimators_test
 
 import (
 	"math"
@@ -36,15 +36,15 @@ func TestPart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := partOf(whole)
-	if !slices.Equal(p.absent, []string{"B"}) || !slices.Equal(p.table.Lists(), small.Lists()) {
-		t.Fatalf("absent %v, left %v", p.absent, p.table.Lists())
+	p := estimators.PartOf(whole)
+	if !slices.Equal(p.Absent, []string{"B"}) || !slices.Equal(p.Table.Lists(), small.Lists()) {
+		t.Fatalf("absent %v, left %v", p.Absent, p.Table.Lists())
 	}
-	got, err := loglinear.LogLinear{}.Estimate(t.Context(), p.table)
+	got, err := loglinear.LogLinear{}.Estimate(t.Context(), p.Table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.restore(&got)
+	p.Restore(&got)
 	if got.Model != want.Model || math.Abs(got.Population-want.Population) > 1e-9*want.Population {
 		t.Errorf("%s %v, want %s %v", got.Model, got.Population, want.Model, want.Population)
 	}
@@ -71,7 +71,7 @@ func TestPartOfWholeTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := partOf(table); p.table != table || len(p.absent) > 0 {
-		t.Errorf("%v is taken out of a table without structural zeros", p.absent)
+	if p := estimators.PartOf(table); p.Table != table || len(p.Absent) > 0 {
+		t.Errorf("%v is taken out of a table without structural zeros", p.Absent)
 	}
 }
