@@ -14,6 +14,7 @@ var dutchLinkFacts = [][2]string{
 	{"for repeats, within and between registers: all {} pairs of records are compared", "voor dubbele records, binnen en tussen registers: alle $1 paren records worden vergeleken"},
 	{"between registers: all {} pairs of records are compared", "tussen registers: alle $1 paren records worden vergeleken"},
 	{"estimating by {} methods", "schatten met $1 methoden"},
+	{"estimating by {} method", "schatten met $1 methode"},
 	{"equal, {} to {} records", "gelijk, $1 tot $2 records"},
 	{"dice at least {}", "Dice minstens $1"},
 	{"{} is compared by Bloom filters", "$1 wordt vergeleken met bloomfilters"},
