@@ -27,6 +27,7 @@ const (
 	Mixture     IntervalKind = "mixture"              // mixture over models, by weight; of a pooled estimate, over the drawn linkages
 	Rubin       IntervalKind = "rubin"                // pooled over drawn linkages: t limits for the log of the hidden number (Rubin 1987)
 	Bootstrap   IntervalKind = "bootstrap"            // log-normal with a bootstrap standard error
+	BootWald    IntervalKind = "bootstrap-wald"       // estimate ± z·bootstrap standard error, cut at the observed number
 	Penalised   IntervalKind = "penalised"            // profile of a penalised likelihood
 	Credible    IntervalKind = "credible"             // quantiles of a posterior, equal tails
 	Union       IntervalKind = "union"                // of the intervals under every assumption in a range
@@ -251,6 +252,37 @@ type Completed struct {
 	Hidden   bool    // nobody can have seen these people
 }
 
+// Contacts are the diagnostics of a model of how often people are seen.
+type Contacts struct {
+	// Seen are how many people were seen once, twice and so on, and how many the model expects; the last may be open.
+	Seen []ContactClass
+	// ChiSquared and G compare them, with classes in which fewer than five are expected merged (Pearson; likelihood ratio). P is the
+	// tail of the first on Classes − 1 degrees of freedom, which is too large where parameters were estimated: it is at most this.
+	ChiSquared, G, P float64
+	Classes          int
+	// Influence are the kinds of people who matter most to the estimate, the most influential first.
+	Influence []ContactCase
+}
+
+// A ContactClass is the people seen so many times, or at least so many.
+type ContactClass struct {
+	Contacts int
+	OrMore   bool
+	Observed int64
+	Expected float64
+}
+
+// A ContactCase is people alike, seen equally often.
+type ContactCase struct {
+	Stratum  []Label
+	Contacts int
+	Count    int64
+	Mean     float64 // expected contacts of those who were seen
+	Pearson  float64 // residual
+	Leverage float64 // of one of them
+	Change   float64 // of N, were one of them not in the data: to first order
+}
+
 // A Grouping divides an estimate over the levels of covariates: its totals add up to the estimate. Covariance is that of the totals, which come
 // from one fit and go up and down together.
 type Grouping struct {
@@ -283,6 +315,7 @@ type Estimate struct {
 	Coefficients []Coefficient
 	Groups       []Grouping
 	Completed    []Completed // of a model of partly recorded covariates
+	Contacts     *Contacts   // of a model of repeat contacts, when its diagnostics were asked for
 	Residuals    []Residual
 	Profile      []Point // N against the profile log-likelihood relative to its maximum (≤ 0)
 	Selection    *Selection

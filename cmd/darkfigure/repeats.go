@@ -40,6 +40,7 @@ darkfigure repeats contacts.csv --captures contacts --family oiztgeom --formula 
 			text("formula", aboutMethod, "`FORMULA` of the rate of contacts (default ~ 1)"),
 			text("alpha-formula", aboutMethod, "`FORMULA` of the dispersion α in negative binomial families (default ~ 1)"),
 			text("ones-formula", aboutMethod, "`FORMULA` of ω or π, for additional people seen once (default ~ 1)"),
+			onOff("diagnostics", aboutAnswer, "add how often people were seen beside what the model expects, and the kinds of people who move the estimate most"),
 			several("by", aboutAnswer, "totals for each group of the covariates `A,B` (default: for the levels of each factor in the formula)"),
 			text("boot", aboutBoot, "`N` bootstrap replicates, 0 for none (the default)"),
 			text("scheme", aboutBoot, "`SCHEME` of the replicates: "+strings.Join(truncated.Schemes(), ", ")+" (default semiparametric)"),
@@ -86,7 +87,7 @@ func (p *program) repeats(c *cli.Context, kinds []string) error {
 		if ones = ones || m.Family.HasOnes(); !m.Family.HasOnes() {
 			m.Ones = formula.Formula{}
 		}
-		models = append(models, truncated.Repeats{Model: m, Levels: o.Levels, Interval: o.Kind})
+		models = append(models, truncated.Repeats{Model: m, Levels: o.Levels, Interval: o.Kind, Diagnostics: c.Bool("diagnostics")})
 	}
 	if c.IsSet("alpha-formula") && !dispersion {
 		return usage("add a negative binomial family, such as ztnegbin", "--alpha-formula does not apply to %s", strings.Join(names, ", "))
@@ -107,7 +108,7 @@ func (p *program) repeats(c *cli.Context, kinds []string) error {
 		return usage("", "--boot 1: an interval needs two replicates at least, and 1000 to be published")
 	case boot == 0 && scheme != "":
 		return usage("add --boot 1000", "--scheme %s does not apply without --boot", scheme)
-	case boot == 0 && slices.Contains([]estimators.IntervalKind{estimators.Percentile, estimators.Basic, estimators.Bootstrap}, o.Kind):
+	case boot == 0 && slices.Contains([]estimators.IntervalKind{estimators.Percentile, estimators.Basic, estimators.Bootstrap, estimators.BootWald}, o.Kind):
 		return usage("add --boot 1000", "--interval %s needs bootstrap replicates", o.Kind)
 	case boot > 0 && (o.Kind == estimators.Wald || o.Kind == estimators.LogNormal):
 		return usage("leave out one of them", "--interval %s does not use the replicates of --boot", o.Kind)

@@ -243,8 +243,8 @@ func (f *Fit) simulate(w *redrawer, people []float64, rng *rand.Rand) {
 	}
 }
 
-// Interval is that of the replicates: percentile, basic (twice the estimate less the percentiles), or bootstrap, the
-// log-normal interval with the standard deviation of the replicates. Replicates without an estimate are the largest ones.
+// Interval is that of the replicates: percentile, basic (twice the estimate less the percentiles), bootstrap, the
+// log-normal interval with the standard deviation of the replicates, or bootstrap-wald, the normal one. Replicates without an estimate are the largest ones.
 func (r *Replicates) Interval(t Total, kind estimators.IntervalKind, level float64) (estimators.Interval, error) {
 	if !(level > 0 && level < 1) {
 		return estimators.Interval{}, fmt.Errorf("the level of an interval is %v, not between 0 and 1", level)
@@ -267,12 +267,16 @@ func (r *Replicates) Interval(t Total, kind estimators.IntervalKind, level float
 		if !math.IsInf(high, 1) {
 			i.Lower = 2*t.Population - high
 		}
-	case estimators.Bootstrap:
+	case estimators.Bootstrap, estimators.BootWald:
 		variance := resample.NormalVariance(r.Values)
 		if r.Failed == 0 {
 			variance = meanSquare(r.Values)
 		}
 		z := distuv.UnitNormal.Quantile(0.5 + level/2)
+		if kind == estimators.BootWald {
+			i.Lower, i.Upper = t.Population-z*math.Sqrt(variance), t.Population+z*math.Sqrt(variance)
+			break
+		}
 		c := math.Exp(z * math.Sqrt(math.Log1p(variance/(t.Hidden()*t.Hidden()))))
 		if t.Hidden() <= 0 || math.IsInf(c, 1) {
 			i.Lower, i.Upper = n, math.Inf(1)

@@ -14,16 +14,18 @@ import (
 type Repeats struct {
 	Model  Model
 	Levels []float64 // empty: 0.95
-	// Interval is LogNormal (the zero value), Wald, or with a bootstrap Percentile (then the zero value), Basic or Bootstrap.
+	// Interval is LogNormal (the zero value), Wald, or with a bootstrap Percentile (then the zero value), Basic, Bootstrap or BootWald.
 	Interval  estimators.IntervalKind
 	Bootstrap *Bootstrap // nil: none
+	// Diagnostics adds how often people were seen beside what the model expects, and the people who matter most.
+	Diagnostics bool
 	// By are the groups whose totals are asked for, each a combination of covariates; empty: the levels of each factor in the formula.
 	By [][]string
 }
 
 var (
 	analytic  = []estimators.IntervalKind{estimators.LogNormal, estimators.Wald}
-	resampled = []estimators.IntervalKind{estimators.Percentile, estimators.Basic, estimators.Bootstrap}
+	resampled = []estimators.IntervalKind{estimators.Percentile, estimators.Basic, estimators.Bootstrap, estimators.BootWald}
 )
 
 // Kinds are the kinds of interval of this package.
@@ -95,6 +97,9 @@ func (r Repeats) Estimate(ctx context.Context, d *Data) (estimators.Estimate, er
 	}
 	if err := r.groups(&e, f, kind, levels); err != nil {
 		return e, err
+	}
+	if r.Diagnostics {
+		e.Contacts = f.contacts()
 	}
 	r.warn(&e, f, replicates)
 	if err := r.test(ctx, &e, f); err != nil {

@@ -394,6 +394,75 @@ func TestDFBeta(t *testing.T) {
 }
 
 // TestMarginals: with the constant in, a zero-truncated Poisson regression gives the observed mean number of contacts.
+// The kinds of interval from replicates: log-normal and normal ones have the standard deviation of the replicates.
+func TestReplicateIntervals(t *testing.T) {
+	f := fit(t, model(t, "ztpoisson", "~ 1"), immigrants(t))
+	n := f.Population()
+	r, err := f.Bootstrap(context.Background(), truncated.Bootstrap{Replicates: 400, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, square := 0.0, 0.0
+	for _, v := range r.Values {
+		mean += v / 400
+	}
+	for _, v := range r.Values {
+		square += (v - mean) * (v - mean) / 399
+	}
+	normal, err := r.Interval(n, estimators.BootWald, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logNormal, err := r.Interval(n, estimators.Bootstrap, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const z = 1.959963984540054
+	within(t, "normal lower", normal.Lower, n.Population-z*math.Sqrt(square), 1e-6)
+	within(t, "normal upper", normal.Upper, n.Population+z*math.Sqrt(square), 1e-6)
+	c := math.Exp(z * math.Sqrt(math.Log1p(square/(n.Hidden()*n.Hidden()))))
+	within(t, "log-normal lower", logNormal.Lower, 1880+n.Hidden()/c, 1e-6)
+	within(t, "log-normal upper", logNormal.Upper, 1880+n.Hidden()*c, 1e-6)
+}
+
+// summary(marginalFreq(…), df = 1, "group") of singleRcapture 0.2.3 for ztpoisson ~ gender + age + nation: X² 50.06, G 34.31, with all classes
+// of which fewer than five are expected taken together, even where that makes fewer than five; a report here asks for five.
+func TestMarginalTest(t *testing.T) {
+	m := model(t, "ztpoisson", "~ gender + age + nation")
+	e, err := truncated.Repeats{Model: m, Diagnostics: true}.Estimate(context.Background(), immigrants(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, g, small := 0.0, 0.0, [2]float64{}
+	add := func(observed, expected float64) {
+		x += (observed - expected) * (observed - expected) / expected
+		g += 2 * observed * math.Log(observed/expected)
+	}
+	people := 0.0
+	for _, c := range e.Contacts.Seen {
+		people += c.Expected
+		if c.Expected < 5 {
+			small[0], small[1] = small[0]+float64(c.Observed), small[1]+c.Expected
+			continue
+		}
+		add(float64(c.Observed), c.Expected)
+	}
+	add(small[0], small[1])
+	within(t, "X²", x, 50.06, 0.005)
+	within(t, "G", g, 34.31, 0.005)
+	within(t, "people expected", people, 1880, 1e-6)
+	// Classes here: once, twice, three times or more.
+	within(t, "X² of three classes", e.Contacts.ChiSquared, 21.6066, 1e-4) // by hand from the same numbers
+	if e.Contacts.Classes != 3 {
+		t.Errorf("%d classes", e.Contacts.Classes)
+	}
+	// Without the one man of Surinam who was seen twice there would be no estimate at all.
+	most := e.Contacts.Influence[0]
+	if most.Stratum[len(most.Stratum)-1].Level != "Surinam" || most.Contacts != 2 || most.Count != 1 {
+		t.Errorf("the most influential are %+v", most)
+	}
+}
+
 func TestMarginals(t *testing.T) {
 	f := fit(t, model(t, "ztpoisson", "~ gender + age + nation"), immigrants(t))
 	observed, expected, people := 0.0, 0.0, 0.0

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -79,7 +80,51 @@ func (v *view) grids(e estimators.Estimate) []grid {
 		}
 		out = append(out, t)
 	}
+	if e.Contacts != nil {
+		out = append(out, v.contactGrids(e)...)
+	}
 	return out
+}
+
+// contactGrids are the diagnostics of a model of repeat contacts.
+func (v *view) contactGrids(e estimators.Estimate) []grid {
+	c := e.Contacts
+	t := grid{title: v.say("contacts-title"), heads: []prose{v.say("contacts-times"), v.say("seen"), v.say("contacts-expected")}}
+	for _, s := range c.Seen {
+		times := prose(v.count(int64(s.Contacts)))
+		if s.OrMore {
+			times = v.say("contacts-or-more", v.count(int64(s.Contacts)))
+		}
+		t.rows = append(t.rows, []prose{times, prose(v.count(s.Observed)), prose(v.fixed(s.Expected, 1))})
+	}
+	if c.Classes > 1 {
+		p := v.fixed(c.P, 3)
+		if c.P < 0.001 {
+			p = v.fixed(0.001, 3)
+		}
+		t.notes = append(t.notes, v.say("contacts-test", v.fixed(c.ChiSquared, 1), v.fixed(c.G, 1), v.count(int64(c.Classes)), p))
+	}
+	out := []grid{t}
+	if len(c.Influence) == 0 {
+		return out
+	}
+	t = grid{title: v.say("influence-title"), heads: []prose{v.say("group"), v.say("contacts-times"), v.say("contacts-people"), v.say("contacts-expected"), v.say("contacts-residual"), v.say("contacts-leverage"), v.say("contacts-change")},
+		notes: []prose{v.say("influence-note")}}
+	for _, x := range c.Influence {
+		change := v.whole(math.Abs(x.Change))
+		switch {
+		case x.Change <= -0.5:
+			change = "−" + change
+		case x.Change >= 0.5:
+			change = "+" + change
+		}
+		who := v.say("contacts-everybody")
+		if len(x.Stratum) > 0 {
+			who = v.label(group{labels: x.Stratum})
+		}
+		t.rows = append(t.rows, []prose{who, prose(v.count(int64(x.Contacts))), prose(v.count(x.Count)), prose(v.fixed(x.Mean, 2)), prose(v.fixed(x.Pearson, 1)), prose(v.fixed(x.Leverage, 3)), prose(change)})
+	}
+	return append(out, t)
 }
 
 // kindsOf divides intervals into those of the first kind and those of another.

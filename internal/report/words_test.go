@@ -115,7 +115,7 @@ func TestCodesInDutch(t *testing.T) {
 		}
 	}
 	for _, k := range []estimators.IntervalKind{estimators.Profile, estimators.LogNormal, estimators.Wald, estimators.Waring, estimators.Sadinle, estimators.Exact, estimators.MidP, estimators.Percentile,
-		estimators.Basic, estimators.Studentised, estimators.BCa, estimators.Calibrated, estimators.Mixture, estimators.Bootstrap, estimators.Penalised} {
+		estimators.Basic, estimators.Studentised, estimators.BCa, estimators.Calibrated, estimators.Mixture, estimators.Bootstrap, estimators.BootWald, estimators.Penalised} {
 		if _, ok := report.Catalogue["interval-"+string(k)]; !ok {
 			t.Errorf("the interval %s has no name", k)
 		}

@@ -90,6 +90,7 @@ type estimateJSON struct {
 	Coefficients []coefficientJSON  `json:"coefficients,omitempty"`
 	Groups       []groupingJSON     `json:"groups,omitempty"`
 	Completed    []completedJSON    `json:"completed,omitempty"`
+	Contacts     *contactsJSON      `json:"contacts,omitempty"`
 	Residuals    []residualJSON     `json:"residuals,omitempty"`
 	Profile      []pointJSON        `json:"profile,omitempty"`
 	Selection    *selectionJSON     `json:"selection,omitempty"`
@@ -168,6 +169,55 @@ type completedJSON struct {
 	Expected float64     `json:"expected"`
 	Fitted   float64     `json:"fitted"`
 	Hidden   bool        `json:"hidden,omitempty"`
+}
+
+// contactsJSON are the diagnostics of a model of repeat contacts.
+type contactsJSON struct {
+	Seen       []contactClassJSON `json:"seen"`
+	ChiSquared float64            `json:"chi_squared"`
+	G          float64            `json:"g"`
+	P          float64            `json:"p"`
+	Classes    int                `json:"classes"`
+	Influence  []contactCaseJSON  `json:"influence"`
+}
+
+type contactClassJSON struct {
+	Contacts int     `json:"contacts"`
+	OrMore   bool    `json:"or_more,omitempty"`
+	Observed int64   `json:"observed"`
+	Expected float64 `json:"expected"`
+}
+
+type contactCaseJSON struct {
+	Stratum  stratumJSON `json:"stratum"`
+	Contacts int         `json:"contacts"`
+	Count    int64       `json:"count"`
+	Mean     float64     `json:"mean"`
+	Pearson  float64     `json:"pearson"`
+	Leverage float64     `json:"leverage"`
+	Change   float64     `json:"change"`
+}
+
+func contacts(c *estimators.Contacts) *contactsJSON {
+	if c == nil {
+		return nil
+	}
+	return &contactsJSON{ChiSquared: c.ChiSquared, G: c.G, P: c.P, Classes: c.Classes,
+		Seen: orEmpty(each(c.Seen, func(s estimators.ContactClass) contactClassJSON { return contactClassJSON(s) })),
+		Influence: orEmpty(each(c.Influence, func(x estimators.ContactCase) contactCaseJSON {
+			return contactCaseJSON{stratumJSON(x.Stratum), x.Contacts, x.Count, x.Mean, x.Pearson, x.Leverage, x.Change}
+		}))}
+}
+
+func uncontacts(c *contactsJSON) *estimators.Contacts {
+	if c == nil {
+		return nil
+	}
+	return &estimators.Contacts{ChiSquared: c.ChiSquared, G: c.G, P: c.P, Classes: c.Classes,
+		Seen: each(c.Seen, func(s contactClassJSON) estimators.ContactClass { return estimators.ContactClass(s) }),
+		Influence: each(c.Influence, func(x contactCaseJSON) estimators.ContactCase {
+			return estimators.ContactCase{Stratum: x.Stratum, Contacts: x.Contacts, Count: x.Count, Mean: x.Mean, Pearson: x.Pearson, Leverage: x.Leverage, Change: x.Change}
+		})}
 }
 
 type residualJSON struct {
@@ -623,7 +673,7 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 		Method: x.Method, Model: x.Model, Stratum: stratumJSON(x.Stratum), Observed: x.Observed, LowerBound: x.LowerBound, OddsRatio: x.OddsRatio,
 		Intervals: orEmpty(each(x.Intervals, e.interval)), Status: string(x.Status), Reason: e.refusal(x.Reason),
 		Warnings: orEmpty(each(x.Warnings, e.warning)), Notes: x.Notes,
-		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap), Pooled: x.Pooled,
+		Residuals: each(x.Residuals, e.residual), Profile: each(x.Profile, point), Selection: e.selection(x.Selection), Bootstrap: bootstrap(x.Bootstrap), Pooled: x.Pooled, Contacts: contacts(x.Contacts),
 		Coefficients: each(x.Coefficients, func(c estimators.Coefficient) coefficientJSON {
 			switch {
 			case math.IsInf(c.Estimate, -1):

@@ -193,7 +193,7 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 	out := estimators.Estimate{
 		Method: in.Method, Model: in.Model, Stratum: in.Stratum, Observed: in.Observed, LowerBound: in.LowerBound, OddsRatio: math.Max(0, in.OddsRatio),
 		Intervals: each(in.Intervals, d.interval), Reason: d.refusal(in.Reason), Warnings: each(in.Warnings, d.warning), Notes: notEmpty(in.Notes),
-		Residuals: each(in.Residuals, d.residual), Profile: each(in.Profile, unpoint), Selection: d.selection(in.Selection), Bootstrap: unbootstrap(in.Bootstrap), Pooled: in.Pooled,
+		Residuals: each(in.Residuals, d.residual), Profile: each(in.Profile, unpoint), Selection: d.selection(in.Selection), Bootstrap: unbootstrap(in.Bootstrap), Pooled: in.Pooled, Contacts: uncontacts(in.Contacts),
 		Coefficients: each(in.Coefficients, func(c coefficientJSON) estimators.Coefficient {
 			switch {
 			case c.Estimate != nil:
