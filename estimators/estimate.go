@@ -33,6 +33,9 @@ const (
 	Union       IntervalKind = "union"                // of the intervals under every assumption in a range
 	OneModel    IntervalKind = "percentile-one-model" // bootstrap percentiles under the selected model, as if it had been known beforehand
 	RandomSize  IntervalKind = "random-size"          // of a stratum: log-normal for the mean of a Poisson number of people, who would be others in a repetition
+
+	Fieller       IntervalKind = "fieller"        // of a ratio, by inverting the test of numerator − N·denominator (Fieller 1954); may have no upper limit
+	RandomEffects IntervalKind = "random-effects" // combined over sources that differ: t limits for log N (Hartung and Knapp 2001)
 )
 
 // An Interval is a range for the population size N.
@@ -322,6 +325,10 @@ type Estimate struct {
 	Bootstrap    *Resampling
 	Pooled       *Pooled  // set when the estimate is pooled over drawn linkages
 	Notes        []string // plain facts about how the answer was made, for example which occasions factor
+
+	Multiplied  *Multiplied  // of a multiplier
+	Combination *Combination // of several multipliers
+	InView      *InView      // what a register and an anonymous service bound together
 }
 
 // Interval returns the headline interval, the first; ok is false when there is none.

@@ -20,7 +20,7 @@ func allMethods() []estimators.Method {
 
 // described are the methods that have a card: those of --method, and those with a command of their own or that stand by themselves.
 func described() []estimators.Method {
-	return slices.Concat(allMethods(), incomplete.Methods(), truncated.Methods(), []estimators.Method{multiplier.Card()})
+	return slices.Concat(allMethods(), incomplete.Methods(), truncated.Methods(), multiplier.Methods())
 }
 
 // findMethod returns a method by its name, whatever the case of its letters.

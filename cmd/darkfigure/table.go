@@ -241,9 +241,9 @@ func canonical(c *cli.Context, levels []float64) []string {
 			for _, l := range levels {
 				out = append(out, "--level", fmt.Sprint(l))
 			}
-		case name == "absent":
+		case name == "absent", name == "source":
 			for _, v := range c.StringSlice(name) {
-				out = append(out, "--absent", v)
+				out = append(out, "--"+name, v)
 			}
 		case isRepeatable(f):
 			for _, v := range splitAll(c.StringSlice(name)) {

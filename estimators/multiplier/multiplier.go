@@ -2,6 +2,7 @@ package multiplier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,17 +15,24 @@ import (
 // Multiplier estimates a population as a benchmark divided by a share. The benchmark is the number of people in the table, usually of
 // one list: the service that counted them.
 type Multiplier struct {
+	Source       string  // the name of the service or register, printed with the answer; may be empty
 	Share        float64 // of the respondents who say that they are in the benchmark; above 0, at most 1
 	Respondents  float64 // those who answered
 	DesignEffect float64 // of the survey: its variance is so many times that of a simple random sample; 0: 1
 	Fixed        bool    // the benchmark is exact; else it is a Poisson count
-	Levels       []float64
-	Interval     estimators.IntervalKind // Credible (the zero value), LogNormal, Wald
+	Sensitivity  *Rate   // of people in the benchmark, those who say yes; nil: all
+	Specificity  *Rate   // of people not in it, those who say no; nil: all
+	// Elsewhere says that respondents told whether any body knows them, not whether the benchmark does. The estimate is then a lower bound, if they
+	// represent the population: the benchmark holds fewer people than bodies know.
+	Elsewhere bool
+	Chat      *Chat // of whom respondents were visitors, with Elsewhere; bounds how many people are in view
+	Levels    []float64
+	Interval  estimators.IntervalKind // Credible (the zero value), LogNormal, Wald, Fieller
 }
 
 var _ estimators.Estimator = Multiplier{}
 
-var kinds = []estimators.IntervalKind{estimators.Credible, estimators.LogNormal, estimators.Wald}
+var kinds = []estimators.IntervalKind{estimators.Credible, estimators.LogNormal, estimators.Wald, estimators.Fieller}
 
 // Kinds returns the kinds of interval of this package, the default first.
 func Kinds() []estimators.IntervalKind { return slices.Clone(kinds) }
@@ -35,39 +43,71 @@ func (Multiplier) Name() string { return "multiplier" }
 // fewYes is the number of respondents in the benchmark, divided by the design effect, below which the estimate is warned about.
 const fewYes = 7
 
-// Estimate divides the benchmark by the share. It is refused when nobody is in the benchmark (empty-table) and when no respondent is in it (unbounded).
-func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators.Estimate, error) {
+// answers are the survey as it counts: so many answers, of which a share Share is yes, and the share in the benchmark behind them.
+type answers struct {
+	size, p, variance float64 // variance of p
+	corrected         bool
+}
+
+func (m Multiplier) answers() (a answers, err error) {
 	if !(m.Share >= 0 && m.Share <= 1) {
-		return estimators.Estimate{}, fmt.Errorf("the share %v does not lie between 0 and 1", m.Share)
+		return a, fmt.Errorf("the share %v does not lie between 0 and 1", m.Share)
 	}
 	if !(m.Respondents >= 1) || math.IsInf(m.Respondents, 1) {
-		return estimators.Estimate{}, fmt.Errorf("%v respondents: give how many answered", m.Respondents)
+		return a, fmt.Errorf("%v respondents: give how many answered", m.Respondents)
 	}
-	effect := m.DesignEffect
-	if effect == 0 {
-		effect = 1
+	if effect := m.effect(); !(effect > 0) || math.IsInf(effect, 1) {
+		return a, fmt.Errorf("the design effect %v is not a positive number", m.DesignEffect)
 	}
-	if !(effect > 0) || math.IsInf(effect, 1) {
-		return estimators.Estimate{}, fmt.Errorf("the design effect %v is not a positive number", m.DesignEffect)
+	if err := errors.Join(m.Sensitivity.valid("sensitivity"), m.Specificity.valid("specificity")); err != nil {
+		return a, err
+	}
+	if m.Chat != nil && !m.Elsewhere {
+		return a, errors.New("visitors of a chat are counted only when they were asked who knows them: set Elsewhere")
+	}
+	a.size, a.corrected = m.Respondents/m.effect(), m.Sensitivity != nil || m.Specificity != nil
+	a.p, a.variance, err = m.corrected(m.Share * (1 - m.Share) / a.size)
+	return a, err
+}
+
+func (m Multiplier) effect() float64 {
+	if m.DesignEffect == 0 {
+		return 1
+	}
+	return m.DesignEffect
+}
+
+// Estimate divides the benchmark by the share. It is refused when nobody is in the benchmark (empty-table), when no respondent is in it (unbounded), when
+// rates of wrong answers contradict the answers (misreports-infeasible), and, but for the credible interval, when all answers are alike (equal-answers).
+func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators.Estimate, error) {
+	a, err := m.answers()
+	if err != nil {
+		return estimators.Estimate{}, err
+	}
+	kind := m.Interval
+	if kind == "" {
+		kind = estimators.Credible
 	}
 	benchmark := float64(t.Observed())
 	switch {
 	case benchmark == 0:
 		return estimators.Estimate{}, estimators.Refuse("empty-table", "nobody is in the benchmark")
-	case m.Share == 0:
+	case a.p == 0 && a.corrected:
+		return estimators.Estimate{}, estimators.Refuse("unbounded", "after correction for wrong answers none of the %s respondents is in the benchmark: the survey sets no upper limit", estimators.People(m.Respondents))
+	case a.p == 0:
 		return estimators.Estimate{}, estimators.Refuse("unbounded", "none of the %s respondents is in the benchmark: the survey sets no upper limit", estimators.People(m.Respondents))
+	case a.variance == 0 && kind != estimators.Credible && slices.Contains(kinds, kind):
+		return estimators.Estimate{}, estimators.Refuse("equal-answers", "all %s respondents gave the same answer, and by that formula an answer without spread has no error", estimators.People(m.Respondents))
 	}
-	size := m.Respondents / effect
-	n := benchmark / m.Share
-	relative := (1 - m.Share) / (size * m.Share)
+	n := benchmark / a.p
+	relative := a.variance / (a.p * a.p)
+	ofBenchmark := 0.0
 	if !m.Fixed {
+		ofBenchmark = benchmark
 		relative += 1 / benchmark
 	}
-	e := estimators.Estimate{Method: m.Name(), Observed: t.Observed(), Hidden: n - benchmark, Population: n, SE: n * math.Sqrt(relative), HasSE: true, Status: estimators.OK}
-	kind := m.Interval
-	if kind == "" {
-		kind = estimators.Credible
-	}
+	e := estimators.Estimate{Method: m.Name(), Observed: t.Observed(), Hidden: n - benchmark, Population: n, SE: n * math.Sqrt(relative), HasSE: relative > 0, LowerBound: m.Elsewhere, Status: estimators.OK}
+	var law *quotient
 	for _, level := range (estimators.Options{Levels: m.Levels}).LevelsOr95() {
 		if !(level > 0 && level < 1) {
 			return estimators.Estimate{}, fmt.Errorf("the level of an interval is %v, not between 0 and 1", level)
@@ -76,40 +116,80 @@ func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators
 		z := distuv.UnitNormal.Quantile(0.5 + level/2)
 		switch kind {
 		case estimators.Credible:
-			law := m.law(benchmark, size)
+			if law == nil {
+				law = m.law(benchmark, a)
+			}
 			i.Lower, i.Upper = law.quantile(0.5-level/2), law.quantile(0.5+level/2)
 		case estimators.LogNormal:
 			f := math.Exp(z * math.Sqrt(relative))
 			i.Lower, i.Upper = n/f, n*f
 		case estimators.Wald:
 			i.Lower, i.Upper = n-z*e.SE, n+z*e.SE
+		case estimators.Fieller:
+			i.Lower, i.Upper = fieller(benchmark, ofBenchmark, a.p, a.variance, z)
 		default:
 			return estimators.Estimate{}, fmt.Errorf("the multiplier has no interval of kind %q; choose one of %v", kind, kinds)
+		}
+		// Where the yes answers may all be false ones, an upper limit comes from the formula or the prior, not from the data.
+		if a.corrected && a.p*a.p <= z*z*a.variance {
+			i.Upper = math.Inf(1)
 		}
 		i.Lower = math.Max(i.Lower, benchmark)
 		i.Upper = math.Max(i.Upper, i.Lower)
 		e.Intervals = append(e.Intervals, i)
 	}
-	e.Notes = append(e.Notes, fmt.Sprintf("%s divided by %.3g%% of %s respondents", estimators.People(benchmark), 100*m.Share, estimators.People(m.Respondents)))
-	if effect != 1 {
-		e.Notes = append(e.Notes, fmt.Sprintf("with a design effect of %g the survey counts for %s answers", effect, estimators.People(size)))
+	m.tell(&e, a)
+	return e, nil
+}
+
+// tell adds what the estimate was made of, and what a reader must know.
+func (m Multiplier) tell(e *estimators.Estimate, a answers) {
+	se, _ := m.Sensitivity.moments()
+	sp, _ := m.Specificity.moments()
+	of := &estimators.Multiplied{Source: m.Source, Benchmark: e.Observed, Fixed: m.Fixed, Share: m.Share, Respondents: m.Respondents, DesignEffect: m.effect(), Sensitivity: se, Specificity: sp, Corrected: a.p}
+	if m.Sensitivity != nil {
+		of.SensitivityChecked = m.Sensitivity.Checked
+	}
+	if m.Specificity != nil {
+		of.SpecificityChecked = m.Specificity.Checked
+	}
+	e.Multiplied = of
+	if a.corrected {
+		e.Notes = append(e.Notes, fmt.Sprintf("%s divided by %.3g%%: of %s respondents %.3g%% say yes, with a sensitivity of %.3g%% and a specificity of %.3g%%", estimators.People(float64(e.Observed)), 100*a.p, estimators.People(m.Respondents), 100*m.Share, 100*se, 100*sp))
+	} else {
+		e.Notes = append(e.Notes, fmt.Sprintf("%s divided by %.3g%% of %s respondents", estimators.People(float64(e.Observed)), 100*m.Share, estimators.People(m.Respondents)))
+	}
+	if m.effect() != 1 {
+		e.Notes = append(e.Notes, fmt.Sprintf("with a design effect of %g the survey counts for %s answers", m.effect(), estimators.People(a.size)))
+	}
+	if m.Elsewhere {
+		e.Warn(estimators.Warning{Code: "known-elsewhere", Text: fmt.Sprintf("%.3g%% of the respondents are known to some body; the benchmark of %s is the register of one", 100*a.p, estimators.People(float64(e.Observed)))})
 	}
 	e.Warn(estimators.Warning{Code: "multiplier-assumption", Text: "the estimate rests on the survey representing the population, and on respondents meaning the very benchmark that was counted"})
-	if yes := m.Share * size; yes < fewYes {
+	if yes := m.Share * a.size; yes < fewYes {
 		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("the share rests on %.2g respondents who said yes, the design effect allowed for", yes)})
 	}
 	if e.Hidden == 0 {
 		e.Warn(estimators.Warning{Code: "zero-hidden", Text: "every respondent is in the benchmark"})
 	}
-	if i := e.Intervals[0]; i.Upper > 10*i.Lower {
+	if i := slices.IndexFunc(e.Intervals, estimators.Interval.Unbounded); i >= 0 {
+		why := "the share does not differ from 0 by more than chance"
+		if a.corrected {
+			why = "the respondents who say yes may all do so wrongly"
+		}
+		e.Warn(estimators.Warning{Code: "unbounded-upper", Text: fmt.Sprintf("at %.3g%% %s", 100*e.Intervals[i].Level, why)})
+	}
+	if i := e.Intervals[0]; !i.Unbounded() && i.Upper > 10*i.Lower {
 		e.Warn(estimators.Warning{Code: "wide-interval", Text: "the interval runs from " + i.Range()})
 	}
-	return e, nil
+	if m.Chat != nil {
+		e.InView = m.inView(e, a)
+	}
 }
 
-// A quotient is the law of λ/p: p has a Beta law, λ a Gamma law or is exact.
+// A quotient is the law of λ/p: p has a Beta law or that of a posterior, λ a Gamma law or is exact.
 type quotient struct {
-	share     distuv.Beta
+	share     interface{ Quantile(float64) float64 }
 	benchmark distuv.Gamma
 	exact     float64   // λ; 0 for the Gamma law
 	p         []float64 // quantiles of the share, evenly apart
@@ -117,8 +197,15 @@ type quotient struct {
 
 const shares = 256
 
-func (m Multiplier) law(benchmark, size float64) *quotient {
-	q := &quotient{share: distuv.Beta{Alpha: m.Share*size + 0.5, Beta: (1-m.Share)*size + 0.5}}
+func (m Multiplier) share(a answers) interface{ Quantile(float64) float64 } {
+	if a.corrected {
+		return newPosterior(m.Share*a.size, a.size, m.Sensitivity, m.Specificity)
+	}
+	return distuv.Beta{Alpha: m.Share*a.size + 0.5, Beta: (1-m.Share)*a.size + 0.5}
+}
+
+func (m Multiplier) law(benchmark float64, a answers) *quotient {
+	q := &quotient{share: m.share(a)}
 	if m.Fixed {
 		q.exact = benchmark
 		return q
@@ -156,27 +243,4 @@ func (q *quotient) quantile(level float64) float64 {
 		}
 	}
 	return hi
-}
-
-// Card describes the method. It has no entry in --method, because it needs a survey beside the table.
-func Card() estimators.Method {
-	return estimators.Method{
-		Name: "multiplier", Title: "Multiplier", Family: "Benchmark and survey",
-		Estimates: "The size of the population as the number a service counted, divided by the share of a survey who say that they are among them.",
-		Assumes: []string{
-			"Benchmark and survey are about the same people: definition, area, period and age.",
-			"The service counted each person once, and respondents mean that very service.",
-			"Everybody in the population can be in the survey, whether or not they used the service.",
-		},
-		Distrust: []string{
-			"Respondents were found through the service, or through people who use it: the estimate is too low.",
-			"The question was about any body, and the benchmark is the register of one: the estimate is far too low.",
-			"The share is small: a few answers decide.",
-		},
-		References: []string{
-			"UNAIDS, WHO (2010), Guidelines on estimating the size of populations most at risk to HIV",
-			"E. Fearon, S. T. Chabata, J. A. Thompson, F. M. Cowan, J. R. Hargreaves (2017), Sample size calculations for population size estimation studies using multiplier methods with respondent-driven sampling surveys, JMIR Public Health and Surveillance 3, e59",
-		},
-		MinLists: 1,
-	}
 }

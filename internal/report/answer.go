@@ -275,6 +275,9 @@ func (v *view) lead(g group, a answer) prose {
 	} else if q != nil {
 		say("lead-links", v.percent(q.Share))
 	}
+	if said := v.leadSources(*a.estimate); said != "" {
+		out = append(out, said)
+	}
 	if a.own != nil && a.chosen() && !a.allows() {
 		say("lead-repeat")
 	}

@@ -92,11 +92,11 @@ type dutchFact struct {
 	dutch   string
 }
 
-// facts are the sentences of dutchFacts and dutchLinkFacts, in which {} stands for anything and $1, $2, … for what it stood for; those with most words of
+// facts are the sentences of dutchFacts, dutchLinkFacts and dutchMultiplierFacts, in which {} stands for anything and $1, $2, … for what it stood for; those with most words of
 // their own come first.
 var facts = sync.OnceValue(func() []dutchFact {
 	var out []dutchFact
-	sorted := slices.Concat(dutchFacts, dutchLinkFacts)
+	sorted := slices.Concat(dutchFacts, dutchLinkFacts, dutchMultiplierFacts)
 	slices.SortStableFunc(sorted, func(a, b [2]string) int {
 		return len(strings.ReplaceAll(b[0], "{}", "")) - len(strings.ReplaceAll(a[0], "{}", ""))
 	})

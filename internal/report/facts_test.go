@@ -15,7 +15,7 @@ func TestFactsAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range slices.Concat(dutchFacts, dutchLinkFacts) {
+	for _, f := range slices.Concat(dutchFacts, dutchLinkFacts, dutchMultiplierFacts) {
 		english, dutch := f[0], f[1]
 		for i := 1; strings.Contains(english, "{}"); i++ {
 			piece := "name" + strconv.Itoa(i)

@@ -63,11 +63,14 @@ func (v *view) grids(e estimators.Estimate) []grid {
 		}
 		out = append(out, t)
 	}
+	if e.Combination != nil {
+		out = append(out, v.sourcesGrid(e))
+	}
 	if e.Selection != nil && len(e.Selection.Path) > 0 {
 		out = append(out, v.pathGrid(e.Selection.Path))
 	}
 	// Models of lists are written in brackets, and their coefficients are in the JSON.
-	if strings.HasPrefix(e.Model, "~") && e.Status != estimators.Refused {
+	if strings.HasPrefix(e.Model, "~") && len(e.Coefficients) > 0 && e.Status != estimators.Refused {
 		t := grid{title: v.say("coefficients-title"), heads: []prose{v.say("coefficient"), v.say("estimate"), v.say("se-head")}}
 		for _, c := range e.Coefficients {
 			row := []prose{name(c.Name), "−∞", ""}
@@ -151,8 +154,13 @@ func (t *terminal) gridTable(g grid) {
 	for i, h := range g.heads {
 		cols[i] = column{head: h, right: i > 0, flexible: i == 0}
 	}
-	t.table(cols, g.rows)
-	for _, n := range g.notes {
+	if len(g.rows) > 0 {
+		t.table(cols, g.rows)
+	}
+	for i, n := range g.notes {
+		if i > 0 || len(g.rows) > 0 && len(g.notes) > 1 {
+			t.WriteByte('\n')
+		}
 		t.para(n, 2)
 	}
 }
@@ -165,7 +173,9 @@ func (m *markdown) groupTotals(e estimators.Estimate, level int) {
 
 func (m *markdown) gridTable(g grid, level int) {
 	m.heading(level, g.title)
-	m.table(g.heads, "l"+strings.Repeat("r", len(g.heads)-1), g.rows)
+	if len(g.rows) > 0 {
+		m.table(g.heads, "l"+strings.Repeat("r", len(g.heads)-1), g.rows)
+	}
 	for _, n := range g.notes {
 		m.para(n)
 	}
@@ -176,6 +186,15 @@ func (p *page) groupTotals(g grid, id string) {
 }
 
 func (p *page) gridTable(g grid) {
+	if len(g.rows) > 0 {
+		p.gridRows(g)
+	}
+	for _, n := range g.notes {
+		p.p("foot", n)
+	}
+}
+
+func (p *page) gridRows(g grid) {
 	p.el("table", at{"class", "plain totals"}, func() {
 		p.el("thead", nil, func() {
 			p.el("tr", nil, func() {
@@ -199,7 +218,4 @@ func (p *page) gridTable(g grid) {
 			}
 		})
 	})
-	for _, n := range g.notes {
-		p.p("foot", n)
-	}
 }

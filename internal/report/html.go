@@ -312,6 +312,9 @@ func (p *page) parts() []part {
 			}
 		}
 	}
+	if t, ok := p.inViewGrid(); ok {
+		add("in-view", t.title, func() { p.groupTotals(t, "in-view") })
+	}
 	if p.groupsOf != nil {
 		out = append(out, p.sightTables(p.groupsOf, "groups-")...)
 	}

@@ -121,6 +121,7 @@ func (m *markdown) results() {
 	if g := m.total(); g != nil {
 		m.estimate(*g, 2)
 	}
+	m.inView()
 	if strata := m.strata(); len(strata) > 0 {
 		var rows [][]prose
 		for _, g := range strata {
@@ -223,10 +224,14 @@ func (m *markdown) estimate(g group, level int) {
 // seenShare is the visibility with its limits.
 func (v *view) seenShare(a answer) prose {
 	share, lower, upper := a.visible()
-	if a.span() == nil {
-		return prose(v.percent(share))
+	said := prose(v.percent(share))
+	if a.estimate.LowerBound {
+		said = v.say("at-most", said)
 	}
-	return prose(v.percent(share)) + " (" + v.shareLimits(lower, upper) + ")"
+	if a.span() == nil {
+		return said
+	}
+	return said + " (" + v.shareLimits(lower, upper) + ")"
 }
 
 func (m *markdown) methods(g group, level int) {

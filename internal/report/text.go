@@ -104,6 +104,7 @@ func (t *terminal) estimates() {
 		t.nearTied(a)
 		t.groupTotals(*a.estimate)
 	}
+	t.inView()
 	if !g.isOne() {
 		t.compare(g, a)
 	}
@@ -477,6 +478,7 @@ func (t *terminal) byStrata() {
 		rows = append(rows, t.stratumRow(g))
 	}
 	t.table(cols, rows)
+	t.inView()
 	for _, g := range strata {
 		a := t.answer(g)
 		t.section(t.label(g))

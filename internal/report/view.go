@@ -95,15 +95,16 @@ func byStratum(estimates []estimators.Estimate, lists int) []group {
 
 // headOf chooses the estimate for the headline: with two lists Chapman's; else the first one that
 // came out of a selection among models; else the first that is not a lower bound, else the first.
-// When the usual method (Chapman's, or the log-linear model) was asked for and refused, there is no headline: no
+// When the usual method (Chapman's, the log-linear model, or the sources combined) was asked for and refused, there is no headline: no
 // other method takes its place unasked.
 func headOf(estimates []estimators.Estimate, lists int) int {
+	const combined = "multipliers" // whose sources are no substitute for it
 	usual := "loglinear"
 	if lists == 2 {
 		usual = "chapman"
 	}
 	if slices.ContainsFunc(estimates, func(e estimators.Estimate) bool {
-		return e.Method == usual && e.Status == estimators.Refused
+		return (e.Method == usual || e.Method == combined) && e.Status == estimators.Refused
 	}) {
 		return -1
 	}

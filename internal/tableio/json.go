@@ -96,6 +96,10 @@ type estimateJSON struct {
 	Selection    *selectionJSON     `json:"selection,omitempty"`
 	Bootstrap    *bootstrapJSON     `json:"bootstrap,omitempty"`
 	Pooled       *estimators.Pooled `json:"pooled,omitempty"`
+
+	Multiplied  *estimators.Multiplied  `json:"multiplied,omitempty"`
+	Combination *estimators.Combination `json:"combination,omitempty"`
+	InView      *estimators.InView      `json:"in_view,omitempty"`
 }
 
 type modelJSON struct {
@@ -688,6 +692,7 @@ func (e encoder) estimate(x estimators.Estimate) estimateJSON {
 			return completedJSON{e.history(c.Pattern), stratumJSON(c.Levels), c.Expected, c.Fitted, c.Hidden}
 		}),
 	}
+	out.Multiplied, out.Combination, out.InView = x.Multiplied, x.Combination, x.InView
 	if x.Status != estimators.Refused {
 		out.Hidden, out.Population = &x.Hidden, &x.Population
 		if x.HasSE {

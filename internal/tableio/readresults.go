@@ -217,6 +217,7 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 			return estimators.Completed{Pattern: d.pattern(c.History), Levels: c.Levels, Expected: c.Expected, Fitted: c.Fitted, Hidden: c.Hidden}
 		}),
 	}
+	out.Multiplied, out.Combination, out.InView = in.Multiplied, d.combination(in.Combination), in.InView
 	out.Status = d.status(in.Status, out.Reason)
 	if out.Status != estimators.Refused {
 		if in.Population == nil || in.Hidden == nil {
@@ -236,6 +237,14 @@ func (d *decoder) estimate(in estimateJSON) estimators.Estimate {
 		out.Fit = &j
 	}
 	return out
+}
+
+func (d *decoder) combination(in *estimators.Combination) *estimators.Combination {
+	if in != nil && (len(in.Weights) != len(in.Sources) || len(in.Without) != len(in.Sources)) {
+		d.fail("a combination of %d sources has %d weights and %d estimates without one", len(in.Sources), len(in.Weights), len(in.Without))
+		return nil
+	}
+	return in
 }
 
 func (d *decoder) selection(in *selectionJSON) *estimators.Selection {

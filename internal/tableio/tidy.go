@@ -12,6 +12,7 @@ import (
 func tidy(r estimators.Results) *frame {
 	models := r.Models != nil
 	var estimates []estimators.Estimate
+	bounds := map[int]bool{}    // rows of people in view, which have no share in view
 	placed := map[int]float64{} // of the totals of groups, people seen who are in them by the model
 	for _, e := range r.Estimates {
 		estimates = append(estimates, e)
@@ -25,6 +26,11 @@ func tidy(r estimators.Results) *frame {
 				}
 				estimates = append(estimates, part)
 			}
+		}
+		if v := e.InView; v != nil { // a row of its own: those registered, and visitors whom nobody else knows
+			bounds[len(estimates)] = true
+			estimates = append(estimates, estimators.Estimate{Method: "in-view", Stratum: e.Stratum, Observed: v.Registered, Hidden: v.New, Population: v.AtLeast, LowerBound: true,
+				Status: e.Status, Intervals: []estimators.Interval{{Kind: estimators.Credible, Level: v.Level, Lower: v.Lower, Upper: v.Upper}}})
 		}
 	}
 	if models {
@@ -77,7 +83,7 @@ func tidy(r estimators.Results) *frame {
 			if e.HasSE {
 				se.putReal(e.SE)
 			}
-			if v, low, high, ok := e.Visibility(); ok && placed[i] == 0 {
+			if v, low, high, ok := e.Visibility(); ok && placed[i] == 0 && !bounds[i] {
 				visibility.putReal(v)
 				visibilityLower.putReal(low)
 				visibilityUpper.putReal(high)
