@@ -89,6 +89,9 @@ func (s *Study) admit(reg Register, in *input, c *columns) (*Records, error) {
 	if err := a.dates(); err != nil {
 		return nil, err
 	}
+	if err := a.secondHeader(); err != nil {
+		return nil, err
+	}
 	a.first()
 	for i := range in.rows {
 		a.row(i)
@@ -336,6 +339,35 @@ func (a *admission) masked(msg string, at int) string {
 
 func isDate(field string) bool {
 	return field == "birth_date" || field == "first_contact" || strings.HasSuffix(field, "_date")
+}
+
+// secondHeader refuses a register whose first row is another header, with units or explanations: of its dates and the sex two at least are filled in, and
+// none can be read.
+func (a *admission) secondHeader() error {
+	if len(a.in.rows) == 0 {
+		return nil
+	}
+	row, strange := a.in.rows[0], 0
+	for j, at := range a.columns.at {
+		var why text.Dropped
+		if d := a.date[at]; d != nil {
+			_, why = d.Parse(row[at])
+		} else if a.columns.fields[j] == "sex" {
+			_, why = text.SexOf(row[at])
+		} else {
+			continue
+		}
+		switch why {
+		case text.NotRead:
+			strange++
+		case text.Kept, text.Impossible, text.TooEarly, text.Future, text.DefaultDay:
+			return nil
+		}
+	}
+	if strange < 2 {
+		return nil
+	}
+	return &tableio.SyntaxError{File: a.in.name, Line: a.in.lines[0], Msg: "the dates and the sex of the first row are none: is it a second header? Remove it, a register has one header"}
 }
 
 // first marks, of rows with one number, the one to keep: that with the most values, of these the first by its values.

@@ -139,6 +139,7 @@ func TestBadRegisters(t *testing.T) {
 		{with("registers:\n  a:\n    file: police.csv\n    id: number\n", police), `study.yaml:4: registers.a.id: police.csv has no column "number"`},
 		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns: {surname: achternaam, given_name: voornaam}\n", "nr,voornaam,achternaam\nnr,voornaam,achternaam\n1,A,B\n"), "police.csv:2: the row repeats the names of the columns"},
 		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns: {surname: achternaam, given_name: voornaam}\n", "Register 2020,,\nnr,voornaam,achternaam\n1,A,B\n"), "police.csv:2: the names of the columns stand here"},
+		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns: {birth_date: d, sex: s}\n", "nr,d,s\n(number),(date),(m or v)\n1,2004-03-04,v\n2,2005-06-07,m\n"), "police.csv:2: the dates and the sex of the first row are none: is it a second header?"},
 		{with("registers:\n  a:\n    file: police.csv\n    id: nr\n    columns: {birth_date: d}\n", "nr,d\n1,03-04-2004\n2,05-06-2005\n"), `such as "99-99-9999" (line 2): no day above 12 decides; give the format, dmy or mdy; 9 stands for a digit`},
 	} {
 		_, err := folder(t, c.files)

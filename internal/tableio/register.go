@@ -128,7 +128,6 @@ type register struct {
 	shared  []sharing
 	odd     int64 // values that do not look like Windows-1252 either
 	oddRow  int
-	oddText string
 	oddAt   int
 }
 
@@ -176,7 +175,7 @@ func (r *register) read(ctx context.Context, row func(int, []string) error) erro
 		return r.rows.fail(0, -1, "the register has a header but no records")
 	}
 	if 2*r.odd > r.info.Decoded {
-		return r.rows.fail(r.oddRow, r.oddAt, "%s does not look like text in Windows-1252, nor is it UTF-8: the file may come from DOS (code page 850) or an old Macintosh; save it in UTF-8", quote(r.oddText))
+		return r.rows.fail(r.oddRow, r.oddAt, "the value does not look like text in Windows-1252, nor is it UTF-8: the file may come from DOS (code page 850) or an old Macintosh; save it in UTF-8")
 	}
 	if r.info.Decoded > 0 {
 		note := fmt.Sprintf("%d values are not UTF-8 and were read as Windows-1252", r.info.Decoded)
@@ -292,12 +291,12 @@ func (r *register) value(at, i, j int, v []byte) (string, error) {
 		} else {
 			s, _, ok := decodeLabel(v)
 			if !ok {
-				return "", r.rows.fail(at, j, "%s is text in neither UTF-8 nor Windows-1252: save the file in UTF-8", quote(v))
+				return "", r.rows.fail(at, j, "the value is text in neither UTF-8 nor Windows-1252: save the file in UTF-8")
 			}
 			r.info.Decoded++
 			if oddAccents(s) {
 				if r.odd == 0 {
-					r.oddRow, r.oddAt, r.oddText = at, j, s
+					r.oddRow, r.oddAt = at, j
 				}
 				r.odd++
 			}
