@@ -9,6 +9,7 @@ type Linkage struct {
 	Target    string         `json:"population,omitempty"` // who is counted, where and when, in the words of the study
 	Registers []LinkRegister `json:"registers"`
 	Fields    []LinkField    `json:"fields"`
+	Together  []LinkTogether `json:"dependences,omitempty"` // of every two fields
 	Blocking  LinkBlocking   `json:"blocking"`
 	Pairs     []LinkPair     `json:"pairs"` // pairs of registers; one with itself when it was searched for duplicates
 	Weights   LinkHistogram  `json:"weights"`
@@ -61,6 +62,18 @@ type LinkLevel struct {
 	U         float64 `json:"u_probability"`
 	Weight    float64 `json:"match_weight"`
 	Untrained bool    `json:"untrained,omitempty"`
+}
+
+// LinkTogether says how much two fields have to do with each other in pairs of two persons and of one; the weights take them for independent there, unless Allowed.
+type LinkTogether struct {
+	A          string  `json:"a"`
+	B          string  `json:"b"`
+	NonMatches float64 `json:"information_u"`           // mutual information of their levels, in bits
+	Matches    float64 `json:"information_m,omitempty"` // the same in pairs of one person, less what chance gives; 0 also where blocking chose the pairs
+	EqualU     float64 `json:"both_equal_u,omitempty"`  // times as often equal together as if independent; 0: too few pairs
+	EqualM     float64 `json:"both_equal_m,omitempty"`
+	Twice      float64 `json:"counted_twice"` // bits by which the weight of pairs that are equal in both is too large
+	Allowed    bool    `json:"allowed,omitempty"`
 }
 
 // LinkBlocking says which pairs were compared.
@@ -183,6 +196,23 @@ type LinkReview struct {
 	Kappa       float64   `json:"kappa,omitempty"` // agreement of two reviewers; see Twice
 	Twice       int64     `json:"twice,omitempty"` // pairs that two of them saw
 	Used        bool      `json:"recalibrated"`
+	// What the review changed: the log odds of pairs became Shift + Slope times what they were (both 0: nothing); and of the Sure links, accepted ones
+	// of which the linkage was sure and people were not, Apart are taken apart in a draw, at random. Neither changes the best linkage.
+	Shift float64    `json:"shift,omitempty"`
+	Slope float64    `json:"slope,omitempty"`
+	Sure  int64      `json:"sure_links,omitempty"`
+	Apart LinkRange  `json:"taken_apart"`
+	Bands []LinkBand `json:"bands,omitempty"`
+}
+
+// A LinkBand is the pairs with match probabilities from Lower to Upper before the review: what the linkage said of them, and what people found.
+type LinkBand struct {
+	Lower    float64   `json:"lower"`
+	Upper    float64   `json:"upper"`
+	Pairs    int64     `json:"pairs"`
+	Said     float64   `json:"said"` // mean probability
+	Reviewed int64     `json:"reviewed"`
+	Found    LinkRange `json:"found"` // share that is of one person, with the 95 % interval of Wilson (1927)
 }
 
 // Pooled says how an estimate came from several drawn linkages: the point is the mean of

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -156,6 +157,8 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		}
 	}
 
+	writeTogether(&b, l, width)
+
 	certain := l.Chains.Source != "" && l.Chains.Draws == 1 // links that came without probabilities
 	section("Links, and how many of them are wrong")
 	g = grid{head: []string{"registers", "accepted", "over draws", "false", "missed", "by EM"}}
@@ -211,7 +214,7 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 	}
 	if r := l.Review; r != nil {
 		section("Clerical review")
-		para("%s reviewed: %s of the accepted links are false, %s of the true matches are missed.", numberOf(r.Reviewed, "pair"), rateRange(r.FalseMatch), rateRange(r.MissedMatch))
+		writeReview(&b, r, width)
 	}
 	if len(l.Warnings) > 0 {
 		section("Warnings")
@@ -298,6 +301,83 @@ func writeBlocking(b *strings.Builder, l *estimators.Linkage, width int) {
 		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s %s are compared. Matches: share of those among them that agree on the rule; shared: of these, the share that another rule finds too.", whole(k.Compared), whole(k.Possible), pairs), width))
 		b.WriteString(hanging("", 0, fmt.Sprintf("Of all matches at least %s agree on no rule, by the model; poor records fail every rule together, so that it may be twice as many. As a check, the way the rules overlap gives %s.", rate(k.Missed), rate(k.MissedOverlap)), width))
 	}
+}
+
+// Two fields are said to hang together from dependent bits of mutual information on, from which the model warns, or where the weight of pairs equal in both is too large by
+// doubled bits.
+const (
+	dependent = 0.02
+	doubled   = 1.0
+)
+
+// writeTogether says which fields hang together where the weights take them for independent.
+func writeTogether(b *strings.Builder, l *estimators.Linkage, width int) {
+	if len(l.Together) == 0 {
+		return
+	}
+	b.WriteString("\nFields that hang together\n\n")
+	rows := slices.Clone(l.Together)
+	most := func(t estimators.LinkTogether) float64 { return max(t.NonMatches, t.Matches) }
+	slices.SortStableFunc(rows, func(x, y estimators.LinkTogether) int { return cmp.Compare(most(y), most(x)) })
+	var shown []estimators.LinkTogether
+	for _, t := range rows {
+		if most(t) >= dependent || t.Twice >= doubled {
+			shown = append(shown, t)
+		}
+	}
+	if len(shown) == 0 {
+		t := rows[0]
+		b.WriteString(hanging("", 0, fmt.Sprintf("None: every two fields are nearly independent in pairs of one person and of two, as their weights suppose. The most that two have in common are the %.3f bits of %s and %s; %g would be worth a warning.", most(t), t.A, t.B, dependent), width))
+		return
+	}
+	g := grid{head: []string{"fields", "two people", "one person", "equal together, two people", "one person", "counted twice "}}
+	times := func(x float64) string {
+		if x == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%.1f ×", x)
+	}
+	for _, t := range shown {
+		twice := ""
+		switch {
+		case t.Allowed:
+			twice = "no: the model knows"
+		case t.EqualU > 0:
+			twice = fmt.Sprintf("%+.1f bits", t.Twice)
+		}
+		g.add(t.A+", "+t.B, fmt.Sprintf("%.3f", t.NonMatches), fmt.Sprintf("%.3f", t.Matches), times(t.EqualU), times(t.EqualM), twice)
+	}
+	g.writeTo(b, width)
+	b.WriteString(hanging("", 0, "Mutual information in bits, among pairs of two people and of one; how many times as often both are equal as if the fields were independent, as their weights suppose; and by how much the weight of pairs that are equal in both is too large for it. In pairs of one person fields hang together when poor records err in several at once, for which the draws allow.", width))
+}
+
+// writeReview says what people found in a sample, and what that changed.
+func writeReview(b *strings.Builder, r *estimators.LinkReview, width int) {
+	para := func(format string, args ...any) {
+		b.WriteString(hanging("", 0, oneLine(fmt.Sprintf(format, args...)), width))
+	}
+	if len(r.Bands) > 0 {
+		g := grid{head: []string{"match probability", "pairs", "said", "reviewed", "of one person"}}
+		for _, x := range r.Bands {
+			g.add(fmt.Sprintf("%g to %g", x.Lower, x.Upper), whole(x.Pairs), rate(x.Said), whole(x.Reviewed), rateRange(x.Found))
+		}
+		g.writeTo(b, width)
+	}
+	para("%s reviewed: by what people found %s of the accepted links are false, and %s of the true matches are missed.", numberOf(r.Reviewed, "pair"), rateRange(r.FalseMatch), rateRange(r.MissedMatch))
+	if r.Twice > 0 {
+		para("%s had two reviewers; their agreement beyond chance (kappa) is %.2f.", numberOf(r.Twice, "pair"), r.Kappa)
+	}
+	if !r.Used {
+		para("That agrees with what the linkage says, which is left as it is.")
+		return
+	}
+	if r.Slope != 0 {
+		para("The linkages drawn follow the review: the log odds of a pair are %.2f times what they were, and %+.2f.", r.Slope, r.Shift)
+	}
+	if r.Sure > 0 {
+		para("Of %s accepted links of which the linkage is sure, about %s are taken apart in each linkage drawn. Which ones is drawn at random, for a sample does not tell.", whole(r.Sure), countRange(r.Apart))
+	}
+	para("What is drawn, with the rates above and every estimate, follows the review; the best linkage, the threshold curve and the number by EM do not know of it.")
 }
 
 // writeExplained writes how the weight of a pair comes about.

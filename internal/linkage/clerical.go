@@ -232,6 +232,39 @@ type Review struct {
 	apart map[int][]float64 // by stratum: shares of its links that hold
 }
 
+// Calibration are the strata joined by band of probability: what was said of their pairs and what was found.
+func (r *Review) Calibration() []estimators.LinkBand {
+	var out []estimators.LinkBand
+	for _, b := range r.Bands {
+		i := slices.IndexFunc(out, func(o estimators.LinkBand) bool { return o.Lower == b.Lower })
+		if i < 0 {
+			i = len(out)
+			out = append(out, estimators.LinkBand{Lower: b.Lower, Upper: b.Upper})
+		}
+		o := &out[i]
+		o.Pairs += b.Pairs
+		o.Reviewed += int64(b.Scored)
+		o.Said += float64(b.Pairs) * b.Mean
+		o.Found.Value += float64(b.Pairs) * float64(b.Matches) / float64(b.Scored)
+	}
+	slices.SortFunc(out, func(a, b estimators.LinkBand) int { return cmp.Compare(a.Lower, b.Lower) })
+	for i := range out {
+		o := &out[i]
+		o.Said /= float64(o.Pairs)
+		o.Found = wilson(o.Found.Value/float64(o.Pairs), float64(o.Reviewed))
+	}
+	return out
+}
+
+// wilson is a share of n with its 95 % score interval (Wilson 1927, Probable inference, the law of succession, and statistical inference, Journal of the American Statistical
+// Association 22, 209–212, doi:10.1080/01621459.1927.10502953).
+func wilson(p, n float64) estimators.LinkRange {
+	z2 := needZ * needZ
+	centre := (p + z2/(2*n)) / (1 + z2/n)
+	half := needZ / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
+	return estimators.LinkRange{Value: p, Lower: min(p, max(0, centre-half)), Upper: max(p, min(1, centre+half))}
+}
+
 // ReviewRates are those of a pair of registers.
 type ReviewRates struct {
 	RegisterA, RegisterB    int

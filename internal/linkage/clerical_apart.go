@@ -3,6 +3,7 @@ package linkage
 import (
 	"math"
 
+	"darkfigure/estimators"
 	"darkfigure/internal/resample"
 )
 
@@ -15,6 +16,28 @@ var sureFrom = reviewBands[len(reviewBands)-1]
 // Apart reports whether people found links of which the linkage was sure to be of two persons, so often that it is not
 // chance: see [Review.Kept].
 func (r *Review) Apart() bool { return len(r.apart) > 0 }
+
+// TakenApart is the number of sure links that draws are without because people found some to be of two persons, of how many in the strata where they did.
+func (r *Review) TakenApart() (sure int64, apart estimators.LinkRange) {
+	var without []float64
+	for h, b := range r.Bands {
+		held := r.apart[h]
+		if held == nil {
+			continue
+		}
+		sure += b.Pairs
+		if without == nil {
+			without = make([]float64, len(held))
+		}
+		for k, share := range held {
+			without[k] += float64(b.Pairs) * (1 - share)
+		}
+	}
+	if without == nil {
+		return 0, estimators.LinkRange{}
+	}
+	return sure, rangeOf(reviewMean(without), without)
+}
 
 // Kept is the share of the sure links of the stratum of records a and b that hold, drawn from its posterior distribution for draw d;
 // 1 where the review leaves sure links as they are.

@@ -37,6 +37,10 @@ func (l *Linked) Describe(threshold float64) *estimators.Linkage {
 		}
 		out.Fields = append(out.Fields, field)
 	}
+	for _, d := range m.Fit.Dependences {
+		out.Together = append(out.Together, estimators.LinkTogether{A: m.Comparisons[d.A].Field, B: m.Comparisons[d.B].Field, NonMatches: d.NonMatches, Matches: d.Matches,
+			EqualU: d.TogetherNonMatches, EqualM: d.TogetherMatches, Twice: d.Twice(), Allowed: d.Allowed})
+	}
 	if p := m.Fit.Plan; p != nil {
 		out.Blocking = estimators.LinkBlocking{AllPairs: p.All, Possible: p.Possible, Missed: p.Missed.Model, MissedOverlap: p.Missed.Overlap}
 		for _, r := range p.Rules {

@@ -45,6 +45,7 @@ type Fit struct {
 	Optima        []Optimum
 	Warnings      []estimators.Warning
 	Patterns      []PatternCount
+	Dependences   []FieldDependence // of every two fields
 	Plan          *Plan
 }
 
@@ -728,6 +729,7 @@ func (f *fitter) model(fit Fit, common [][]int, keep []bool) *Model {
 			warn("fields-dependent", "%s and %s hang together in pairs of two persons: mutual information %.3f bits", d.slots[e.a].name, d.slots[e.b].name, e.mi/math.Ln2)
 		}
 	}
+	fit.Dependences = f.dependences()
 	for s, slot := range d.slots {
 		c := Comparison{Field: slot.name, Levels: slot.levels, M: f.state.m[s], U: f.state.u[s], Exact: slot.exact}
 		c.Untrained = make([]bool, len(c.M))

@@ -220,6 +220,9 @@ func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
 		return err
 	}
 	for _, p := range l.Rates.Pairs {
+		if o.Recalibrate != nil || o.Kept != nil {
+			break // EM does not know what people found
+		}
 		if p.EM >= 20 && (p.EMRatio < .95 || p.EMRatio > 1/.95) {
 			a, b := l.Records.RegisterName(p.A), l.Records.RegisterName(p.B)
 			l.Warnings = append(l.Warnings, estimators.Warning{Code: "em-disagrees", Lists: []string{a, b},

@@ -259,7 +259,11 @@ func (p *page) linkRates() {
 				}
 			})
 		})
-		p.p("foot", p.say("rates-foot"))
+		foot := p.say("rates-foot")
+		if r := p.r.Linkage.Review; r != nil && r.Used {
+			foot += " " + p.say("rates-reviewed")
+		}
+		p.p("foot", foot)
 	})
 }
 
@@ -368,10 +372,12 @@ func (p *page) linkingSection() {
 		if len(l.Fields) > 0 {
 			p.evidenceFigure()
 		}
+		p.dependenceFigure()
 		if !l.Blocking.AllPairs && len(l.Blocking.Rules) > 0 {
 			p.blockingFigure()
 		}
 		p.tracesFigure()
+		p.reviewFigure()
 		p.linkChecks()
 		p.hardestFigure()
 	})
@@ -620,48 +626,43 @@ func (p *page) tracesFigure() {
 	})
 }
 
-// linkChecks are the second opinions and the review.
+// linkChecks are the second opinions.
 func (p *page) linkChecks() {
 	l := p.r.Linkage
-	if len(l.Checks) == 0 && l.Review == nil {
+	if len(l.Checks) == 0 {
 		return
 	}
 	p.figure("", p.say("link-checks-finding"), p.say("link-checks-drawn"), func() {
-		if len(l.Checks) > 0 {
-			p.el("table", at{"class", "plain links checks"}, func() {
-				p.heads("check", "", "estimate", "num", "interval", "num", "check-what", "")
-				p.el("tbody", nil, func() {
-					for _, c := range l.Checks {
-						p.el("tr", nil, func() {
-							what, text := p.checkWords(c)
-							p.el("th", at{"scope", "row"}, what)
-							if c.Population <= 0 {
-								p.el("td", at{"class", "num"}, p.say("none"))
+		p.el("table", at{"class", "plain links checks"}, func() {
+			p.heads("check", "", "estimate", "num", "interval", "num", "check-what", "")
+			p.el("tbody", nil, func() {
+				for _, c := range l.Checks {
+					p.el("tr", nil, func() {
+						what, text := p.checkWords(c)
+						p.el("th", at{"scope", "row"}, what)
+						if c.Population <= 0 {
+							p.el("td", at{"class", "num"}, p.say("none"))
+							p.el("td", nil)
+						} else {
+							p.el("td", at{"class", "num"}, p.whole(c.Population))
+							switch {
+							case c.Upper > 0:
+								p.el("td", at{"class", "num"}, p.say("from-to", p.whole(math.Floor(c.Lower)), p.whole(math.Ceil(c.Upper))))
+							case c.Lower > 0:
+								p.el("td", at{"class", "num"}, p.say("at-least", p.whole(math.Floor(c.Lower))))
+							default:
 								p.el("td", nil)
-							} else {
-								p.el("td", at{"class", "num"}, p.whole(c.Population))
-								switch {
-								case c.Upper > 0:
-									p.el("td", at{"class", "num"}, p.say("from-to", p.whole(math.Floor(c.Lower)), p.whole(math.Ceil(c.Upper))))
-								case c.Lower > 0:
-									p.el("td", at{"class", "num"}, p.say("at-least", p.whole(math.Floor(c.Lower))))
-								default:
-									p.el("td", nil)
-								}
 							}
-							if c.Reason != nil {
-								why, _ := p.fact(c.Reason.Text)
-								text += " " + sentence(why)
-							}
-							p.el("td", nil, text)
-						})
-					}
-				})
+						}
+						if c.Reason != nil {
+							why, _ := p.fact(c.Reason.Text)
+							text += " " + sentence(why)
+						}
+						p.el("td", nil, text)
+					})
+				}
 			})
-		}
-		if r := l.Review; r != nil {
-			p.p("foot", p.say("review", p.count(r.Reviewed), p.rate(r.FalseMatch.Value), p.rate(r.MissedMatch.Value)))
-		}
+		})
 	})
 }
 

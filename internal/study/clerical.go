@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -90,13 +91,29 @@ func (l *Linked) review(ctx context.Context, again func(recalibrate func(d int) 
 	if err != nil {
 		return nil, fail(err)
 	}
-	out := &estimators.LinkReview{Reviewed: int64(r.Scored), FalseMatch: r.FalseMatch, MissedMatch: r.MissedMatch, Kappa: r.Kappa, Twice: int64(r.Twice), Used: r.Recalibration.Needed || r.Apart()}
+	out := &estimators.LinkReview{Reviewed: int64(r.Scored), FalseMatch: r.FalseMatch, MissedMatch: r.MissedMatch, Kappa: r.Kappa, Twice: int64(r.Twice), Used: r.Recalibration.Needed || r.Apart(), Bands: r.Calibration()}
 	if !out.Used {
 		return out, nil
 	}
+	out.Sure, out.Apart = r.TakenApart()
 	var recalibrate func(d int) (shift, slope float64)
 	if r.Recalibration.Needed {
 		recalibrate = r.Recalibration.Draw
+		out.Shift, out.Slope = r.Recalibration.Shift, r.Recalibration.Slope
 	}
-	return out, again(recalibrate, r.Kept)
+	if err := again(recalibrate, r.Kept); err != nil {
+		return nil, err
+	}
+	for _, w := range k.Warnings { // EM is compared with the draws before the review, of which it does not know
+		if w.Code == "em-disagrees" {
+			w.Text += ", before the review"
+			l.linked.Warnings = append(l.linked.Warnings, w)
+		}
+	}
+	if out.Sure > 0 {
+		l.linked.Warnings = append(l.linked.Warnings, estimators.Warning{Code: "review-takes-apart",
+			Text: fmt.Sprintf("people found links to be false of which the linkage is sure: of %s such links about %s (%s to %s) are taken apart in each linkage drawn, at random, for a sample does not tell which; the best linkage has them all",
+				estimators.People(float64(out.Sure)), estimators.People(out.Apart.Value), estimators.People(math.Floor(out.Apart.Lower)), estimators.People(math.Ceil(out.Apart.Upper)))})
+	}
+	return out, nil
 }
