@@ -55,8 +55,9 @@ func TestBreakdownOfTwoCovariates(t *testing.T) {
 	}
 }
 
-// Quantiles of bootstraps of other programs, whose random numbers are others: the same model refitted, and the search repeated
-// (200 replicates there).
+// Bootstraps of other programs, whose random numbers are others: the same model refitted, and the search repeated (200 replicates there). Means,
+// standard deviations and quantiles of N and of the visibility, in total and for all combinations of covariates, and of the ratios of years,
+// which come from the same replicates.
 func TestReplicatesOfWholeTablesAreDistributedAsOthers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("thousands of fits")
@@ -68,46 +69,76 @@ func TestReplicatesOfWholeTablesAreDistributedAsOthers(t *testing.T) {
 			replicates = 600
 		}
 		e := loglinear.Joint{Covariates: want.Covariates, Trends: trendsOf(want.Trends), Model: want.Model, Bootstrap: &loglinear.Bootstrap{Replicates: replicates, Seed: 6}}
-		for _, by := range want.Covariates {
-			b, err := e.Breakdown(t.Context(), table, []string{by})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, s := range want.Strata {
-				if len(s.By) > 0 && s.By[0] != by {
+		b, err := e.Breakdown(t.Context(), table, want.Covariates)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// sums are N and those seen, by replicate, of the combinations with the levels named.
+		sums := func(by, levels []string) (population, seen []float64, observed int64) {
+			population, seen = make([]float64, replicates), make([]float64, replicates)
+			for i, s := range b.Strata {
+				in := true
+				for j, name := range by {
+					in = in && s.Stratum[slices.Index(want.Covariates, name)].Level == levels[j]
+				}
+				if !in {
 					continue
 				}
-				var values []float64
-				for r := range b.Hidden {
-					v := 0.0
-					for i, e := range b.Strata {
-						if len(s.By) == 0 || e.Stratum[0].Level == s.Levels[0] {
-							v += b.Hidden[r][i] + b.Seen[r][i]
-						}
-					}
-					values = append(values, v)
-				}
-				slices.Sort(values)
-				for _, level := range []string{"10", "25", "50", "75", "90"} {
-					q, ok := s.Quantiles[level]
-					if !ok || q < 10 {
-						continue
-					}
-					var p float64
-					fmt.Sscan(level, &p)
-					tolerance := want.Source.Tolerance
-					if want.Model == "" {
-						tolerance *= 1.5 // 200 replicates there
-					}
-					if len(s.By) > 0 && want.Table == "spina-ethnicity" {
-						tolerance *= 4 // a stratum of 36 people
-					}
-					near(t, fmt.Sprintf("%s %v %s %% (%s)", want.Table, s.Levels, level, want.Call), resample.Quantile(values, p/100, resample.Type7), q, tolerance)
+				observed += s.Observed
+				for r := range population {
+					population[r] += b.Hidden[r][i] + b.Seen[r][i]
+					seen[r] += b.Seen[r][i]
 				}
 			}
-			if want.Model == "" {
-				break
+			return population, seen, observed
+		}
+		// Two random distributions: quantiles to some standard errors of their difference, which for the p-quantile of a normal law is about
+		// sd·√(p(1−p)/B)/φ(z), and twice that far out, where laws have long tails; a few people less or more beside that, for N there is a sum of
+		// fitted means.
+		compare := func(what string, values []float64, quantiles map[string]float64) {
+			t.Helper()
+			values = slices.Sorted(slices.Values(values))
+			spread := (quantiles["90"] - quantiles["10"]) / 2.56
+			if quantiles["90"] == 0 {
+				spread = (quantiles["75"] - quantiles["25"]) / 1.35
 			}
+			slack := 4.5 * spread * math.Sqrt(1/float64(replicates)+1/float64(want.Replicates))
+			for level, errors := range map[string]float64{"2.5": 5.4, "10": 1.8, "25": 1.4, "50": 1.3, "75": 1.4, "90": 1.8, "97.5": 5.4} {
+				q, ok := quantiles[level]
+				if !ok {
+					continue
+				}
+				var p float64
+				fmt.Sscan(level, &p)
+				if got := resample.Quantile(values, p/100, resample.Type7); math.Abs(got-q) > slack*errors+0.01*q {
+					t.Errorf("%s %s, %s %%: %v, want %v to %.2g (%s)", want.Table, what, level, got, q, slack*errors, want.Call)
+				}
+			}
+		}
+		for _, s := range want.Strata {
+			values, seen, observed := sums(s.By, s.Levels)
+			if observed < 30 {
+				continue // the law of so few people is not normal
+			}
+			what := strings.Join(s.By, ",") + " " + strings.Join(s.Levels, ",")
+			compare(what, values, s.Quantiles)
+			if v := s.Visibility; v.Fixed != nil {
+				fixed, paired := make([]float64, replicates), make([]float64, replicates)
+				for r, n := range values {
+					fixed[r], paired[r] = float64(observed)/n, seen[r]/n
+				}
+				compare(what+" visibility with the seen fixed", fixed, v.Fixed)
+				compare(what+" visibility", paired, v.Paired)
+			}
+		}
+		for years, quantiles := range want.Ratios {
+			above, below, _ := strings.Cut(years, "/")
+			a, _, _ := sums([]string{"Y"}, []string{above[1:]})
+			c, _, _ := sums([]string{"Y"}, []string{below[1:]})
+			for r := range a {
+				a[r] /= c[r]
+			}
+			compare("ratio "+years, a, quantiles)
 		}
 	}
 }

@@ -84,8 +84,84 @@ type CovariateFit struct {
 	Model        string
 	Deviance     float64
 	Population   float64               // sum of the fitted means over all cells
-	Coefficients map[string][2]float64 // estimate and standard error
+	Coefficients map[string][2]float64 // estimate and standard error (0: not given)
+	Criteria     []float64             // AIC, AICc (0: not given), BIC
 	Strata       []CovariateStratum
+	Order        map[string][]string // levels, the first of which is the one that coefficients compare others with
+	Within       map[string]string   // the people of one level alone
+	Zeros        string              // "counted": patterns impossible by design are counts of zero; "empty": combinations without people are left out
+	Chosen       bool                // stepwise selection by BIC chose the model
+}
+
+// On is the table of the fit: of the people of one level, with the zeros as they were there, and with levels that sort in the order of that
+// program behind a number, as in "1 Male".
+func (f CovariateFit) On(t testing.TB, table *estimators.Table) *estimators.Table {
+	t.Helper()
+	people := map[string]int64{}
+	for _, c := range table.Cells() {
+		people[strings.Join(c.Levels, "|")] += c.Count
+	}
+	var cells []estimators.Cell
+	for _, c := range table.Cells() {
+		outside := false
+		for j, v := range table.Covariates() {
+			level, ok := f.Within[v.Name]
+			outside = outside || ok && c.Levels[j] != level
+		}
+		if outside {
+			continue
+		}
+		if f.Zeros == "counted" {
+			c.StructuralZero = false
+		}
+		cells = append(cells, c)
+	}
+	names, levels := []string{}, [][]string{}
+	for _, c := range table.Covariates() {
+		names, levels = append(names, c.Name), append(levels, c.Levels)
+	}
+	if f.Zeros == "empty" {
+		each(levels, func(combination []string) {
+			if people[strings.Join(combination, "|")] > 0 {
+				return
+			}
+			for w := estimators.Pattern(1); w <= estimators.FullPattern(table.K()); w++ {
+				cells = append(cells, estimators.Cell{Pattern: w, Levels: slices.Clone(combination), StructuralZero: true})
+			}
+		})
+	}
+	for i := range cells {
+		cells[i].Levels = slices.Clone(cells[i].Levels)
+		for j, name := range names {
+			cells[i].Levels[j] = f.Level(name, cells[i].Levels[j])
+		}
+	}
+	out, err := estimators.NewTable(table.Lists(), names, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Level is what a level is called in the table of [CovariateFit.On].
+func (f CovariateFit) Level(covariate, level string) string {
+	if i := slices.Index(f.Order[covariate], level); i >= 0 {
+		return strconv.Itoa(i+1) + " " + level
+	}
+	return level
+}
+
+// each goes through all combinations of levels.
+func each(levels [][]string, visit func([]string)) {
+	if len(levels) == 0 {
+		visit(nil)
+		return
+	}
+	each(levels[:len(levels)-1], func(before []string) {
+		for _, l := range levels[len(levels)-1] {
+			visit(append(slices.Clone(before), l))
+		}
+	})
 }
 
 // A CovariateStratum is the part of a population at some levels.
@@ -96,7 +172,18 @@ type CovariateStratum struct {
 	Population float64 // sum of fitted means, where given
 	SE         float64
 	LogNormal  []float64
+	Normal     []float64
+	Visibility Visible            // n/N
+	Mean, SD   float64            // of a bootstrap
 	Quantiles  map[string]float64 // of a bootstrap, by per cent
+}
+
+// Visible is a visibility: the share, its standard error and its limits from the log-normal ones of N; or, of a bootstrap, quantiles by
+// per cent of n/N* with the people seen fixed and of n*/N* with those of each replicate.
+type Visible struct {
+	Share, SE     float64
+	LogNormal     [2]float64
+	Fixed, Paired map[string]float64
 }
 
 // CovariateFits returns fixed models on simdat, scotland, spina-ethnicity, late-list and six-lists.
@@ -117,7 +204,10 @@ type CovariateRidge struct {
 	Lambda       float64
 	Population   float64
 	Deviance     float64
-	Effective    float64 // parameters
+	LogLik       float64 // of the multinomial without its constant, and so AIC and BIC, which count effective parameters
+	AIC, BIC     float64
+	Totals       map[string]map[string]float64 // sums of fitted means by covariate and level
+	Effective    float64                       // parameters
 	Coefficients map[string][2]float64
 }
 
