@@ -26,7 +26,7 @@ func covariateFlags() []cli.Flag {
 
 // ridgeFlag is that of estimate alone: there is no path to show where no model is selected.
 func ridgeFlag() cli.Flag {
-	return text("ridge", aboutMethod, "fit all pairs, or --model, with a ridge penalty of `LAMBDA` on interactions, or on main effects too as in 5:all")
+	return text("ridge", aboutMethod, "with --covariates, fit all pairs, or --model, with a ridge penalty of `LAMBDA` on interactions, or on main effects too as in 5:all; also with --method incomplete")
 }
 
 // notWithCovariates are flags of log-linear models that a model with covariates does not have.

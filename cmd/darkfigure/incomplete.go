@@ -36,7 +36,7 @@ func (p *program) estimateIncomplete(c *cli.Context) error {
 	if o.Kind != "" && !slices.Contains(incomplete.Kinds(), o.Kind) {
 		return usage(fmt.Sprintf("choose one of %v, or leave it out", incomplete.Kinds()), "incomplete has no %s interval", o.Kind)
 	}
-	for _, name := range append([]string{"trend", "ridge"}, modelFlagNames...) {
+	for _, name := range append([]string{"trend"}, modelFlagNames...) {
 		if c.IsSet(name) && !slices.Contains([]string{"model", "boot", "boot-scheme", "odds-ratio"}, name) {
 			return usage("leave it out", "--%s does not apply to incomplete", name)
 		}
@@ -47,6 +47,11 @@ func (p *program) estimateIncomplete(c *cli.Context) error {
 	if e.OddsRatios, err = oddsRatiosOf(c); err != nil {
 		return err
 	}
+	held, err := ridge(c.String("ridge"))
+	if err != nil {
+		return err
+	}
+	e.Ridge = incomplete.Ridge(held)
 	by := splitAll(c.StringSlice("by"))
 	names := splitAll(c.StringSlice("covariates"))
 	d, err := p.readIncomplete(c, names, by)

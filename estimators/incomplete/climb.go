@@ -16,7 +16,7 @@ const mostFaces = 20
 func (f *fitter) climb(ctx context.Context, whole span, weight func(cell int) float64, first int) (logLik float64, err error) {
 	empty := make([]bool, len(f.p.cells))
 	for i := range f.p.cells {
-		empty[i] = f.p.cells[i].observable()
+		empty[i] = f.p.cells[i].observable() && f.p.penalty == nil // which keeps every cell above 0
 	}
 	for i := range f.p.rows {
 		if f.counts[i] > 0 {
@@ -45,6 +45,9 @@ func (f *fitter) climb(ctx context.Context, whole span, weight func(cell int) fl
 			return f.evaluate(f.beta), nil
 		case singular, unfinished:
 			return 0, f.stuck()
+		}
+		if f.p.penalty != nil {
+			return 0, estimators.Refuse("no-mle", "no estimate exists: empty cells take main effects to infinity, and the penalty is on interactions")
 		}
 		more := false
 		for i := range f.p.cells {

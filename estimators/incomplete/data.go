@@ -58,6 +58,7 @@ type row struct {
 
 // A problem is a table and a model, laid out for the fit.
 type problem struct {
+	penalty    []float64 // of the columns; nil: none
 	table      *estimators.Table
 	variables  []string
 	covariates []estimators.Covariate

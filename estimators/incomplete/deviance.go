@@ -15,6 +15,9 @@ func (f *Fit) statistics() (out *estimators.Fit, df int) {
 	p, s := f.p, f.state
 	all, infinite := f.Parameters()
 	k, n := float64(all), p.total
+	if p.penalty != nil {
+		k = f.effective()
+	}
 	out = &estimators.Fit{Parameters: all, MinusInfinity: infinite, LogLik: f.LogLik, AIC: -2*f.LogLik + 2*k, BIC: -2*f.LogLik + k*math.Log(n)}
 	if rest := n - k - 1; rest > 0 {
 		out.AICc = out.AIC + 2*k*(k+1)/rest
@@ -54,7 +57,7 @@ func (f *Fit) statistics() (out *estimators.Fit, df int) {
 	}
 	out.Deviance = math.Max(0, 2*(saturated-fitted))
 	out.DF = determined - all
-	if df = left - (all - infinite); df > 0 {
+	if df = left - (all - infinite); df > 0 && p.penalty == nil {
 		out.GoodnessOfFit, out.HasGoodnessOfFit = distuv.ChiSquared{K: float64(df)}.Survival(out.Deviance), true
 	}
 	return out, df

@@ -18,6 +18,7 @@ type Incomplete struct {
 	Model      *Model      // nil: that of [Pairs]
 	Absence    Absence     // "": MissingByDesign
 	OddsRatios []OddsRatio // assumed, of terms the model leaves out
+	Ridge      Ridge       // penalises coefficients; the zero value does not
 	Levels     []float64   // of the intervals; empty: 0.95
 	// Interval is LogNormal (the zero value), Wald, or with a bootstrap Percentile (then the zero value).
 	Interval  estimators.IntervalKind
@@ -214,6 +215,9 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 		if lists := f.p.table.Lists(); len(lists) == 2 && len(r.Of) == 2 && slices.Contains(r.Of, lists[0]) && slices.Contains(r.Of, lists[1]) {
 			e.OddsRatio = r.Value
 		}
+	}
+	if o.Ridge.Lambda > 0 {
+		e.Notes = append(e.Notes, fmt.Sprintf("fitted with a ridge penalty of %g on %s; %.2f effective parameters, which AIC and BIC count", o.Ridge.Lambda, o.Ridge.what(), f.effective()))
 	}
 	absent := map[estimators.Pattern]bool{}
 	for i := range f.p.cells {

@@ -85,9 +85,9 @@ func (f *fitter) use(columns []int) {
 	f.info = mat.NewSymDense(n, nil)
 }
 
-// evaluate sets the means at beta and returns the log-likelihood without constants.
+// evaluate sets the means at beta and returns the log-likelihood without constants, less the penalty.
 func (f *fitter) evaluate(beta []float64) float64 {
-	ll := 0.0
+	ll := -f.held(beta)
 	for i := range f.p.cells {
 		c := &f.p.cells[i]
 		f.mu[i], f.eta[i] = 0, math.Inf(-1)
@@ -146,6 +146,11 @@ func (f *fitter) score() (size float64) {
 			if a := f.at[j]; a >= 0 {
 				f.grad[a] += d
 			}
+		}
+	}
+	if f.p.penalty != nil {
+		for a, j := range f.live {
+			f.grad[a] -= 2 * f.p.penalty[j] * f.beta[a]
 		}
 	}
 	return size
@@ -213,6 +218,11 @@ func (f *fitter) information(t float64) bool {
 					into[b] += w
 				}
 			}
+		}
+	}
+	if f.p.penalty != nil {
+		for a, j := range f.live {
+			raw.Data[a*raw.Stride+a] += 2 * f.p.penalty[j]
 		}
 	}
 	for a := range n {
@@ -295,7 +305,11 @@ func (f *fitter) maximise(ctx context.Context, first int) (outcome, error) {
 				largest = math.Max(largest, math.Abs(f.along(i, f.step)))
 			}
 		}
-		if newton && decrement < 1e-6 && largest > drift {
+		at := 1e-6
+		if f.p.penalty != nil {
+			at = 1e-13 // what it holds comes to rest far out
+		}
+		if newton && decrement < at && largest > drift {
 			return drifting, nil
 		}
 		if newton && (decrement <= decrementTolerance+decrementRounding*size || decrement < 1e-9 && decrement >= last/2) {

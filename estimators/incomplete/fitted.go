@@ -63,6 +63,9 @@ func (o Incomplete) Fit(ctx context.Context, t *estimators.Table) (*Fit, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := p.penalise(o.Ridge); err != nil {
+		return nil, err
+	}
 	if !slices.ContainsFunc(t.Cells(), func(c estimators.Cell) bool { return c.Count > 0 && c.Pattern.Size() > 1 }) {
 		return nil, estimators.Refuse("no-overlap", "nobody is on two lists")
 	}
@@ -134,7 +137,7 @@ func (p *problem) fit(ctx context.Context, whole span) (*Fit, error) {
 		}
 	}
 	slices.Sort(lesser)
-	return p.fitted(whole, best.state, best.logLik, lesser), nil
+	return p.fitted(whole, best.state, best.logLik+best.state.held(best.state.beta), lesser), nil
 }
 
 // shares are, of each row, the part of the people with its pattern of whom the same is recorded, or would be where nobody has the pattern.

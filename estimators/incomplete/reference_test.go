@@ -2,6 +2,7 @@ package incomplete_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -76,27 +77,7 @@ func TestAgainstEM(t *testing.T) {
 		if p, _ := f.Parameters(); want.Parameters > 0 && p != want.Parameters {
 			t.Errorf("%s %s: %d parameters, want %d", want.Table, want.Model, p, want.Parameters)
 		}
-		// What does not depend on the model: log n!, and in what part of the people of a pattern the same covariates are recorded.
-		constant := 0.0
-		all, alike := map[estimators.Pattern]float64{}, map[string]float64{}
-		kind := func(c estimators.Cell) string {
-			out := c.Pattern.History(data.K())
-			for _, l := range c.Levels {
-				out += fmt.Sprint(l == "")
-			}
-			return out
-		}
-		for _, c := range data.Cells() {
-			all[c.Pattern] += float64(c.Count)
-			alike[kind(c)] += float64(c.Count)
-		}
-		for _, c := range data.Cells() {
-			if n := float64(c.Count); n > 0 {
-				g, _ := math.Lgamma(n + 1)
-				constant += g - n*math.Log(alike[kind(c)]/all[c.Pattern])
-			}
-		}
-		check("log-likelihood", f.LogLik+constant, want.Kernel)
+		check("log-likelihood", kernel(data, f), want.Kernel)
 		if want.DF > 0 {
 			e, err := o.Estimate(context.Background(), data)
 			if err != nil {
@@ -139,6 +120,31 @@ func TestAgainstEM(t *testing.T) {
 			check("mean of "+c.History+" "+strings.Join(c.Levels, ","), cells[i].Fitted, c.Fitted)
 		}
 	}
+}
+
+// kernel is Σ n log Σμ − Σμ: the log-likelihood without log n! and the part of the people of a pattern of whom the same is recorded.
+func kernel(data *estimators.Table, f *incomplete.Fit) float64 {
+	// What does not depend on the model: log n!, and in what part of the people of a pattern the same covariates are recorded.
+	constant := 0.0
+	all, alike := map[estimators.Pattern]float64{}, map[string]float64{}
+	kind := func(c estimators.Cell) string {
+		out := c.Pattern.History(data.K())
+		for _, l := range c.Levels {
+			out += fmt.Sprint(l == "")
+		}
+		return out
+	}
+	for _, c := range data.Cells() {
+		all[c.Pattern] += float64(c.Count)
+		alike[kind(c)] += float64(c.Count)
+	}
+	for _, c := range data.Cells() {
+		if n := float64(c.Count); n > 0 {
+			g, _ := math.Lgamma(n + 1)
+			constant += g - n*math.Log(alike[kind(c)]/all[c.Pattern])
+		}
+	}
+	return f.LogLik + constant
 }
 
 // Published figures, to their digits. JOS 2018 is van der Heijden, Smith, Cruyff & Bakker, Journal of Official Statistics 34:239–263; JRSS 2022 is
@@ -244,6 +250,125 @@ func TestPublishedSensitivity(t *testing.T) {
 	}
 }
 
+// The packages of Cruyff, whose plain EM stops early: without a penalty N is off by up to 0.22 persons in cenzus and 2.1 in MSEincomplete, and
+// coefficients in the third digit; with a ridge penalty of all coefficients but the constant, by up to 11.5 persons, where the
+// objective that they document is higher here (TestRidge).
+func TestAgainstPackages(t *testing.T) {
+	for _, want := range reference.IncompletePackages(t, reference.Every) {
+		data := table(t, want.Table)
+		o := options(t, data, want.Model)
+		o.Ridge = incomplete.Ridge{Lambda: want.Lambda, MainEffects: true}
+		f := fit(t, data, o)
+		what := fmt.Sprintf("%s %s, penalty %v, %s", want.Table, want.Program, want.Lambda, want.Model)
+		persons, digits, spread := 0.25, 5e-4, 5e-3
+		switch {
+		case want.Lambda >= 1:
+			persons, digits = 12, 0.06
+		case want.Table == "road2010":
+			persons, digits = 0.2, math.Inf(1) // 48 of its 63 coefficients are on their way to −∞
+		case want.Program != "cenzus 0.1.1":
+			persons, digits, spread = 2.2, 3e-3, 0.08
+		}
+		// Their log-likelihood is that of a multinomial, and it is below the maximum by what is left to do.
+		if n := float64(data.Observed()); want.LogLik != 0 {
+			if left := kernel(data, f) - n*math.Log(n) + n - want.LogLik; left < -1e-6 || left > 1e-3 {
+				t.Errorf("%s: the log-likelihood is %v above theirs", what, left)
+			}
+		}
+		if math.Abs(f.Population-want.Population) > persons {
+			t.Errorf("%s: N is %.3f, there %.3f", what, f.Population, want.Population)
+		}
+		for name, c := range want.Coefficients {
+			i := slices.IndexFunc(f.Coefficients, func(o estimators.Coefficient) bool { return sameTerm(o.Name, name) })
+			if i < 0 {
+				t.Errorf("%s: no coefficient %s", what, name)
+				continue
+			}
+			got := f.Coefficients[i]
+			if math.Abs(got.Estimate-c) > digits {
+				t.Errorf("%s: %s is %.6f, there %.6f", what, name, got.Estimate, c)
+			}
+			if se := want.SE[name]; se > 0 && math.Abs(got.SE-se) > spread*se {
+				t.Errorf("%s: SE of %s is %.6f, there %.6f", what, name, got.SE, se)
+			}
+		}
+		for name, totals := range want.Totals {
+			strata, _, err := f.Strata(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range strata {
+				if there := totals[s.Labels[0].Level]; math.Abs(s.Population-there) > 7e-4*there+persons {
+					t.Errorf("%s: %s %s is %.2f, there %.2f", what, name, s.Labels[0].Level, s.Population, there)
+				}
+			}
+		}
+	}
+}
+
+// sameTerm compares the names of a product whatever comes first.
+func sameTerm(a, b string) bool {
+	x, y := strings.Split(a, "*"), strings.Split(b, "*")
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
+}
+
+// The maximum of the objective that MSEincomplete documents, the log-likelihood of what was observed less λ times the sum of squares of all
+// coefficients but the constant, by Newton's method with numerical derivatives (NumPy 1.24): λ, N, the interaction of X1 and X2. Its own answers,
+// 33,820.98 and 34,145.40, have a lower objective, by 0.011 and 0.187.
+func TestRidge(t *testing.T) {
+	data := table(t, "afghans")
+	for _, c := range [][3]float64{{1e-5, 33769.87534, -0.25722}, {1, 33820.50528, -0.23947}, {10, 34133.98221, -0.1534}} {
+		o := options(t, data, "[A*X2,B*X1,X1*X2]")
+		o.Ridge = incomplete.Ridge{Lambda: c[0], MainEffects: true}
+		f := fit(t, data, o)
+		if math.Abs(f.Population-c[1]) > 1e-4 {
+			t.Errorf("penalty %v: N is %.5f, want %v", c[0], f.Population, c[1])
+		}
+		i := slices.IndexFunc(f.Coefficients, func(o estimators.Coefficient) bool { return sameTerm(o.Name, "X1=1*X2=1") })
+		if math.Abs(f.Coefficients[i].Estimate-c[2]) > 1e-5 {
+			t.Errorf("penalty %v: the interaction is %v, want %v", c[0], f.Coefficients[i].Estimate, c[2])
+		}
+	}
+	// Of interactions alone: none without interactions, the maximum likelihood estimate with a vanishing penalty, independence with a great one.
+	o := options(t, data, "[A*X2,B*X1,X1*X2]")
+	whole := fit(t, data, o)
+	o.Ridge.Lambda = 1e-9
+	if f := fit(t, data, o); math.Abs(f.Population-whole.Population) > 1e-3 {
+		t.Errorf("with hardly a penalty N is %v, without %v", f.Population, whole.Population)
+	}
+	o.Ridge.Lambda = 1e9
+	none := options(t, data, "[]")
+	main := fit(t, data, none)
+	if f := fit(t, data, o); math.Abs(f.Population-main.Population) > 0.01 {
+		t.Errorf("with a great penalty N is %v, with main effects %v", f.Population, main.Population)
+	}
+	none.Ridge.Lambda = 5
+	if f := fit(t, data, none); math.Abs(f.Population-main.Population) > 1e-6 {
+		t.Errorf("a penalty on interactions moves main effects: N is %v, not %v", f.Population, main.Population)
+	}
+	// What the rows cannot say a penalty does not make up for.
+	m, err := incomplete.Parse("[A*B]", data.Lists(), covariates(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (incomplete.Incomplete{Model: &m, Ridge: incomplete.Ridge{Lambda: 1}}).Fit(context.Background(), data); !errors.Is(err, &estimators.Refusal{Code: "not-identifiable"}) {
+		t.Errorf("the interaction of two lists under a penalty: %v", err)
+	}
+	if _, err := (incomplete.Incomplete{Ridge: incomplete.Ridge{Lambda: -1}}).Fit(context.Background(), data); err == nil {
+		t.Error("a negative penalty is accepted")
+	}
+	// Cells that are empty in both registers take coefficients to −∞; the penalty holds them, and everybody at all levels gets a hidden number.
+	e, err := incomplete.Incomplete{Ridge: incomplete.Ridge{Lambda: 0.1}, Bootstrap: &incomplete.Bootstrap{Replicates: 10, Seed: 1}}.Estimate(context.Background(), table(t, "road2010"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Fit.MinusInfinity > 0 || e.Fit.HasGoodnessOfFit || !strings.Contains(strings.Join(e.Notes, " "), "interactions only") {
+		t.Errorf("%+v %v", e.Fit, e.Notes)
+	}
+}
+
 func TestBootstrapDistributions(t *testing.T) {
 	runs := map[string]*incomplete.Replicates{}
 	for _, want := range reference.IncompleteBootstraps(t, reference.Every) {
@@ -288,6 +413,9 @@ func TestBootstrapDistributions(t *testing.T) {
 		slack := 4 * want.SD * math.Sqrt(1/m+1/b)
 		sorted := slices.Sorted(slices.Values(values))
 		lower, upper := sorted[int(0.025*m)], sorted[int(0.975*m)]
+		if m := sorted[len(sorted)/2]; want.Median > 0 && math.Abs(m-want.Median) > 1.3*slack+1 {
+			t.Errorf("%s %s: median %v, want %v", want.Table, name, m, want.Median)
+		}
 		if math.Abs(mean-want.Mean) > slack {
 			t.Errorf("%s %s: mean %v, want %v", want.Table, name, mean, want.Mean)
 		}

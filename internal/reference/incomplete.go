@@ -91,6 +91,32 @@ func IncompleteFits(t testing.TB, table string) []IncompleteFit {
 	return out
 }
 
+// An IncompletePackage is what a package gives, whose EM stops early.
+type IncompletePackage struct {
+	Source       Source `json:"-"`
+	Table        string
+	Program      string
+	Call         string
+	Model        string
+	Lambda       float64 // ridge penalty of all coefficients but the constant; 0: none
+	Population   float64
+	LogLik       float64 // of the multinomial of what was observed; 0: not given
+	Iterations   int
+	Coefficients map[string]float64
+	SE           map[string]float64
+	Totals       map[string]map[string]float64 // by covariate and level
+}
+
+// IncompletePackages returns the results of the packages of Cruyff.
+func IncompletePackages(t testing.TB, table string) []IncompletePackage {
+	t.Helper()
+	src, out := load(t, "incomplete-packages.json", func(f IncompletePackage) bool { return table == Every || f.Table == table })
+	for i := range out {
+		out[i].Source = src
+	}
+	return out
+}
+
 // An IncompleteBootstrap is the distribution of N, or of the total of some levels, over replicates.
 type IncompleteBootstrap struct {
 	Source                 Source `json:"-"`
@@ -99,6 +125,7 @@ type IncompleteBootstrap struct {
 	Replicates             int
 	By, Levels             []string
 	Mean, SD, Lower, Upper float64
+	Median                 float64
 }
 
 // IncompleteBootstraps returns the bootstrap distributions.
