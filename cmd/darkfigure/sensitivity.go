@@ -194,7 +194,13 @@ func (p *program) secondPage(ctx context.Context, c *cli.Context, r *request, ta
 	} else {
 		a.Period = ""
 	}
-	return p.analyse(ctx, r.out, a, part, results)
+	err = p.analyse(ctx, r.out, a, part, results)
+	var refusal *estimators.Refusal
+	if errors.As(err, &refusal) { // of the page alone: the estimates stand
+		results.Data.Notes = append(results.Data.Notes, "the page on sensitivity is left out: "+refusal.Text)
+		return nil
+	}
+	return err
 }
 
 // usualMethod is that of estimate without --method.

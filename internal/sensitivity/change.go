@@ -3,6 +3,7 @@ package sensitivity
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 )
@@ -36,16 +37,24 @@ func (r *run) changes() {
 		}
 		all = append(all, s)
 	}
+	for _, s := range strata {
+		if absent := names(s.Table, estimators.FullPattern(r.table.K())&^ran(s.Table)); len(absent) > 0 {
+			list := strings.Join(absent, ", ")
+			r.note("%s could hold nobody where %s is %s: there the other lists alone are used, and changes from or to it are also those of the lists (without %[1]s compares the same lists)", list, r.Period, s.Labels[0].Level)
+		}
+	}
 	for _, c := range r.contenders() {
 		if c.fits(r.table.K()) && !c.slow(r.table.K()) {
 			add(world{about: estimators.AboutBase}, c.name, func(t *estimators.Table) *estimators.Alternative {
-				return r.again(world{}, c.estimator, t)
+				return r.whereRan(c, version{table: t, project: func(p estimators.Pattern) estimators.Pattern { return p }})
 			})
 		}
 	}
 	if r.table.K() > 2 {
 		for i, v := range versions(r.table) {
-			add(v.world, r.found.Method, func(t *estimators.Table) *estimators.Alternative { return r.versionOf(versions(t)[i]) })
+			add(v.world, r.found.Method, func(t *estimators.Table) *estimators.Alternative {
+				return r.whereRan(r.contenders()[0], versions(t)[i])
+			})
 		}
 	}
 	r.after = append(r.after, func() {
@@ -87,4 +96,40 @@ func (r *run) changes() {
 			compare(i, i+1)
 		}
 	})
+}
+
+// ran are the lists that could hold somebody: the others did not run there, and all their patterns are impossible by design.
+func ran(t *estimators.Table) (out estimators.Pattern) {
+	all := estimators.FullPattern(t.K())
+	impossible := map[estimators.Pattern]bool{}
+	for _, p := range t.StructuralZeros() {
+		impossible[p] = true
+	}
+	if len(impossible) == 0 {
+		return all
+	}
+	for p := estimators.Pattern(1); p <= all; p++ {
+		if !impossible[p] {
+			out |= p
+		}
+	}
+	return out
+}
+
+// whereRan lets a method estimate from a version of the lists of one period, by those that ran in it.
+func (r *run) whereRan(c contender, v version) *estimators.Alternative {
+	if keep := ran(v.table); keep != estimators.FullPattern(v.table.K()) && keep != 0 {
+		inner, of := v.project, selecting(keep)
+		v.table, v.project = v.table.Keep(keep), func(p estimators.Pattern) estimators.Pattern { return of(inner(p)) }
+	}
+	why := estimators.Refuse("too-few-lists", "%d lists ran there", v.table.K())
+	if c.fits(v.table.K()) {
+		e, err := over(c.estimator, v.table.K(), v.project)
+		if err == nil {
+			return r.again(v.world, e, v.table)
+		}
+		why = estimators.Refuse("not-identifiable", "%s", err)
+	}
+	a := refused(v.world, c.name, v.table.Observed(), why)
+	return &a
 }

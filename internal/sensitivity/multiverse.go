@@ -38,9 +38,15 @@ func (r *run) multiverse() {
 	if selects {
 		r.jobs = append(r.jobs, func(ctx context.Context) error { return r.decides(ctx, l) })
 	}
+	contenders := r.contenders()
+	for i, c := range contenders {
+		if i > 0 && c.fits(r.table.K()) && c.tooSlow(r.table.K()) {
+			r.note("%s is not asked: with %d lists it takes minutes (darkfigure estimate --method %[1]s)", c.name, r.table.K())
+		}
+	}
 	for _, v := range all {
-		for i, c := range r.contenders() {
-			if !c.fits(v.table.K()) || v.about != estimators.AboutBase && (c.slow(r.table.K()) || i > 0 && r.table.K() > crossedLists) {
+		for i, c := range contenders {
+			if !c.fits(v.table.K()) || i > 0 && c.tooSlow(r.table.K()) || v.about != estimators.AboutBase && (c.slow(r.table.K()) || i > 0 && r.table.K() > crossedLists) {
 				continue
 			}
 			e, err := over(c.estimator, v.table.K(), v.project)

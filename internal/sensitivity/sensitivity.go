@@ -58,6 +58,9 @@ var (
 	DefaultFalse  = []float64{0.01, 0.02, 0.05}
 )
 
+// repeatedLists is the number of lists up to which a slow method is examined, which means to ask it hundreds of times.
+const repeatedLists = 7
+
 // Rates up to these count as mild.
 const (
 	mildMissed = 0.05
@@ -122,6 +125,9 @@ func (a Analysis) start(ctx context.Context, t *estimators.Table) (*run, error) 
 	}
 	r := &run{Analysis: a, table: t.Collapse(), whole: t}
 	r.Estimator = a.plain(a.Estimator, t.K())
+	if c := (contender{estimator: r.Estimator}); t.K() > repeatedLists && c.slow(t.K()) {
+		return nil, estimators.Refuse("too-large", "the method would be asked hundreds of times, and with %d lists each time takes long: examine stepwise (--method stepwise), or a model that is held (--model)", t.K())
+	}
 	found, err := estimators.Run(ctx, r.Estimator, r.table)
 	if err != nil {
 		return nil, err
