@@ -24,7 +24,10 @@ type Correction struct {
 	FalseLink   float64   `json:"false_link"`          // the probability that a record at risk is linked falsely; [TwoLists] only
 	Intervals   []Limits  `json:"intervals,omitempty"` // the first is the headline
 	Replicates  int       `json:"replicates"`
-	Failed      int       `json:"failed"` // replicates without an estimate, counted as the largest
+	// Failed are the replicates without an estimate. They count as the largest for the upper limit, and as the fewest people that the replicate
+	// can hold for the lower one. Why is the code of the most frequent reason, the first of the alphabet among equals.
+	Failed int    `json:"failed"`
+	Why    string `json:"why,omitempty"`
 }
 
 // Limits of a bootstrap interval for N, by percentiles. Upper is 0 when there is no upper limit.
@@ -44,8 +47,9 @@ type Resampling struct {
 }
 
 // run draws tables of the size of the population (so that the number observed varies as it does when lists are made
-// again) and lets again estimate each. again belongs to one worker and returns N; ok is false when there is no estimate.
-func (r Resampling) run(ctx context.Context, c *Correction, counts []int64, worker func() func(cells []int64, replicate int) (n float64, ok bool)) error {
+// again) and lets again estimate each. again belongs to one worker and returns N; when there is no estimate,
+// the code of a refusal and the least N can be, +Inf when that is what failed.
+func (r Resampling) run(ctx context.Context, c *Correction, counts []int64, worker func() func(cells []int64, replicate int) (n float64, why string)) error {
 	n := r.Replicates
 	if n == 0 {
 		n = DefaultReplicates
@@ -67,19 +71,18 @@ func (r Resampling) run(ctx context.Context, c *Correction, counts []int64, work
 	}
 	law[0] = math.Min(c.Hidden, float64(estimators.MaxObserved)-float64(total))
 	size := total + int64(math.Round(law[0]))
-	values := make([]float64, n)
+	values, least, why := make([]float64, n), make([]float64, n), make([]string, n)
 	type scratch struct {
 		cells []int64
-		again func([]int64, int) (float64, bool)
+		again func([]int64, int) (float64, string)
 		draws resample.Streams
 	}
 	err := resample.EachWith(ctx, n, r.Workers, func() *scratch { return &scratch{cells: make([]int64, len(counts)), again: worker()} },
 		func(s *scratch, i int) error {
 			resample.Multinomial(s.cells, size, law, s.draws.At(r.Seed, uint64(2*i)))
 			s.cells[0] = 0
-			if v, ok := s.again(s.cells, i); ok {
-				values[i] = v
-			} else {
+			least[i], why[i] = s.again(s.cells, i)
+			if values[i] = least[i]; why[i] != "" {
 				values[i] = math.Inf(1)
 			}
 			return nil
@@ -88,16 +91,22 @@ func (r Resampling) run(ctx context.Context, c *Correction, counts []int64, work
 		return err
 	}
 	c.Replicates = n
-	for _, v := range values {
-		if math.IsInf(v, 1) {
-			c.Failed++
+	reasons := map[string]int{}
+	for _, w := range why {
+		if w == "" {
+			continue
+		}
+		c.Failed++
+		if reasons[w]++; reasons[w] > reasons[c.Why] || reasons[w] == reasons[c.Why] && w < c.Why {
+			c.Why = w
 		}
 	}
-	m := resample.NewMixture([][]float64{values})
+	above, below := resample.NewMixture([][]float64{values}), resample.NewMixture([][]float64{least})
 	for _, l := range levels {
 		i := Limits{Level: l}
-		i.Lower, i.Upper = m.Interval(l)
-		if math.IsInf(i.Lower, 1) {
+		i.Lower, _ = below.Interval(l)
+		_, i.Upper = above.Interval(l)
+		if math.IsInf(i.Lower, 1) || c.Failed == n {
 			return estimators.Refuse("links-below-chance", "%s of %s bootstrap replicates have no corrected estimate: the table does not hold enough links to correct", estimators.People(float64(c.Failed)), estimators.People(float64(n)))
 		}
 		if math.IsInf(i.Upper, 1) {

@@ -97,26 +97,34 @@ func (o Lists) Correct(ctx context.Context, t *estimators.Table) (*Correction, e
 	c.Hidden = math.Exp(out.Intercept)
 	c.Population = c.Observed + c.Hidden
 	start := lattice.Start(fitter.Parameters(nil))
-	return c, o.run(ctx, c, counts, func() func([]int64, int) (float64, bool) {
+	return c, o.run(ctx, c, counts, func() func([]int64, int) (float64, string) {
 		x, fitter := newTransition(k), lattice.NewFitter(k, y, nil)
 		cells := make([]float64, len(y))
 		var streams resample.Streams
-		return func(drawn []int64, i int) (float64, bool) {
+		return func(drawn []int64, i int) (float64, string) {
 			rng := streams.At(o.Seed, o.rates(i))
 			x.rates(missed, falsely, func(r Rate) float64 { return r.draw(rng) })
 			for w, n := range drawn {
 				cells[w] = float64(n)
 			}
 			mu, code := x.invert(cells)
-			if code != inverted || !overlaps(mu) {
-				return 0, false
+			switch {
+			case code == overfull:
+				return math.Inf(1), "links-below-chance"
+			case code != inverted:
+				return float64(fewest(drawn)), "not-converged"
+			case !overlaps(mu):
+				return math.Inf(1), "no-overlap"
 			}
 			fitter.SetCounts(mu)
 			out := fitter.Fit(terms, start)
-			if out.Status != lattice.Fitted || out.Intercept >= hugeLog {
-				return 0, false
+			switch {
+			case out.Status != lattice.Fitted:
+				return fitter.Total(), out.Status.String()
+			case out.Intercept >= hugeLog:
+				return math.Inf(1), "unbounded"
 			}
-			return fitter.Total() + math.Exp(out.Intercept), true
+			return fitter.Total() + math.Exp(out.Intercept), ""
 		}
 	})
 }
@@ -188,6 +196,17 @@ func (o Lists) terms(k int) ([]uint32, error) {
 		}
 	}
 	return append(out, 0), nil
+}
+
+// fewest is the least number of people that a table can be of, whatever its links: those on its largest list.
+func fewest(counts []int64) int64 {
+	var on [maxLists]int64
+	for w, n := range counts {
+		for _, j := range estimators.Pattern(w).Lists() {
+			on[j] += n
+		}
+	}
+	return slices.Max(on[:])
 }
 
 // overlaps reports whether anybody is on two lists.

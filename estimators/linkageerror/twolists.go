@@ -100,9 +100,9 @@ func (o TwoLists) Correct(ctx context.Context, t *estimators.Table) (*Correction
 	c.Hidden = corrected.only1 * (corrected.only2 / m)
 	c.Population = c.Observed + c.Hidden
 	c.Cells = []float64{0, corrected.only1, corrected.only2, m}
-	return c, o.run(ctx, c, counts, func() func([]int64, int) (float64, bool) {
+	return c, o.run(ctx, c, counts, func() func([]int64, int) (float64, string) {
 		var streams resample.Streams
-		return func(cells []int64, i int) (float64, bool) {
+		return func(cells []int64, i int) (float64, string) {
 			rng := streams.At(o.Seed, o.rates(i))
 			missed, falseMatch, falseLink := o.MissedMatch.draw(rng), o.FalseMatch.draw(rng), o.FalseLink.draw(rng)
 			d := twoCounts{float64(cells[0b01]), float64(cells[0b10]), float64(cells[0b11])}
@@ -111,7 +111,10 @@ func (o TwoLists) Correct(ctx context.Context, t *estimators.Table) (*Correction
 			m, _, ok := o.matches(d, base, missed, falseMatch, falseLink)
 			// No more matches than the smaller list has records: a draw of the rates can say so where the lists nearly coincide.
 			m = math.Min(m, math.Min(n1, n2))
-			return n1 * (n2 / m), ok
+			if !ok || !(m > 0) {
+				return math.Inf(1), "links-below-chance"
+			}
+			return n1 * (n2 / m), ""
 		}
 	})
 }
