@@ -25,7 +25,8 @@ type Sensitivity struct {
 	Consistency  *Consistency        `json:"consistency,omitempty"`
 	Multiverse   *Multiverse         `json:"multiverse,omitempty"`
 	Changes      []ChangeOverPeriods `json:"changes,omitempty"`
-	Notes        []string            `json:"notes,omitempty"` // what was left out, and why
+	Notes        []string            `json:"notes,omitempty"`    // what was left out, and why
+	Warnings     []Warning           `json:"warnings,omitempty"` // those of the base
 }
 
 // What an Alternative is about.
@@ -89,8 +90,15 @@ type Alternative struct {
 	AtLeast    bool         `json:"at_least,omitempty"`  // the method estimates a lower bound
 	Influence  float64      `json:"influence,omitempty"` // the logarithm of N over that of the base
 	Mild       bool         `json:"mild,omitempty"`      // a departure that nobody could rule out
-	Status     Status       `json:"status"`
-	Reason     *Refusal     `json:"reason,omitempty"`
+	// Against is the code of the warning by which the data reject what the method supposes: poor-fit or unequal-lists; "" when they do not, or cannot say.
+	Against string `json:"against,omitempty"`
+	// Replicates and Failed are those of a bootstrap: a replicate without an estimate counts as the largest for the upper limit and as the smallest for the
+	// lower one. Why is the code of the most frequent reason.
+	Replicates int      `json:"replicates,omitempty"`
+	Failed     int      `json:"failed,omitempty"`
+	Why        string   `json:"why,omitempty"`
+	Status     Status   `json:"status"`
+	Reason     *Refusal `json:"reason,omitempty"`
 }
 
 // Interval is that of the alternative; ok is false when it has none.
@@ -110,7 +118,8 @@ type Swing struct {
 	High       Alternative `json:"high"`
 	Interval   Range       `json:"interval"` // the union of the intervals
 	Tried      int         `json:"tried"`
-	Refused    int         `json:"refused"` // of those tried, how many have no estimate
+	Refused    int         `json:"refused"`            // of those tried, how many have no estimate
+	Rejected   int         `json:"rejected,omitempty"` // methods that the data reject, which are not among those tried
 	Mild       bool        `json:"mild,omitempty"`
 }
 
@@ -131,6 +140,8 @@ type Summary struct {
 	Estimates Range   `json:"estimates"`
 	Union     Range   `json:"union"`
 	Level     float64 `json:"level"`
+	// Unlimited is the first mild departure whose interval has no upper limit, or the base; nil when all have one.
+	Unlimited *Alternative `json:"unlimited,omitempty"`
 	// Narrows are the data that would help, the most helpful first; a planned list comes last.
 	Narrows []Narrowing `json:"narrows,omitempty"`
 }
@@ -212,7 +223,10 @@ type Multiverse struct {
 	Specifications []Alternative `json:"specifications"` // by N, the least first; those refused last
 	Estimated      int           `json:"estimated"`
 	Refused        int           `json:"refused"`
-	// Least, Lower, Median, Upper and Greatest are quantiles of N over the specifications with an estimate: 0, 5, 50, 95 and 100 %. They are no
+	Rejected       int           `json:"rejected"` // of those estimated, how many the data reject
+	Bounds         int           `json:"bounds"`   // of the others, how many are lower bounds
+	Counted        int           `json:"counted"`  // what remains: the quantiles are of these
+	// Least, Lower, Median, Upper and Greatest are quantiles of N over the specifications counted: 0, 5, 50, 95 and 100 %. They are no
 	// probabilities: the specifications are neither equally good nor independent.
 	Least    float64 `json:"least"`
 	Lower    float64 `json:"lower"`
@@ -263,8 +277,20 @@ type AssumptionCurve struct {
 	Level      float64           `json:"level"`
 	Union      *Range            `json:"union,omitempty"` // of the intervals over From to To
 	Tipping    []Tipping         `json:"tipping,omitempty"`
+	Prior      *AssumptionPrior  `json:"prior,omitempty"`
 	Status     Status            `json:"status"`
 	Reason     *Refusal          `json:"reason,omitempty"`
+}
+
+// An AssumptionPrior is an estimate in which the parameter of an assumption is not known, but thought to lie about the value that the estimate takes for granted, or
+// found: a mixture over the prior.
+type AssumptionPrior struct {
+	Law        string  `json:"law"`   // "lognormal", 95 % of it between Lower and Upper, or "loguniform", all of it
+	Lower      float64 `json:"lower"` // of the ratio to the value of the base
+	Upper      float64 `json:"upper"`
+	Population float64 `json:"population"` // the median
+	Interval   Range   `json:"limits"`
+	Failed     float64 `json:"failed,omitempty"` // share of the prior under which there is no estimate, left out
 }
 
 // An AssumptionPoint is N at one value of the parameter. Its numbers are 0 when it is refused.
@@ -295,7 +321,10 @@ type Tipping struct {
 type AssumptionBound struct {
 	Assumption string       `json:"assumption"`
 	Name       string       `json:"name"`
-	Empty      bool         `json:"empty,omitempty"` // no N satisfies it at the shares observed: there are no estimates
+	Granted    []Granted    `json:"granted,omitempty"` // what is bounded
+	SetBy      []string     `json:"set_by,omitempty"`  // the two lists that set a bound by positive dependence
+	Shared     int64        `json:"shared,omitempty"`  // people on both
+	Empty      bool         `json:"empty,omitempty"`   // no N satisfies it at the shares observed: there are no estimates
 	Estimates  Range        `json:"estimates"`
 	Interval   Range        `json:"interval"`
 	Kind       IntervalKind `json:"kind,omitempty"`
@@ -303,4 +332,11 @@ type AssumptionBound struct {
 	Meaning    string       `json:"meaning,omitempty"`
 	Status     Status       `json:"status"`
 	Reason     *Refusal     `json:"reason,omitempty"`
+}
+
+// A Granted is what a bound grants of some lists: between what values their odds ratio, or the share of everybody that is on them, lies.
+type Granted struct {
+	Lists []string `json:"lists,omitempty"` // empty: every pair
+	From  float64  `json:"from"`
+	To    Limit    `json:"to"`
 }

@@ -22,7 +22,7 @@ const aboutSensitivity = "What is tried"
 func (p *program) sensitivityCommand() *cli.Command {
 	return &cli.Command{
 		Name: "sensitivity", ArgsUsage: "TABLE", Usage: "what the assumptions do to the answer",
-		Description: `Estimates the same population again and again under one departure at a time, and shows what moves the answer: assumptions that no data can test (the interaction of all lists, odds ratios of pairs), each list left out, every two merged, one person more or less in every overlap, links missed or false, people on a list who are not of the population, models that fit about as well, and every other method. It asks every method for the size of each list, which is known; simulates what a new list would do; and says in three sentences what the answer depends on most, within which range it stays, and which data would narrow it most.
+		Description: `Estimates the same population again and again under one departure at a time, and shows what moves the answer: assumptions that no data can test (the interaction of all lists, odds ratios of pairs), each list left out, every two merged, one person more or less in every overlap, links missed or false, people on a list who are not of the population, models that fit about as well, and every other method. It asks every method for the size of each list, which is known; simulates what a new list would do; and says in three sentences what the answer depends on most, within which range it stays, and which data would narrow it most. Where two lists each record a covariate that the other does not, the odds ratios of each list with its own covariate are varied too.
 
 The page is also the second one of the report that estimate and compare write with --format html.`,
 		UsageText: `darkfigure sensitivity uk5.csv
@@ -30,6 +30,9 @@ darkfigure sensitivity uk5.csv --output sensitivity.html
 darkfigure sensitivity nl6.csv --method independence
 darkfigure sensitivity uk5.csv --claim 'population > 10000' --claim 'visibility < 20%'
 darkfigure sensitivity uk5.csv --within 0.67:1.5 --audit GO=3/100
+darkfigure sensitivity uk5.csv --prior loguniform:0.5:2
+darkfigure sensitivity uk5.csv --dependence LA*NG=1:5 --capture PFNCA*GO=0.5%:2%
+darkfigure sensitivity afghans.csv --lists A,B --within 0.67:1.5
 darkfigure sensitivity uk5.csv --planned 'coverage=10%,with=LA,odds=2'`,
 		Flags: flags([]cli.Flag{
 			text("method", aboutMethod, "`NAME` of the method that is examined (default as for estimate)"),
@@ -48,6 +51,9 @@ func modelChoiceFlags() []cli.Flag {
 func sensitivityFlags() []cli.Flag {
 	return []cli.Flag{
 		text("within", aboutSensitivity, "`A:B`, the range of every odds ratio and of ξ that is plausible, as in 0.67:1.5 (default: half to twice what the estimate takes for granted)"),
+		text("prior", aboutSensitivity, "`LAW` of every odds ratio and of ξ, as a ratio to what the estimate takes for granted: loguniform:0.5:2, evenly between two ratios, or lognormal:0:0.35, with the mean and the standard deviation of the logarithm"),
+		several("dependence", aboutSensitivity, "bound N by `A*B=FROM:TO`, a range of the odds ratio of two lists over everybody, as in chat*police=1:5 (repeatable: all hold)"),
+		several("capture", aboutSensitivity, "bound N by `A*B=FROM:TO`, a range of the share of everybody that is on both lists, as in chat*police=1%:5% (repeatable: all hold)"),
 		several("claim", aboutSensitivity, "look for the departure at which a `CLAIM` fails: 'population > 10000', 'visibility < 4%' (repeatable)"),
 		text("missed-links", aboutSensitivity, "`RATES` at which links may have been missed (default 2%,5%,10%)"),
 		text("false-links", aboutSensitivity, "`RATES` at which links may be false (default 1%,2%,5%)"),
@@ -103,6 +109,9 @@ func (p *program) sensitivity(c *cli.Context) error {
 		if x.With != "" && !slices.Contains(lists, x.With) {
 			return usage(didYouMean("with=", x.With, lists, "the lists are "+strings.Join(lists, ", ")), "--planned with=%s: there is no such list", x.With)
 		}
+	}
+	if err := boundsOf(c, &a, d.table); err != nil {
+		return err
 	}
 	if a.Period, err = periodOf(c, d.table); err != nil {
 		return err
@@ -258,6 +267,11 @@ func sensitivityOf(c *cli.Context, a *sensitivity.Analysis) (err error) {
 			return usage("write the smaller ratio first, as in 0.5:2", "--within %s is not a range of ratios", s)
 		}
 	}
+	if s := c.String("prior"); s != "" {
+		if a.Prior, err = parsePrior(s); err != nil {
+			return err
+		}
+	}
 	for _, s := range c.StringSlice("claim") {
 		claim, err := parseClaim(s)
 		if err != nil {
@@ -299,6 +313,85 @@ func sensitivityOf(c *cli.Context, a *sensitivity.Analysis) (err error) {
 			return err
 		}
 		a.Planned = append(a.Planned, plan)
+	}
+	return nil
+}
+
+// parsePrior reads loguniform:0.5:2 and lognormal:0:0.35.
+func parsePrior(s string) (*sensitivity.Prior, error) {
+	hint := "write loguniform:0.5:2 or lognormal:0:0.35"
+	parts := strings.Split(s, ":")
+	if len(parts) != 3 {
+		return nil, usage(hint, "--prior %s is not a law with two numbers", s)
+	}
+	x, err := strconv.ParseFloat(strings.TrimSpace(parts[1]), 64)
+	y, err2 := strconv.ParseFloat(strings.TrimSpace(parts[2]), 64)
+	law := sensitivity.Law(strings.ToLower(strings.TrimSpace(parts[0])))
+	laws := []string{string(sensitivity.LogNormalLaw), string(sensitivity.LogUniformLaw)}
+	switch {
+	case !slices.Contains(laws, string(law)):
+		return nil, usage(didYouMean("--prior ", string(law), laws, hint), "--prior %s: there is no law %q", s, law)
+	case err != nil || err2 != nil:
+		return nil, usage(hint, "--prior %s is not a law with two numbers", s)
+	case law == sensitivity.LogUniformLaw:
+		if !(x >= 1e-6 && y > x && y <= 1e6) {
+			return nil, usage("write the smaller ratio first, as in loguniform:0.5:2", "--prior %s: the ratios must lie between a millionth and a million", s)
+		}
+		return &sensitivity.Prior{Law: law, Lower: x, Upper: y}, nil
+	}
+	prior := sensitivity.LogNormal(x, y)
+	if !(y > 0) || prior.Lower < 1e-6 || prior.Upper > 1e6 {
+		return nil, usage("lognormal:0:0.35 lies between half and twice with 95%", "--prior %s: the standard deviation must be above 0, and the ratios lie between a millionth and a million", s)
+	}
+	return &prior, nil
+}
+
+// boundsOf reads --dependence and --capture.
+func boundsOf(c *cli.Context, a *sensitivity.Analysis, t *estimators.Table) error {
+	lists := t.Lists()
+	for _, flag := range []string{"dependence", "capture"} {
+		for _, s := range c.StringSlice(flag) {
+			hint := "write LIST*LIST=1:5"
+			if flag == "capture" {
+				hint = "write LIST*LIST=1%:5%"
+			}
+			at := strings.LastIndex(s, "=")
+			if at < 0 {
+				return usage(hint, "--%s %s does not say between what it lies", flag, s)
+			}
+			var pair estimators.Pattern
+			for _, name := range strings.Split(s[:at], "*") {
+				name = strings.TrimSpace(name)
+				i := slices.Index(lists, name)
+				if i < 0 {
+					return usage(didYouMean("", name, lists, "the lists are "+strings.Join(lists, ", ")), "--%s %s: there is no list %q", flag, s, name)
+				}
+				pair |= 1 << uint(i)
+			}
+			low, high, ok := strings.Cut(s[at+1:], ":")
+			if pair.Size() != 2 || !ok {
+				return usage(hint, "--%s %s is not a range of two lists", flag, s)
+			}
+			if flag == "capture" {
+				from, err := parseShare(low)
+				to, err2 := parseShare(high)
+				if err != nil || err2 != nil || !(from <= to && to > 0) {
+					return usage(hint, "--capture %s: two shares of everybody, the smaller first", s)
+				}
+				a.Capture = append(a.Capture, sensitivity.Capture{Lists: pair, Least: from, Most: to})
+				continue
+			}
+			from, err := strconv.ParseFloat(strings.TrimSpace(low), 64)
+			to := math.Inf(1)
+			var err2 error
+			if strings.TrimSpace(high) != "" {
+				to, err2 = strconv.ParseFloat(strings.TrimSpace(high), 64)
+			}
+			if err != nil || err2 != nil || !(from >= 0 && to > 0 && from <= to) || math.IsInf(from, 1) {
+				return usage(hint+", or 1: without an upper end", "--dependence %s: two odds ratios, the smaller first", s)
+			}
+			a.Dependence = append(a.Dependence, sensitivity.Dependence{Pair: pair, From: from, To: to})
+		}
 	}
 	return nil
 }

@@ -13,6 +13,17 @@ var dutchEnds = [][2]string{
 var dutchFacts = [][2]string{
 	// What a sensitivity analysis leaves out.
 	{"changes over {} are not shown: it has one level", "veranderingen over $1 worden niet getoond: er is één niveau"},
+	{"{} is not asked: with {} lists it takes minutes ({})", "$1 is niet toegepast: met $2 lijsten duurt dat minuten ($3)"},
+	{"the interaction of all lists is not varied: {} estimates a lower bound, which does not take its absence for granted", "de interactie van alle lijsten is niet gevarieerd: $1 schat een ondergrens, die niet aanneemt dat zij ontbreekt"},
+	{"the interaction of all lists is not varied: {} has no interval", "de interactie van alle lijsten is niet gevarieerd: $1 heeft geen interval"},
+	{"the choice of the method has no row: the data reject what the other methods suppose", "de keuze van de methode heeft geen rij: de gegevens verwerpen wat de andere methoden veronderstellen"},
+	{"{} could hold nobody where {} is {}: there the other lists alone are used, and changes from or to it are also those of the lists (without {} compares the same lists)", "op $1 kon niemand staan waar $2 gelijk is aan $3: daar zijn alleen de andere lijsten gebruikt, en veranderingen van of naar die periode zijn ook die van de lijsten (zonder $4 zijn de lijsten dezelfde)"},
+	{"a planned list is not simulated: {}", "een geplande lijst is niet gesimuleerd: $1"},
+	{"changes over {} are not shown: {}", "veranderingen over $1 worden niet getoond: $2"},
+	{"no N satisfies all bounds: {} says at least {} people, {} at most {}", "geen N voldoet aan alle grenzen: $1 zegt minstens $2 mensen, $3 hoogstens $4"},
+	{"the page on sensitivity is left out: it needs one estimate for everybody, from lists side by side", "de bladzijde over gevoeligheid is weggelaten: die vraagt één schatting voor iedereen, uit lijsten naast elkaar"},
+	{"the page on sensitivity is left out: {}", "de bladzijde over gevoeligheid is weggelaten: $1"},
+	{"the method would be asked hundreds of times, and with {} lists each time takes long: examine stepwise ({}), or a model that is held ({})", "de methode zou honderden keren worden toegepast, en met $1 lijsten duurt elke keer lang: onderzoek stapsgewijze keuze ($2), of een vastgehouden model ($3)"},
 	{"internal consistency needs three lists: the people on one are estimated from the others", "interne consistentie vraagt drie lijsten: de mensen op één worden geschat uit de andere"},
 	{"{}, which takes long, is asked of the table as it is and nothing else", "$1, dat lang duurt, is alleen op de tabel zelf toegepast"},
 	{"other methods are asked of the lists as they are alone: there are {} lists", "andere methoden zijn alleen op de lijsten zelf toegepast: er zijn $1 lijsten"},

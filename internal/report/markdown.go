@@ -117,7 +117,11 @@ func (m *markdown) table(heads []prose, right string, rows [][]prose) {
 func (m *markdown) results() {
 	m.WriteString("# " + md(m.mainHead()) + "\n\n")
 	m.para(m.study())
-	m.para(m.mainLead())
+	if m.aboutSensitivity() { // the answer first; who overlaps with whom follows
+		m.sensitivity(2)
+	} else {
+		m.para(m.mainLead())
+	}
 	if g := m.total(); g != nil {
 		m.estimate(*g, 2)
 	}
@@ -141,13 +145,9 @@ func (m *markdown) results() {
 	if m.r.Description != nil {
 		m.describe()
 	}
-	if m.r.Sensitivity != nil {
-		level := 2
-		if !m.aboutSensitivity() {
-			m.heading(2, m.say("sens-title"))
-			level = 3
-		}
-		m.sensitivity(level)
+	if m.r.Sensitivity != nil && !m.aboutSensitivity() {
+		m.heading(2, m.say("sens-title"))
+		m.sensitivity(3)
 	}
 	m.ending()
 }

@@ -11,10 +11,16 @@ import (
 // minus is the sign of negative numbers in print.
 const minus = "\u2212"
 
+// meaningless is a number of people that no method can mean: its digits say nothing.
+const meaningless = 1e18
+
 // whole writes a number of persons to the nearest person, grouped from four digits.
 func (l *language) whole(x float64) string {
-	if math.IsInf(x, 1) {
+	switch {
+	case math.IsInf(x, 1):
 		return "∞"
+	case x >= meaningless:
+		return string(l.say("over-meaningless"))
 	}
 	return l.grouped(strconv.FormatFloat(math.Round(x), 'f', 0, 64))
 }

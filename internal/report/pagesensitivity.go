@@ -72,7 +72,7 @@ func (p *page) secondPage(alone bool) {
 	if m := s.Multiverse; m != nil && m.Estimated > 1 {
 		universe = func() bool { p.specifications(); return true }
 	}
-	part("assumptions", "sens-assumptions-side", "sens-assumptions-how", curves, "tipping", "bounds")
+	part("assumptions", "sens-assumptions-side", "sens-assumptions-how", curves, "tipping", "bounds", "prior")
 	part("lists-used", "sens-lists-side", "sens-lists-side-why", nil, "influence", "versions", "pairs-alone", "planned")
 	part("data-doubt", "sens-data-side", "sens-data-side-why", nil, "doubt")
 	part("methods-test", "sens-methods-side", "sens-methods-side-why", universe, "consistency", "changes")
@@ -101,16 +101,20 @@ func (p *page) sensitivityKey() {
 		})
 	}
 	b := s.Base
+	label := p.say("sens-key-base")
+	if b.AtLeast {
+		label = p.say("sens-key-bound")
+	}
 	p.el("dl", at{"class", "key ranges-key"}, func() {
 		below := prose("")
 		if i, ok := b.Interval(); ok {
 			below = prose(p.rounded(i, b.Observed))
 		}
-		cell(p.say("sens-key-base"), prose(p.whole(about(b.Population, b.Observed))), below)
+		cell(label, prose(p.whole(about(b.Population, b.Observed))), below)
 		m := s.Summary
-		cell(p.say("sens-key-mild"), prose(p.rounded(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, b.Observed)), "")
+		cell(p.say("sens-key-mild"), prose(p.rounded(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(b.Observed, int64(m.Estimates.Lower)))), "")
 		cell(p.say("sens-key-union"), prose(p.rounded(estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper)}, min(b.Observed, int64(m.Union.Lower)))), "")
-		if v := s.Multiverse; v != nil && v.Estimated > 1 {
+		if v := s.Multiverse; v != nil && v.Counted > 1 {
 			cell(p.say("sens-key-multiverse"), prose(p.rounded(estimators.Interval{Lower: v.Lower, Upper: v.Upper}, 0)), "")
 		}
 	})
@@ -192,6 +196,9 @@ func (p *page) tornado(x scale) {
 						tone = "fb"
 					}
 					low, high := p.ends(w)
+					if w.Rejected > 0 {
+						high = join(slices.DeleteFunc([]prose{high, p.plural("sens-rejected", w.Rejected)}, func(x prose) bool { return x == "" }), "; ")
+					}
 					sub := join(slices.DeleteFunc([]prose{low, high}, func(x prose) bool { return x == "" }), " … ")
 					row(capital(p.matter(w)), sub, tone, w.Low.Population, w.High.Population, w.Interval)
 				}
@@ -208,7 +215,7 @@ func (v *view) ends(w estimators.Swing) (low, high prose) {
 	case estimators.AboutAssumption:
 		return v.say("from-to", v.parameter(w.From), v.parameter(w.To)), ""
 	}
-	return v.departs(w.Low), v.departs(w.High)
+	return v.end(w.Low), v.end(w.High)
 }
 
 // ledger writes a table of the page.
@@ -275,7 +282,8 @@ func (v *view) drawnCurves() []estimators.AssumptionCurve {
 				n++
 			}
 		}
-		return n < 2 || c.Status == estimators.Refused || !(c.From > 0) || !(c.To > c.From)
+		return n < 2 || c.Status == estimators.Refused || c.Assumption == "marginal" || // those stand in the table of pairs
+			!(c.From > 0) || !(c.To > c.From)
 	})
 	slices.SortStableFunc(out, func(a, b estimators.AssumptionCurve) int { return cmpFloat(reach(b), reach(a)) })
 	return out
@@ -288,7 +296,7 @@ func (p *page) curves() {
 	cs = cs[:len(cs)-left]
 	without := 0
 	for _, c := range p.r.Sensitivity.Curves {
-		if c.Status == estimators.Refused {
+		if c.Status == estimators.Refused && c.Assumption != "marginal" && c.Assumption != "saturated" {
 			without++
 		}
 	}

@@ -51,16 +51,20 @@ func (v *view) sensitivitySentences() []prose {
 	var out []prose
 	if len(s.Swings) > 0 && s.Summary.Depends != "" {
 		w := s.Swings[0]
-		out = append(out, v.say("sens-depends", v.matter(w), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
+		out = append(out, v.say("sens-depends"+v.bound(), v.matter(w), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
 	} else {
 		out = append(out, v.say("sens-depends-none"))
 	}
 	m := s.Summary
 	i := estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper), Level: m.Level, Kind: estimators.Union}
-	if i.Unbounded() {
-		out = append(out, v.say("sens-stays-unbounded", v.level(m.Level), v.whole(downward(i.Lower, 2, 0))))
-	} else {
-		out = append(out, v.say("sens-stays", v.between(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, s.Base.Observed), v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
+	stays := v.between(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(s.Base.Observed, int64(m.Estimates.Lower)))
+	switch {
+	case s.Base.AtLeast:
+		out = append(out, v.say("sens-stays-bound", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, 0))))
+	case i.Unbounded():
+		out = append(out, v.say("sens-stays-unbounded", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, 0)), v.unlimited()))
+	default:
+		out = append(out, v.say("sens-stays", stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
 	}
 	var known, planned prose
 	for _, n := range m.Narrows {
@@ -68,7 +72,7 @@ func (v *view) sensitivitySentences() []prose {
 		case n.About == estimators.AboutPlanned && planned == "" && n.Ratio > 0:
 			planned = v.plannedWords(n)
 		case n.About != estimators.AboutPlanned && known == "":
-			known = v.say("sens-narrow", v.knowing(n), v.whole(n.Settles.Lower), v.whole(float64(n.Settles.Upper)))
+			known = v.say("sens-narrow"+v.bound(), v.knowing(n), v.whole(n.Settles.Lower), v.whole(float64(n.Settles.Upper)))
 		}
 	}
 	switch {
@@ -82,6 +86,34 @@ func (v *view) sensitivitySentences() []prose {
 		out = append(out, v.say("sens-narrow-none"))
 	}
 	return out
+}
+
+// bound is the end of the key of words about a lower bound; "" when the base is none.
+func (v *view) bound() string {
+	if v.r.Sensitivity.Base.AtLeast {
+		return "-bound"
+	}
+	return ""
+}
+
+// unlimited says whose interval has no upper limit, and why.
+func (v *view) unlimited() prose {
+	a := v.r.Sensitivity.Summary.Unlimited
+	switch {
+	case a == nil:
+		return ""
+	case a.Failed > 0:
+		return " " + v.say("sens-unlimited-failed", v.departs(*a), v.count(int64(a.Failed)), v.count(int64(a.Replicates)), v.because(a.Why))
+	case a.About == estimators.AboutBase:
+		return " " + v.say("sens-unlimited-base")
+	}
+	return " " + v.say("sens-unlimited", v.departs(*a))
+}
+
+// because is what a code says, to be put behind "because".
+func (v *view) because(code string) prose {
+	m, _ := v.meaning(code)
+	return m
 }
 
 // plannedWords say what a planned list would do to the interval.
@@ -130,10 +162,32 @@ func (v *view) listed(lists []string) prose {
 
 // where says in brackets which alternative an estimate is of; nothing for the base.
 func (v *view) where(a estimators.Alternative) prose {
-	if w := v.departs(a); w != "" {
-		return " (" + w + ")"
+	w := v.departs(a)
+	switch {
+	case w == "":
+		return ""
+	case v.belowSeen(a):
+		return " (" + w + "; " + v.say("sens-fewer-than-seen", v.count(v.r.Sensitivity.Base.Observed)) + ")"
 	}
-	return ""
+	return " (" + w + ")"
+}
+
+// belowSeen reports whether an estimate from some of the lists is below the number of people whom all of them have seen, and so cannot be right.
+func (v *view) belowSeen(a estimators.Alternative) bool {
+	return slices.Contains([]string{estimators.AboutDrop, estimators.AboutLargest, estimators.AboutPair}, a.About) &&
+		a.Status != estimators.Refused && math.Round(a.Population) < float64(v.r.Sensitivity.Base.Observed)
+}
+
+// size is an estimate; one that cannot be right is marked.
+func (v *view) size(a estimators.Alternative) prose {
+	out := prose(v.whole(a.Population))
+	if a.AtLeast {
+		out = v.say("at-least", v.whole(a.Population))
+	}
+	if v.belowSeen(a) {
+		out += " (" + v.say("sens-fewer", v.count(v.r.Sensitivity.Base.Observed)) + ")"
+	}
+	return out
 }
 
 // departs says what an alternative changes, as in "without GO".
@@ -223,27 +277,56 @@ func (v *view) moved(influence float64) prose {
 // alternativeRow is an estimate with its interval and its distance from the base.
 func (v *view) alternativeRow(what prose, a estimators.Alternative) []prose {
 	if a.Status == estimators.Refused {
-		why := prose("")
 		if a.Reason != nil {
-			why = code(a.Reason.Code)
+			what += " (" + v.because(a.Reason.Code) + ")"
 		}
-		return []prose{what, v.say("refused"), why, ""}
+		return []prose{what, v.say("refused"), "", ""}
 	}
-	row := []prose{what, prose(v.whole(a.Population)), "", v.moved(a.Influence)}
+	row := []prose{what, v.size(a), "", v.moved(a.Influence)}
 	if i, ok := a.Interval(); ok {
 		row[2] = prose(v.limits(i))
+		var aside []prose
 		if i.Kind != v.r.Sensitivity.Base.Kind && a.About != estimators.AboutPair {
-			row[2] += prose(" (" + v.kindName(i.Kind) + ")")
+			aside = append(aside, prose(v.kindName(i.Kind)))
 		}
-	}
-	if a.AtLeast {
-		row[1] = v.say("at-least", v.whole(a.Population))
+		if a.Failed > 0 {
+			aside = append(aside, v.say("sens-failed", v.count(int64(a.Failed)), v.count(int64(a.Replicates))))
+		}
+		if len(aside) > 0 {
+			row[2] += " (" + join(aside, "; ") + ")"
+		}
 	}
 	return row
 }
 
+// footOfRows explains what is marked in a table of alternatives.
+func (v *view) footOfRows(as []estimators.Alternative) prose {
+	var out []prose
+	if slices.ContainsFunc(as, v.belowSeen) {
+		out = append(out, v.say("sens-fewer-foot", v.count(v.r.Sensitivity.Base.Observed)))
+	}
+	var why []string
+	for _, a := range as {
+		if a.Failed > 0 && !slices.Contains(why, a.Why) {
+			why = append(why, a.Why)
+		}
+	}
+	for _, w := range why {
+		out = append(out, v.say("sens-failed-foot", v.because(w)))
+	}
+	return join(out, " ")
+}
+
 func (v *view) limitsRange(r estimators.Range) prose {
 	return prose(v.limits(estimators.Interval{Lower: r.Lower, Upper: float64(r.Upper)}))
+}
+
+// estimates writes a range of estimates to the nearest person, as tables give each of them.
+func (v *view) estimates(r estimators.Range) prose {
+	if math.IsInf(float64(r.Upper), 1) {
+		return v.say("at-least", v.whole(r.Lower))
+	}
+	return v.say("from-to", v.whole(r.Lower), v.whole(float64(r.Upper)))
 }
 
 // about returns the alternatives about one of the matters.
@@ -260,10 +343,31 @@ func (v *view) alternatives(about ...string) (out []estimators.Alternative) {
 func (v *view) swingSheet() ledger {
 	s := ledger{id: "swings", title: v.say("sens-swings-title"), drawn: v.say("sens-swings-drawn"), right: "lrlrlr",
 		heads: []prose{v.say("sens-matter"), v.say("sens-least"), "", v.say("sens-greatest"), "", v.say("sens-union")}}
+	var ends []estimators.Alternative
 	for _, w := range v.r.Sensitivity.Swings {
-		s.rows = append(s.rows, []prose{capital(v.matter(w)), prose(v.whole(w.Low.Population)), v.departs(w.Low), prose(v.whole(w.High.Population)), v.departs(w.High), v.limitsRange(w.Interval)})
+		s.rows = append(s.rows, []prose{capital(v.matter(w)), prose(v.whole(w.Low.Population)), v.end(w.Low), prose(v.whole(w.High.Population)), v.end(w.High), v.limitsRange(w.Interval)})
+		ends = append(ends, w.Low, w.High)
 	}
+	s.foot = join(slices.DeleteFunc([]prose{v.rejectedWords(), v.footOfRows(ends)}, func(x prose) bool { return x == "" }), " ")
 	return s
+}
+
+// end says of which alternative an end of a swing is, and whether it cannot be right.
+func (v *view) end(a estimators.Alternative) prose {
+	if v.belowSeen(a) {
+		return v.departs(a) + ", " + v.say("sens-fewer", v.count(v.r.Sensitivity.Base.Observed))
+	}
+	return v.departs(a)
+}
+
+// rejectedWords say how many methods are left out of the chart.
+func (v *view) rejectedWords() prose {
+	for _, w := range v.r.Sensitivity.Swings {
+		if w.Rejected > 0 {
+			return v.plural("sens-rejected", w.Rejected)
+		}
+	}
+	return ""
 }
 
 func (v *view) versionHeads(first string) []prose {
@@ -299,31 +403,16 @@ func (v *view) sensitivitySheets() []ledger {
 	}
 	add(x)
 	x = ledger{id: "versions", title: v.say("sens-versions-title"), drawn: v.say("sens-versions-drawn"), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
-	for _, a := range v.alternatives(estimators.AboutDrop, estimators.AboutMerge, estimators.AboutLargest) {
+	versions := v.alternatives(estimators.AboutDrop, estimators.AboutMerge, estimators.AboutLargest)
+	for _, a := range versions {
 		x.rows = append(x.rows, v.alternativeRow(capital(v.departs(a)), a))
 	}
+	x.foot = v.footOfRows(versions)
 	add(x)
-	x = ledger{id: "pairs-alone", title: v.say("sens-pairs-title"), drawn: v.say("sens-pairs-drawn"), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
-	x.heads[2] = v.say("interval")
-	for _, a := range v.alternatives(estimators.AboutPair) {
-		x.rows = append(x.rows, v.alternativeRow(v.listed(a.Lists), a))
-	}
-	add(x)
+	add(v.pairSheet())
 	add(v.doubtSheet())
-	x = ledger{id: "bounds", title: v.say("sens-bounds-title"), drawn: v.say("sens-bounds-drawn"), right: "lrr", heads: []prose{v.say("sens-granted"), v.say("estimate"), v.say("interval")}}
-	for _, b := range s.Bounds {
-		row := []prose{v.word("means-bound-", b.Assumption), v.say("refused"), ""}
-		if b.Status != estimators.Refused {
-			row[1], row[2] = v.limitsRange(b.Estimates), v.limitsRange(b.Interval)
-			if b.Empty {
-				row[1] = v.say("sens-empty")
-			}
-		} else if b.Reason != nil {
-			row[2] = code(b.Reason.Code)
-		}
-		x.rows = append(x.rows, row)
-	}
-	add(x)
+	add(v.boundSheet())
+	add(v.priorSheet())
 	x = ledger{id: "planned", title: v.say("sens-planned-title"), drawn: v.say("sens-planned-drawn"), right: "lrrrr",
 		heads: []prose{v.say("sens-planned-list"), v.say("sens-before"), v.say("sens-after"), v.say("sens-ratio"), v.say("sens-covered")}}
 	for _, p := range s.Planned {
@@ -339,6 +428,116 @@ func (v *view) sensitivitySheets() []ledger {
 	return out
 }
 
+// pairSheet is what every two lists say alone: if they are independent, and at the ends of the range of their odds ratio over everybody.
+func (v *view) pairSheet() ledger {
+	x := ledger{id: "pairs-alone", title: v.say("sens-pairs-title"), drawn: v.say("sens-pairs-drawn"), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
+	x.heads[2] = v.say("interval")
+	ends := map[string]estimators.AssumptionCurve{}
+	for _, c := range v.r.Sensitivity.Curves {
+		if c.Assumption == "marginal" && c.Status != estimators.Refused && len(c.Points) > 0 {
+			ends[strings.Join(c.Lists, "\x00")] = c
+			if len(ends) == 1 {
+				x.heads = append(x.heads, v.say("sens-at-odds", v.parameter(c.From)), v.say("sens-at-odds", v.parameter(c.To)))
+				x.right += "rr"
+			}
+		}
+	}
+	at := func(p estimators.AssumptionPoint) prose {
+		if p.Status == estimators.Refused {
+			return v.say("sens-fewer", v.count(v.r.Sensitivity.Base.Observed))
+		}
+		return prose(v.whole(p.Population))
+	}
+	pairs := v.alternatives(estimators.AboutPair)
+	for _, a := range pairs {
+		row := v.alternativeRow(v.listed(a.Lists), a)
+		if len(ends) > 0 {
+			row = append(row, "", "")
+			if c, ok := ends[strings.Join(a.Lists, "\x00")]; ok {
+				row[4], row[5] = at(c.Points[0]), at(c.Points[len(c.Points)-1])
+			}
+		}
+		x.rows = append(x.rows, row)
+	}
+	x.foot = v.footOfRows(pairs)
+	return x
+}
+
+// boundSheet is what is left of the estimate when less is assumed.
+func (v *view) boundSheet() ledger {
+	x := ledger{id: "bounds", title: v.say("sens-bounds-title"), drawn: v.say("sens-bounds-drawn"), right: "lrr", heads: []prose{v.say("sens-granted"), v.say("estimate"), v.say("interval")}}
+	for _, b := range v.r.Sensitivity.Bounds {
+		row := []prose{v.granted(b), v.say("refused"), ""}
+		switch {
+		case b.Status != estimators.Refused:
+			row[1], row[2] = v.estimates(b.Estimates), v.limitsRange(b.Interval)
+			if b.Empty {
+				row[1] = v.say("sens-empty")
+			}
+		case b.Reason != nil:
+			said, _ := v.fact(b.Reason.Text)
+			row[0] += " (" + said + ")"
+		}
+		x.rows = append(x.rows, row)
+	}
+	return x
+}
+
+// granted says what a bound takes for granted.
+func (v *view) granted(b estimators.AssumptionBound) prose {
+	out := v.word("means-bound-", b.Assumption)
+	if len(b.SetBy) > 0 {
+		return out + " (" + v.say("sens-set-by", v.listed(b.SetBy), v.persons(b.Shared)) + ")"
+	}
+	var parts []prose
+	for _, g := range b.Granted {
+		from, to := v.parameter(g.From), v.parameter(float64(g.To))
+		switch {
+		case b.Assumption == "pair-capture":
+			parts = append(parts, v.say("sens-granted-share", v.listed(g.Lists), v.share(g.From), v.share(float64(g.To))))
+		case len(g.Lists) > 0 && math.IsInf(float64(g.To), 1):
+			parts = append(parts, v.say("sens-granted-odds-least", v.listed(g.Lists), from))
+		case len(g.Lists) > 0:
+			parts = append(parts, v.say("sens-granted-odds", v.listed(g.Lists), from, to))
+		default:
+			return out + " " + v.say("from-to", from, to)
+		}
+	}
+	if len(parts) > 0 {
+		return capital(join(parts, "; "))
+	}
+	return out
+}
+
+// priorSheet is the estimate when the parameter of each assumption has a prior.
+func (v *view) priorSheet() ledger {
+	x := ledger{id: "prior", title: v.say("sens-prior-title"), right: "lrrr"}
+	failed := false
+	for _, c := range v.r.Sensitivity.Curves {
+		p := c.Prior
+		if p == nil || c.Assumption == "marginal" { // two lists alone are another estimate
+			continue
+		}
+		if x.heads == nil {
+			law := v.word("means-prior-", p.Law, v.parameter(p.Lower), v.parameter(p.Upper))
+			x.drawn = v.say("sens-prior-drawn", law)
+			x.heads = []prose{v.say("sens-assumption"), v.say("sens-prior-median"), v.say("interval-head", v.level(c.Level), v.say("sens-prior-kind")), v.say("sens-prior-failed")}
+		}
+		row := []prose{capital(v.assumption(c.Assumption, c.Lists)), prose(v.whole(p.Population)), v.limitsRange(p.Interval), ""}
+		if p.Failed > 0 {
+			row[3], failed = prose(v.percent(p.Failed)), true
+		}
+		x.rows = append(x.rows, row)
+	}
+	if !failed && x.heads != nil {
+		x.heads, x.right = x.heads[:3], "lrr"
+		for i := range x.rows {
+			x.rows[i] = x.rows[i][:3]
+		}
+	}
+	return x
+}
+
 // doubtSheet are the errors in the data, of the overlaps those that move the estimate most.
 func (v *view) doubtSheet() ledger {
 	x := ledger{id: "doubt", title: v.say("sens-doubt-title"), drawn: v.say("sens-doubt-drawn"), right: "lrrr", heads: v.versionHeads("sens-if")}
@@ -350,7 +549,9 @@ func (v *view) doubtSheet() ledger {
 		x.foot = v.say("sens-overlaps-left", v.count(int64(n-overlapRows)), v.moved(math.Abs(overlaps[overlapRows].Influence)))
 		overlaps = overlaps[:overlapRows]
 	}
-	for _, a := range slices.Concat(overlaps, v.alternatives(estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutMisreported)) {
+	rest := v.alternatives(estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutMisreported)
+	x.foot = join(slices.DeleteFunc([]prose{x.foot, v.footOfRows(rest)}, func(x prose) bool { return x == "" }), " ")
+	for _, a := range slices.Concat(overlaps, rest) {
 		x.rows = append(x.rows, v.alternativeRow(capital(v.departs(a)), a))
 	}
 	return x
@@ -439,7 +640,10 @@ func (v *view) consistencyTitle() prose {
 	s := v.r.Sensitivity
 	for _, c := range s.Consistency.Scores {
 		if c.Method == s.Method && c.Lists > 0 {
-			return v.say("sens-consistency-title", v.count(int64(c.Lists)), v.moved(c.Mean))
+			if s.Base.AtLeast {
+				return v.say("sens-consistency-bound"+form(c.Lists), v.count(int64(c.Lists)), v.moved(c.Mean))
+			}
+			return v.say("sens-consistency-title"+form(c.Lists), v.count(int64(c.Lists)), v.moved(c.Mean))
 		}
 	}
 	return v.say("sens-consistency-none")
@@ -464,21 +668,35 @@ func (v *view) multiverseWords() prose {
 	if m == nil || m.Estimated == 0 {
 		return ""
 	}
-	return v.say("sens-multiverse", v.count(int64(m.Estimated)), v.whole(m.Lower), v.whole(m.Upper), v.whole(m.Median), v.percent(m.Inside))
+	out := v.say("sens-multiverse", v.count(int64(m.Estimated)), v.count(int64(m.Rejected)), v.count(int64(m.Bounds)))
+	if m.Counted > 0 {
+		out += " " + v.say("sens-multiverse-spread", v.count(int64(m.Counted)), v.whole(m.Lower), v.whole(m.Upper), v.whole(m.Median))
+		if !v.r.Sensitivity.Base.AtLeast {
+			out += " " + v.say("sens-multiverse-inside", v.percent(m.Inside))
+		}
+	}
+	return out + " " + v.say("sens-multiverse-no-chances")
 }
 
 // mildWords say which departures count as mild.
 func (v *view) mildWords() prose {
 	w := v.r.Sensitivity.Within
-	return v.say("sens-mild", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
+	out := v.say("sens-mild", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
+	if v.bound() != "" {
+		out = v.say("sens-mild-bound")
+	}
+	if s := v.r.Sensitivity; s.Summary.Union.Lower < float64(s.Base.Observed) {
+		out += " " + v.say("sens-mild-fewer", v.count(s.Base.Observed))
+	}
+	return out
 }
 
 // baseWords say what the others are compared with.
 func (v *view) baseWords() prose {
 	b := v.r.Sensitivity.Base
-	out := v.say("sens-base", v.whole(b.Population), v.titleOf(b.Method))
+	out := v.say("sens-base", v.size(b), v.titleOf(b.Method))
 	if i, ok := b.Interval(); ok {
-		out = v.say("sens-base-interval", v.whole(b.Population), v.limits(i), v.kind(i), v.titleOf(b.Method))
+		out = v.say("sens-base-interval", v.size(b), v.limits(i), v.kind(i), v.titleOf(b.Method))
 	}
 	if v.pooled() != nil {
 		out += " " + v.say("sens-base-point")
@@ -509,6 +727,9 @@ func (t *terminal) sensitivity() {
 	if m := t.multiverseWords(); m != "" {
 		t.section(t.say("sens-multiverse-title"))
 		t.para(m, 0)
+	}
+	if t.aboutSensitivity() {
+		t.warned(nil)
 	}
 	for _, n := range t.r.Sensitivity.Notes {
 		t.WriteByte('\n')

@@ -89,6 +89,11 @@ func (v *view) warnings(groups []group) []warned {
 			}
 		}
 	}
+	if v.aboutSensitivity() {
+		for _, w := range v.r.Sensitivity.Warnings {
+			add(w, "", "")
+		}
+	}
 	if d := v.r.Description; d != nil {
 		for _, w := range d.Warnings {
 			add(w, "", "")

@@ -21,6 +21,10 @@ func (c *Curve) neutral() estimators.AssumptionCurve {
 	if c.Union != nil && !math.IsInf(c.Union.Interval.Lower, 1) {
 		out.Union = &estimators.Range{Lower: c.Union.Interval.Lower, Upper: estimators.Limit(c.Union.Interval.Upper)}
 	}
+	if p := c.Prior; p != nil {
+		out.Prior = &estimators.AssumptionPrior{Law: string(p.Prior.Law), Lower: p.Prior.Lower, Upper: p.Prior.Upper, Population: p.Population,
+			Interval: estimators.Range{Lower: p.Interval.Lower, Upper: estimators.Limit(p.Interval.Upper)}, Failed: p.Failed}
+	}
 	for _, t := range c.Tipping {
 		x := estimators.Tipping{Claim: t.Claim.String(), Quantity: string(t.Claim.Quantity), Above: t.Claim.Above, Threshold: t.Claim.Value, Of: string(t.Of), State: string(t.State)}
 		if t.State == Tips {
@@ -44,7 +48,7 @@ func (p Point) neutral() estimators.AssumptionPoint {
 
 // neutral is a bound as a report shows it.
 func (b *Bound) neutral() estimators.AssumptionBound {
-	out := estimators.AssumptionBound{Assumption: b.Assumption, Name: b.Name, Meaning: b.Meaning, Status: b.Status, Reason: b.Reason}
+	out := estimators.AssumptionBound{Assumption: b.Assumption, Name: b.Name, Granted: b.Granted, SetBy: b.SetBy, Shared: b.Shared, Meaning: b.Meaning, Status: b.Status, Reason: b.Reason}
 	if out.Status == "" {
 		out.Status = estimators.OK
 	}
@@ -58,47 +62,91 @@ func (b *Bound) neutral() estimators.AssumptionBound {
 }
 
 // assumptions varies what no data on these lists can test, around the base and its model. Of a method without a log-linear model the interaction of
-// all lists alone can be varied.
+// all lists and the odds ratio of every two lists over everybody can be varied; of a lower bound the latter alone, because it is one whatever the interaction
+// of all lists is, as long as no lists avoid each other.
 func (r *run) assumptions() {
-	o := Options{Level: r.Level, Claims: r.Claims, Workers: 1}
+	o := Options{Level: r.Level, Claims: r.Claims, Prior: r.Prior, Dependence: r.Dependence, Capture: r.Capture, Workers: 1}
 	if r.ranged {
 		o.From, o.To = r.From, r.To
 	}
-	var curves []*Curve
+	var jobs []func(ctx context.Context) ([]*Curve, error)
 	draw := func(f func(ctx context.Context) (*Curve, error)) {
-		i := len(curves)
-		curves = append(curves, nil)
-		r.jobs = append(r.jobs, func(ctx context.Context) (err error) {
-			curves[i], err = f(ctx)
-			return err
+		jobs = append(jobs, func(ctx context.Context) ([]*Curve, error) {
+			c, err := f(ctx)
+			return []*Curve{c}, err
 		})
 	}
-	var bounds []*Bound
+	k := r.table.K()
+	var within func(ctx context.Context) (*Bound, error)
 	switch {
-	case r.table.K() == 2:
+	case k == 2:
 		draw(func(ctx context.Context) (*Curve, error) { return OddsRatio(ctx, r.table, o) })
 		draw(func(ctx context.Context) (*Curve, error) { return RiskRatio(ctx, r.table, o) })
+		if _, err := crossedOf(r.whole); err == nil {
+			jobs = append(jobs, func(ctx context.Context) ([]*Curve, error) { return Covariates(ctx, r.whole, o) })
+		}
+		within = func(ctx context.Context) (*Bound, error) { return HighestOrderBetween(ctx, r.table, r.From, r.To, o) }
+	case r.base.AtLeast:
+		r.note("the interaction of all lists is not varied: %s estimates a lower bound, which does not take its absence for granted", r.title(r.found.Method))
 	case r.model == nil:
+		if r.base.Kind == "" {
+			r.note("the interaction of all lists is not varied: %s has no interval", r.title(r.found.Method))
+			break
+		}
 		draw(func(ctx context.Context) (*Curve, error) { return ScaledHidden(ctx, r.found, o) })
+		within = func(ctx context.Context) (*Bound, error) {
+			o := o
+			o.From, o.To, o.Claims, o.Prior = r.From, r.To, nil, nil
+			c, err := ScaledHidden(ctx, r.found, o)
+			if err != nil {
+				return nil, err
+			}
+			return c.bounded(r.From, r.To), nil
+		}
 	default:
 		o.Estimator = loglinear.LogLinear{Model: r.model, Window: -1}
 		if l, ok := r.Estimator.(loglinear.LogLinear); ok {
 			o.Estimator.Kind = l.Kind
 		}
 		draw(func(ctx context.Context) (*Curve, error) { return HighestOrder(ctx, r.table, o) })
-		for _, q := range pairs(r.table.K()) {
+		for _, q := range pairs(k) {
 			draw(func(ctx context.Context) (*Curve, error) { return Pair(ctx, r.table, q, o) })
 		}
+		within = func(ctx context.Context) (*Bound, error) { return HighestOrderBetween(ctx, r.table, r.From, r.To, o) }
 	}
-	if r.table.K() == 2 || r.model != nil {
+	if k > 2 {
+		for _, q := range pairs(k) {
+			draw(func(ctx context.Context) (*Curve, error) { return Marginal(ctx, r.table, q, o) })
+		}
+		if !r.base.AtLeast {
+			draw(func(ctx context.Context) (*Curve, error) { return Saturated(ctx, r.table, r.Seed, o) })
+		}
+	}
+	curves := make([][]*Curve, len(jobs))
+	for i, f := range jobs {
 		r.jobs = append(r.jobs, func(ctx context.Context) (err error) {
-			bounds, err = Bounds(ctx, r.table, o)
+			curves[i], err = f(ctx)
 			return err
 		})
 	}
+	var bounds []*Bound
+	r.jobs = append(r.jobs, func(ctx context.Context) error {
+		if within != nil {
+			b, err := within(ctx)
+			if err != nil {
+				return err
+			}
+			bounds = append(bounds, b)
+		}
+		more, err := PairBounds(r.table, o)
+		bounds = append(bounds, more...)
+		return err
+	})
 	r.after = append(r.after, func() {
-		for _, c := range curves {
-			r.out.Curves = append(r.out.Curves, c.neutral())
+		for _, some := range curves {
+			for _, c := range some {
+				r.out.Curves = append(r.out.Curves, c.neutral())
+			}
 		}
 		for _, b := range bounds {
 			r.out.Bounds = append(r.out.Bounds, b.neutral())

@@ -11,6 +11,12 @@ import (
 	"darkfigure/estimators"
 )
 
+// LogNormal is the prior under which the logarithm of a ratio is normal with this mean and standard deviation.
+func LogNormal(mean, sd float64) Prior {
+	z := distuv.UnitNormal.Quantile(0.975)
+	return Prior{Law: LogNormalLaw, Lower: math.Exp(mean - z*sd), Upper: math.Exp(mean + z*sd)}
+}
+
 func (p Prior) check() error {
 	if p.Law != LogNormalLaw && p.Law != LogUniformLaw {
 		return fmt.Errorf("no law of a prior is called %q: %s, %s", p.Law, LogNormalLaw, LogUniformLaw)

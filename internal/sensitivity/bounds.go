@@ -37,7 +37,18 @@ func Bounds(ctx context.Context, t *estimators.Table, o Options) ([]*Bound, erro
 	if err != nil {
 		return nil, err
 	}
-	out := []*Bound{within}
+	rest, err := PairBounds(t, o)
+	return append([]*Bound{within}, rest...), err
+}
+
+// PairBounds are those of [Bounds] that need no model: they rest on every two lists by themselves.
+func PairBounds(t *estimators.Table, o Options) ([]*Bound, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	t = t.Collapse()
+	from, to := o.span(1)
+	var out []*Bound
 	var all []Dependence
 	for _, pair := range pairs(t.K()) {
 		all = append(all, Dependence{pair, from, to})
@@ -100,13 +111,18 @@ func HighestOrderBetween(ctx context.Context, t *estimators.Table, from, to floa
 	if err != nil {
 		return nil, err
 	}
-	b := &Bound{Assumption: "highest-order", Name: fmt.Sprintf("the interaction of all lists, ξ, from %.3g to %.3g", from, to),
+	return c.bounded(from, to), nil
+}
+
+// bounded is what the curve of the interaction of all lists says when no more than its range is granted.
+func (c *Curve) bounded(from, to float64) *Bound {
+	b := &Bound{Assumption: "highest-order", Granted: []estimators.Granted{{From: from, To: estimators.Limit(to)}}, Name: fmt.Sprintf("the interaction of all lists, ξ, from %.3g to %.3g", from, to),
 		Meaning: fmt.Sprintf("At most 1/%.3g times as many people are hidden as the model extrapolates to, and at least 1/%.3g times as many.", from, to),
 		Status:  c.Status, Reason: c.Reason}
 	if c.Status != estimators.Refused {
 		b.Lower, b.Upper, b.Interval = c.Union.Lower, c.Union.Upper, c.Union.Interval
 	}
-	return b, nil
+	return b
 }
 
 // PairDependence is the range of N when the odds ratios of pairs of lists over everybody are granted to lie within bounds: each pair
@@ -115,7 +131,8 @@ func HighestOrderBetween(ctx context.Context, t *estimators.Table, from, to floa
 // of 1 − level. Pairs that share nobody, or of which one list lies within the other, are left out: they bound
 // nothing. Where no N is compatible with all bounds the answer is a refusal that says so.
 func PairDependence(t *estimators.Table, ds []Dependence, o Options) (*Bound, error) {
-	var names []string
+	var said []string
+	var granted []estimators.Granted
 	sides := 0
 	for _, d := range ds {
 		if err := o.checkPair(t, d.Pair); err != nil {
@@ -124,12 +141,14 @@ func PairDependence(t *estimators.Table, ds []Dependence, o Options) (*Bound, er
 		if !(d.From >= 0 && d.To > 0 && d.From <= d.To) || math.IsInf(d.From, 1) {
 			return nil, fmt.Errorf("an odds ratio from %g to %g: two numbers from 0, the smaller first", d.From, d.To)
 		}
-		names = append(names, d.Pair.Join(t.Lists(), "·"))
+		said = append(said, d.Pair.Join(t.Lists(), "·"))
+		granted = append(granted, estimators.Granted{Lists: names(t, d.Pair), From: d.From, To: estimators.Limit(d.To)})
 	}
-	b := &Bound{Assumption: "pair-dependence", Name: "the odds ratios of " + strings.Join(names, ", ") + " within bounds",
+	b := &Bound{Assumption: "pair-dependence", Granted: granted, Name: "the odds ratios of " + strings.Join(said, ", ") + " within bounds",
 		Meaning: "The odds ratio of each pair of lists, over everybody, lies within its bounds; N is what satisfies all of them."}
 	if len(ds) > 0 && len(ds) == len(pairs(t.K())) {
 		if same := ds[0]; all(ds, func(d Dependence) bool { return d.From == same.From && d.To == same.To }) {
+			b.Granted = []estimators.Granted{{From: same.From, To: estimators.Limit(same.To)}}
 			b.Name = fmt.Sprintf("the odds ratio of every pair of lists between %.3g and %.3g", same.From, same.To)
 			b.Meaning = fmt.Sprintf("Being on one list changes the odds of being on another by a factor between %.3g and %.3g, for every pair of lists and over everybody.", same.From, same.To)
 		}
@@ -151,7 +170,7 @@ func PairDependence(t *estimators.Table, ds []Dependence, o Options) (*Bound, er
 		if !math.IsInf(d.To, 1) {
 			sides++
 		}
-		use = append(use, usable{d, two, names[i]})
+		use = append(use, usable{d, two, said[i]})
 	}
 	s := newSides(t, o)
 	if sides > 0 {
@@ -217,6 +236,7 @@ func PositiveDependence(t *estimators.Table, o Options) (every, some *Bound, err
 		l, w := d.withOdds(1, strong), d.withOdds(1, weak)
 		if l.lower > e[1] {
 			setBy, share = pair.Join(t.Lists(), " and "), d.m
+			every.SetBy, every.Shared = names(t, pair), int64(d.m)
 			e = [2]float64{math.Max(n, d.observed()+l.hidden), l.lower}
 		}
 		s[0], s[1] = math.Min(s[0], math.Max(n, d.observed()+w.hidden)), math.Min(s[1], math.Max(n, w.lower))
@@ -247,7 +267,8 @@ func PairCapture(t *estimators.Table, cs []Capture, o Options) (*Bound, error) {
 		return nil, err
 	}
 	t = t.Collapse()
-	var names []string
+	var said []string
+	var granted []estimators.Granted
 	sides := 0
 	for _, c := range cs {
 		if c.Lists == 0 || c.Lists&^estimators.FullPattern(t.K()) != 0 {
@@ -256,7 +277,8 @@ func PairCapture(t *estimators.Table, cs []Capture, o Options) (*Bound, error) {
 		if !(c.Least >= 0 && c.Most > 0 && c.Least <= c.Most && c.Most <= 1) {
 			return nil, fmt.Errorf("a probability from %g to %g: two numbers between 0 and 1, the smaller first", c.Least, c.Most)
 		}
-		names = append(names, fmt.Sprintf("%s between %.3g and %.3g", c.Lists.Join(t.Lists(), "·"), c.Least, c.Most))
+		granted = append(granted, estimators.Granted{Lists: names(t, c.Lists), From: c.Least, To: estimators.Limit(c.Most)})
+		said = append(said, fmt.Sprintf("%s between %.3g and %.3g", c.Lists.Join(t.Lists(), "·"), c.Least, c.Most))
 		if c.Least > 0 {
 			sides++
 		}
@@ -264,7 +286,7 @@ func PairCapture(t *estimators.Table, cs []Capture, o Options) (*Bound, error) {
 			sides++
 		}
 	}
-	b := &Bound{Assumption: "pair-capture", Name: "the share of everybody that is on " + strings.Join(names, ", on "),
+	b := &Bound{Assumption: "pair-capture", Granted: granted, Name: "the share of everybody that is on " + strings.Join(said, ", on "),
 		Meaning: "The probability of being on these lists at once lies within its bounds; N is what makes the people counted on them as likely as that."}
 	s := newSides(t, o)
 	n := float64(t.Observed())

@@ -94,7 +94,7 @@ func (r *run) consistency() {
 		}
 		if c.slow(k) {
 			if !c.tooSlow(k) { // of those the multiverse tells
-				r.note("%s, which takes long, is asked of the table as it is and nothing else", c.name)
+				r.note("%s, which takes long, is asked of the table as it is and nothing else", r.title(c.name))
 			}
 			continue
 		}

@@ -62,6 +62,9 @@ type Bound struct {
 	// over the range, or test limits. Its Upper is +Inf where the assumption sets no upper limit, which is then no matter of more
 	// data.
 	Interval estimators.Interval
+	Granted  []estimators.Granted
+	SetBy    []string // of positive dependence: the pair with the greatest lower limit
+	Shared   int64    // people on both
 	Meaning  string
 	Status   estimators.Status
 	Reason   *estimators.Refusal

@@ -111,7 +111,7 @@ const linkReplicates = 200
 // the package linkageerror explains; a method without a model is not corrected.
 func (r *run) links() {
 	if r.model == nil {
-		r.note("errors of links are not tried: they need a log-linear model, which %s is not", r.found.Method)
+		r.note("errors of links are not tried: they need a log-linear model, which %s is not", r.title(r.found.Method))
 		return
 	}
 	if r.table.K() > crossedLists {
@@ -165,6 +165,7 @@ func (r *run) corrected(d world, rate float64) *estimators.Alternative {
 			if i.Unbounded {
 				a.Upper = estimators.Limit(math.Inf(1))
 			}
+			a.Replicates, a.Failed, a.Why = c.Replicates, c.Failed, c.Why
 		}
 		*out = r.influenced(a)
 		return nil

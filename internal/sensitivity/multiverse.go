@@ -41,7 +41,7 @@ func (r *run) multiverse() {
 	contenders := r.contenders()
 	for i, c := range contenders {
 		if i > 0 && c.fits(r.table.K()) && c.tooSlow(r.table.K()) {
-			r.note("%s is not asked: with %d lists it takes minutes (darkfigure estimate --method %[1]s)", c.name, r.table.K())
+			r.note("%s is not asked: with %d lists it takes minutes (darkfigure estimate --method %s)", r.title(c.name), r.table.K(), c.name)
 		}
 	}
 	for _, v := range all {
@@ -159,9 +159,15 @@ func (r *run) gather(methods []*estimators.Alternative, tied []*[]estimators.Alt
 			continue
 		}
 		m.Estimated++
-		if a.AtLeast {
-			continue // a lower bound is no opinion about N
+		if a.Against != "" {
+			m.Rejected++ // drawn, and no opinion to be counted
+			continue
 		}
+		if a.AtLeast {
+			m.Bounds++ // a lower bound is no opinion about N
+			continue
+		}
+		m.Counted++
 		sizes = append(sizes, a.Population)
 		if a.Population >= r.base.Lower && a.Population <= float64(r.base.Upper) {
 			inside++

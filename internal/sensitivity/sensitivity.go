@@ -27,6 +27,11 @@ type Analysis struct {
 	From, To float64
 	// Claims about N, for tipping points.
 	Claims []Claim
+	// Prior, when not nil, is that of the ratio of every parameter to the value that the estimate takes for granted, or found.
+	Prior *Prior
+	// Dependence and Capture are bounds to be granted besides those that are always tried.
+	Dependence []Dependence
+	Capture    []Capture
 	// MissedLinks and FalseLinks are the rates of errors of the links to be tried; empty: DefaultMissed and DefaultFalse.
 	MissedLinks, FalseLinks []float64
 	// OverCoverage is the share of a list that is not of the population, tried for each list without an audit; 0: DefaultOverCoverage, negative: none.
@@ -137,6 +142,7 @@ func (a Analysis) start(ctx context.Context, t *estimators.Table) (*run, error) 
 	}
 	r.found = found
 	r.out = &estimators.Sensitivity{Method: found.Method, Within: estimators.Range{Lower: r.From, Upper: estimators.Limit(r.To)}}
+	r.out.Warnings = found.Warnings
 	r.base = r.alternative(world{about: estimators.AboutBase}, found)
 	r.out.Base = r.base
 	r.model, err = r.logLinearModel()
@@ -181,6 +187,11 @@ func (a *Analysis) complete(t *estimators.Table) error {
 	}
 	for _, c := range a.Claims {
 		if err := c.Check(); err != nil {
+			return err
+		}
+	}
+	if a.Prior != nil {
+		if err := a.Prior.check(); err != nil {
 			return err
 		}
 	}
@@ -290,6 +301,11 @@ func (r *run) alternative(d world, e estimators.Estimate) estimators.Alternative
 	if e.Status == estimators.Refused {
 		return a
 	}
+	for _, w := range e.Warnings {
+		if a.Against == "" && (w.Code == "poor-fit" || w.Code == "unequal-lists") {
+			a.Against = w.Code
+		}
+	}
 	a.Population, a.Lower, a.Upper = e.Population, e.Population, estimators.Limit(e.Population)
 	if i, ok := e.Interval(); ok {
 		a.Lower, a.Upper, a.Kind, a.Level = i.Lower, estimators.Limit(i.Upper), i.Kind, i.Level
@@ -335,6 +351,16 @@ func (r *run) keep(as ...*estimators.Alternative) {
 // note says what was left out.
 func (r *run) note(format string, args ...any) {
 	r.out.Notes = append(r.out.Notes, fmt.Sprintf(format, args...))
+}
+
+// title is the name of a method as printed.
+func (r *run) title(name string) string {
+	for _, m := range r.Methods {
+		if m.Name == name && m.Title != "" {
+			return m.Title
+		}
+	}
+	return name
 }
 
 // logLinearModel is the model behind the base, for what needs one: that of the base itself, or independence of two lists. Other methods have

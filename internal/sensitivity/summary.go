@@ -18,12 +18,18 @@ func (r *run) summarise() {
 	for _, about := range swung {
 		s := estimators.Swing{About: about}
 		for _, a := range r.out.Alternatives {
-			if a.About == about && !a.AtLeast {
+			switch {
+			case a.About != about || !r.comparable(a):
+			case about == estimators.AboutMethod && a.Against != "" && r.base.Against == "":
+				s.Rejected++ // what the data reject is no choice
+			default:
 				extend(&s, r.base, a)
 			}
 		}
 		if s.Tried > s.Refused {
 			r.out.Swings = append(r.out.Swings, s)
+		} else if s.Rejected > 0 {
+			r.note("the choice of the method has no row: the data reject what the other methods suppose")
 		}
 	}
 	for _, c := range r.out.Curves {
@@ -34,6 +40,11 @@ func (r *run) summarise() {
 	slices.SortStableFunc(r.out.Swings, func(a, b estimators.Swing) int { return cmp.Compare(b.Width(), a.Width()) })
 	r.mild()
 	r.helps()
+}
+
+// comparable reports whether an alternative estimates what the base does: N, or, for a lower bound, a lower bound.
+func (r *run) comparable(a estimators.Alternative) bool {
+	return a.AtLeast == r.base.AtLeast || r.base.AtLeast && a.Method == r.base.Method || a.Status == estimators.Refused
 }
 
 // extend puts an alternative into a swing, which begins at the base.
@@ -63,8 +74,8 @@ func joined(r estimators.Range, lower float64, upper estimators.Limit) estimator
 
 // curveSwing is a swing over the range of an assumption.
 func (r *run) curveSwing(c estimators.AssumptionCurve) (s estimators.Swing, ok bool) {
-	if c.Status == estimators.Refused || c.Assumption == "risk-ratio" || c.Assumption == "marginal" {
-		return s, false // these two vary what another curve varies, by another parameter or for another estimate
+	if c.Status == estimators.Refused || slices.Contains([]string{"risk-ratio", "marginal", "saturated"}, c.Assumption) {
+		return s, false // these vary what another curve varies, by another parameter or for another estimate
 	}
 	s = estimators.Swing{About: estimators.AboutAssumption, Assumption: c.Assumption, Lists: c.Lists, Parameter: c.Parameter, From: c.From, To: c.To}
 	for _, p := range c.Points {
@@ -81,10 +92,17 @@ func (r *run) mild() {
 	m.Level = r.Level
 	m.Estimates = estimators.Range{Lower: r.base.Population, Upper: estimators.Limit(r.base.Population)}
 	m.Union = estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}
+	unlimited := func(a estimators.Alternative) {
+		if math.IsInf(float64(a.Upper), 1) && m.Unlimited == nil {
+			m.Unlimited = &a
+		}
+	}
+	unlimited(r.base)
 	take := func(a estimators.Alternative) {
-		if !a.Mild || a.Status == estimators.Refused {
+		if !a.Mild || a.Status == estimators.Refused || !r.comparable(a) {
 			return
 		}
+		unlimited(a)
 		m.Estimates = joined(m.Estimates, a.Population, estimators.Limit(a.Population))
 		m.Union = joined(m.Union, a.Lower, a.Upper)
 	}
@@ -96,6 +114,9 @@ func (r *run) mild() {
 			take(s.Low)
 			take(s.High)
 			m.Union = joined(m.Union, s.Interval.Lower, s.Interval.Upper)
+			if math.IsInf(float64(s.Interval.Upper), 1) && m.Unlimited == nil {
+				m.Unlimited = &s.High
+			}
 		}
 	}
 }

@@ -170,27 +170,28 @@ func Covariates(ctx context.Context, t *estimators.Table, o Options) ([]*Curve, 
 		return []*Curve{c}, err
 	}
 	type varied struct {
+		of            []string
 		name, meaning string
 		set           func(v float64) odds
 	}
-	all := []varied{{
+	all := []varied{{d.lists,
 		"odds ratio of " + d.lists[0] + " and " + d.lists[1],
 		fmt.Sprintf("At an odds ratio of 2 being on %s doubles the odds of being on %s among people alike in %s and %s.", d.lists[0], d.lists[1], d.names[0], d.names[1]),
 		func(v float64) odds { return odds{v, 1, 1} },
 	}}
 	if d.twoByTwo {
 		all = append(all,
-			varied{"odds ratio of " + d.lists[0] + " and " + d.names[0],
+			varied{[]string{d.lists[0], d.names[0]}, "odds ratio of " + d.lists[0] + " and " + d.names[0],
 				fmt.Sprintf("At an odds ratio of 2 people with %s %s have twice the odds of being on %s that others have, given %s.", d.names[0], d.levels[0][1], d.lists[0], d.names[1]),
 				func(v float64) odds { return odds{1, v, 1} }},
-			varied{"odds ratio of " + d.lists[1] + " and " + d.names[1],
+			varied{[]string{d.lists[1], d.names[1]}, "odds ratio of " + d.lists[1] + " and " + d.names[1],
 				fmt.Sprintf("At an odds ratio of 2 people with %s %s have twice the odds of being on %s that others have, given %s.", d.names[1], d.levels[1][1], d.lists[1], d.names[0]),
 				func(v float64) odds { return odds{1, 1, v} }})
 	}
 	model := fmt.Sprintf("[%s*%s,%s*%s,%s*%s]", d.lists[0], d.names[1], d.names[0], d.names[1], d.lists[1], d.names[0])
 	var out []*Curve
 	for _, x := range all {
-		c := &Curve{Assumption: "covariate", Lists: d.lists, Name: x.name, Parameter: "odds ratio", Unit: "ratio", Kind: estimators.LogNormal, Model: model, Meaning: x.meaning}
+		c := &Curve{Assumption: "covariate", Lists: x.of, Name: x.name, Parameter: "odds ratio", Unit: "ratio", Kind: estimators.LogNormal, Model: model, Meaning: x.meaning}
 		c, err := o.draw(ctx, c, assumption{n: d.n, base: 1, accuracy: exact, at: func(_ context.Context, v float64) (law, error) {
 			f, variance := d.hidden(x.set(v))
 			if !(f > 0) {

@@ -8,7 +8,8 @@ import (
 )
 
 // departures is a sensitivity analysis as one tidy table: a row for everything that was estimated again. The column analysis says by what:
-// base, alternative, curve, bound, tipping-point, consistency, multiverse, change, planned-list.
+// base, alternative, swing (with its least and greatest), summary, influence, curve, prior, tipping-point, bound (with what it says at the shares observed), planned-list,
+// consistency, consistency-score, multiverse, multiverse-summary, change, note. Numbers of a score and of a summary that are no number of people stand in the column ratio.
 func departures(r estimators.Results) *frame {
 	f := &frame{}
 	analysis, about, lists, amount := f.column("analysis", text), f.column("about", text), f.column("lists", text), f.column("amount", real)
@@ -76,6 +77,22 @@ func departures(r estimators.Results) *frame {
 		}
 	}
 	s := r.Sensitivity
+	people := func(kind, what string, n float64) {
+		name(kind, what, nil)
+		population.putReal(n)
+		end(estimators.OK, nil)
+	}
+	number := func(kind, what, of string, x float64) {
+		name(kind, what, nil)
+		method.putText(of)
+		ratio.putReal(x)
+		end(estimators.OK, nil)
+	}
+	between := func(kind, what string, lists []string, v estimators.Range, as estimators.IntervalKind, at float64) {
+		name(kind, what, lists)
+		limits(v.Lower, v.Upper, as, at)
+		end(estimators.OK, nil)
+	}
 	one := func(kind string, a estimators.Alternative) {
 		alternative(kind, a)
 		end(a.Status, a.Reason)
@@ -84,7 +101,72 @@ func departures(r estimators.Results) *frame {
 	for _, a := range s.Alternatives {
 		one("alternative", a)
 	}
+	for _, w := range s.Swings {
+		about := w.About
+		if w.Assumption != "" {
+			about += ": " + w.Assumption
+		}
+		name("swing", about, w.Lists)
+		limits(w.Interval.Lower, w.Interval.Upper, estimators.Union, s.Base.Level)
+		ratio.putReal(math.Exp(w.Width()))
+		if w.Mild {
+			mild.putText("yes")
+		}
+		end(estimators.OK, nil)
+		one("swing-least", w.Low)
+		one("swing-greatest", w.High)
+	}
+	if m := s.Summary; m.Level > 0 {
+		name("summary", "depends most on: "+m.Depends, m.Lists)
+		end(estimators.OK, nil)
+		between("summary", "estimates under mild departures", nil, m.Estimates, "", 0)
+		between("summary", "union under mild departures", nil, m.Union, estimators.Union, m.Level)
+		for _, x := range m.Narrows {
+			name("summary", "narrowed by knowing: "+x.About, x.Lists)
+			limits(x.Settles.Lower, x.Settles.Upper, "", 0)
+			if x.Coverage > 0 {
+				amount.putReal(x.Coverage)
+			}
+			if x.Ratio > 0 {
+				ratio.putReal(x.Ratio)
+			}
+			end(estimators.OK, nil)
+		}
+	}
+	for _, l := range s.Influence {
+		name("influence", "total", []string{l.List})
+		observed.putWhole(l.Total)
+		end(estimators.OK, nil)
+		name("influence", "only", []string{l.List})
+		observed.putWhole(l.Only)
+		end(estimators.OK, nil)
+		name("influence", estimators.AboutDrop, []string{l.List})
+		if l.Refused {
+			end(estimators.Refused, nil)
+		} else {
+			influence.putReal(l.Dropped)
+			if l.Remaining > 0 {
+				ratio.putReal(l.Remaining) // of the widths of the intervals
+			}
+			end(estimators.OK, nil)
+		}
+		if l.With != "" {
+			name("influence", estimators.AboutMerge, []string{l.List, l.With})
+			influence.putReal(l.Merged)
+			end(estimators.OK, nil)
+		}
+	}
 	for _, c := range s.Curves {
+		if p := c.Prior; p != nil {
+			name("prior", c.Assumption, c.Lists)
+			population.putReal(p.Population)
+			limits(p.Interval.Lower, p.Interval.Upper, estimators.Mixture, c.Level)
+			end(estimators.OK, nil)
+		}
+		if c.Status == estimators.Refused {
+			name("curve", c.Assumption, c.Lists)
+			end(c.Status, c.Reason)
+		}
 		for _, p := range c.Points {
 			name("curve", c.Assumption, c.Lists)
 			if v := float64(p.Value); !math.IsInf(v, 1) {
@@ -111,7 +193,17 @@ func departures(r estimators.Results) *frame {
 		}
 	}
 	for _, b := range s.Bounds {
-		name("bound", b.Assumption, nil)
+		var lists []string
+		for _, g := range b.Granted {
+			lists = append(lists, g.Lists...)
+		}
+		if len(b.SetBy) > 0 {
+			lists = b.SetBy
+		}
+		if b.Status != estimators.Refused && !b.Empty {
+			between("bound-at-the-shares-observed", b.Assumption, lists, b.Estimates, "", 0)
+		}
+		name("bound", b.Assumption, lists)
 		if b.Status != estimators.Refused {
 			limits(b.Interval.Lower, b.Interval.Upper, b.Kind, b.Level)
 		}
@@ -122,9 +214,18 @@ func departures(r estimators.Results) *frame {
 		if p.With != "" {
 			with = []string{p.With}
 		}
-		name("planned-list", "planned", with)
+		for _, y := range []struct {
+			what     string
+			n, width float64
+		}{{"without the list", p.Before, p.WidthBefore}, {"with the list", p.After, p.WidthAfter}} {
+			name("planned-list", y.what, with)
+			amount.putReal(p.Coverage)
+			population.putReal(y.n)
+			ratio.putReal(y.width) // the logarithm of the one limit over the other
+			end(estimators.OK, nil)
+		}
+		name("planned-list", "width ratio", with)
 		amount.putReal(p.Coverage)
-		population.putReal(p.After)
 		ratio.putReal(p.Ratio)
 		end(estimators.OK, nil)
 	}
@@ -137,6 +238,37 @@ func departures(r estimators.Results) *frame {
 			}
 			end(x.Found.Status, x.Found.Reason)
 		}
+	}
+	if c := s.Consistency; c != nil {
+		for _, x := range c.Scores {
+			for _, y := range []struct {
+				what string
+				n    float64
+			}{{"lists", float64(x.Lists)}, {"refused", float64(x.Refused)}} {
+				number("consistency-score", y.what, x.Method, y.n)
+			}
+			if x.Lists == 0 {
+				continue
+			}
+			for _, y := range []struct {
+				what string
+				n    float64
+			}{{"mean lrb", x.Mean}, {"sd lrb", x.SD}, {"rmse lrb", x.RMSE}, {"median lrb", x.Median}} {
+				number("consistency-score", y.what, x.Method, y.n)
+			}
+			if x.Intervals > 0 {
+				number("consistency-score", "coverage", x.Method, x.Coverage)
+				number("consistency-score", "lower coverage", x.Method, x.Above)
+				number("consistency-score", "upper coverage", x.Method, x.Below)
+			}
+		}
+	}
+	if m := s.Multiverse; m != nil && m.Counted > 0 {
+		people("multiverse-summary", "least", m.Least)
+		people("multiverse-summary", "5 %", m.Lower)
+		people("multiverse-summary", "median", m.Median)
+		people("multiverse-summary", "95 %", m.Upper)
+		people("multiverse-summary", "greatest", m.Greatest)
 	}
 	if m := s.Multiverse; m != nil {
 		for _, a := range m.Specifications {
@@ -156,6 +288,10 @@ func departures(r estimators.Results) *frame {
 			}
 			end(at, nil)
 		}
+	}
+	for _, n := range s.Notes {
+		name("note", n, nil)
+		end(estimators.OK, nil)
 	}
 	return f
 }
