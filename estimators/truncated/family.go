@@ -138,7 +138,11 @@ type point struct {
 	more    jet // that of y ≥ 2 contacts is log P(y) of the law plus this
 	weight  jet // −log P(seen)
 	haveOne bool
-	plain   bool    // one contact has the same form as more
+	plain   bool // one contact has the same form as more
+	ones    jet  // log ω or log π, where logit is predictor share at the value of shared, and log 1 − ω or 1 − π
+	rest    jet
+	share   int
+	shared  float64
 	lambda  float64 // e^eta[0]
 }
 
@@ -168,17 +172,17 @@ func (f Family) at(eta *[3]float64, p *point) {
 		p.haveOne = false
 		p.weight = one.complement().plus(p.more)
 	case oneInflatedBefore:
-		ones, rest := logShare(share, eta[share]), logRest(share, eta[share])
+		ones, rest := p.shares(share, eta[share])
 		p.weight = rest.plus(zero).complement().scaled(-1)
 		p.one = ones.either(rest.plus(f.law.logProbability(1, eta, p.lambda))).plus(p.weight)
 		p.more = rest.plus(p.weight)
 	case oneInflatedAfter:
-		ones, rest := logShare(share, eta[share]), logRest(share, eta[share])
+		ones, rest := p.shares(share, eta[share])
 		p.weight = zero.complement().scaled(-1)
 		p.more = rest.plus(p.weight)
 		p.one = ones.either(p.more.plus(f.law.logProbability(1, eta, p.lambda)))
 	case hurdleBefore:
-		ones, rest := logShare(share, eta[share]), logRest(share, eta[share])
+		ones, rest := p.shares(share, eta[share])
 		rest = rest.minus(f.law.logProbability(1, eta, p.lambda).complement())
 		p.weight = rest.plus(zero).complement().scaled(-1)
 		p.one = ones.plus(p.weight)
@@ -186,10 +190,20 @@ func (f Family) at(eta *[3]float64, p *point) {
 	case hurdleAfter:
 		one := f.law.logProbability(1, eta, p.lambda)
 		cut := zero.either(one).complement()
-		p.one = logShare(share, eta[share])
-		p.more = logRest(share, eta[share]).minus(cut)
+		ones, rest := p.shares(share, eta[share])
+		p.one = ones
+		p.more = rest.minus(cut)
 		p.weight = one.complement().minus(cut)
 	}
+}
+
+// shares are log ω and log(1 − ω) at a logit, which is mostly that of the group before.
+func (p *point) shares(predictor int, logit float64) (ones, rest jet) {
+	if p.share != predictor || p.shared != logit {
+		p.share, p.shared = predictor, logit
+		p.ones, p.rest = logShare(predictor, logit), logRest(predictor, logit)
+	}
+	return p.ones, p.rest
 }
 
 // population is the number of people for each one whom the weight is about: 1/P(seen), and 1 + 1/(λ + λ²/2) in Chao's regression.

@@ -66,9 +66,12 @@ func (a jet) scaled(c float64) jet { return a.chain(c*a.v, c, 0) }
 
 // either is log(e^a + e^b).
 func (a jet) either(b jet) jet {
-	out := jet{v: math.Max(a.v, b.v) + math.Log1p(math.Exp(-math.Abs(a.v-b.v)))}
-	w := math.Exp(a.v - out.v)
-	u := math.Exp(b.v - out.v)
+	e := math.Exp(-math.Abs(a.v - b.v))
+	out := jet{v: math.Max(a.v, b.v) + math.Log1p(e)}
+	w, u := 1/(1+e), e/(1+e)
+	if a.v < b.v {
+		w, u = u, w
+	}
 	for i := range out.g {
 		out.g[i] = w*a.g[i] + u*b.g[i]
 	}
