@@ -2,27 +2,22 @@
 // small ones could be worked out from them; it rounds counts so that they still add up, and limits outward; and it attacks its
 // own work by linear programming, so that nothing is published on trust.
 //
-// A release is a set of non-negative cells and the linear relations between them: margins and their parts, in as many directions
-// and as many linked tables as there are. Cells that nobody means to publish, such as the people who are on no other list, are part
-// of it when they are a sum or a difference of published ones. An attacker knows the relations, the published cells, that no cell is
-// negative and, since zeros are told, that a withheld cell is at least 1. The least and the greatest value a cell can then have are
-// the bounds of a linear program; a cell from 1 to the threshold less 1 is protected when they are at least the threshold apart,
-// so that the attacker cannot even tell that the cell is small. The rule and the complementary suppression by a linear program of
-// least cost are those of Fischetti and Salazar-González, Management Science 47 (2001), 1008–1027, and of the heuristic of Kelly,
-// Golden and Assad, Networks 22 (1992), 397–417, with one protection level for both sides.
+// An attacker knows all published tables, how their counts add up, that no count is negative and, since zeros are told, that a
+// withheld count is at least 1. He knows too that nobody is on a list who is not among the people, and that all people are on some list.
+// The least and the greatest value a count can then have are the bounds of a linear program. What has to be protected are all counts from 1
+// to the threshold less 1, the people who are not on a list and how often people were seen more than once among them, although nobody
+// publishes these, and every other count that is withheld. It is protected when its bounds are at least the threshold apart, so
+// that the attacker cannot even tell that a small count is small. The rule is that of Fischetti and Salazar-González,
+// Management Science 47 (2001), 1008–1027, with one protection level for both sides.
+//
+// A Release is what the attacker works with: cells and the linear relations between them, in as many linked tables as there are.
 package disclosure
 
-import (
-	"errors"
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // A Cell is a count that is published, or that follows from what is published.
 type Cell struct {
 	Value int64
-	// Cost is what withholding the cell costs, against other cells: at least 0. It is not used for a Derived cell.
-	Cost float64
 	// Derived cells are not published themselves, but are protected like the others.
 	Derived bool
 }
@@ -52,13 +47,6 @@ type Release struct {
 	Threshold int64 // cells from 1 to Threshold−1 are small; at least 2
 }
 
-// Suppression says what is withheld.
-type Suppression struct {
-	Withheld      []bool // by cell; false for derived cells
-	Primary       int    // cells withheld because they are small
-	Complementary int    // cells withheld for the sake of others
-}
-
 // check reports what makes no sense in a release.
 func (r Release) check() error {
 	if r.Threshold < 2 {
@@ -67,9 +55,6 @@ func (r Release) check() error {
 	for i, c := range r.Cells {
 		if c.Value < 0 || c.Value > 1<<40 {
 			return fmt.Errorf("cell %d: %d is not a number of persons from 0 to 2^40", i, c.Value)
-		}
-		if math.IsNaN(c.Cost) || math.IsInf(c.Cost, 0) || c.Cost < 0 {
-			return fmt.Errorf("cell %d: the cost %v is not a number of at least 0", i, c.Cost)
 		}
 	}
 	for i, rel := range r.Relations {
@@ -92,6 +77,3 @@ func (r Release) small(i int) bool {
 	v := r.Cells[i].Value
 	return v > 0 && v < r.Threshold
 }
-
-// ErrUnprotected is the error when no choice of cells protects the small ones.
-var ErrUnprotected = errors.New("the small counts cannot be protected: publish a table with fewer groups")

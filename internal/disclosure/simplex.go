@@ -1,23 +1,19 @@
 package disclosure
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
 
 // A program is a linear program over the differences d between another table that fits the relations and the true one: R·d = 0 and
 // low ≤ d ≤ high, with 0 always between the limits, so that there is no first phase. Each relation is solved for one of its cells,
-// which makes the first basis; cells outside the basis may lie between their limits until they have been in it. A cell with a price
-// has the cost price·|d|: it does not pass 0 within the basis, but leaves it there.
+// which makes the first basis; cells outside the basis may lie between their limits until they have been in it.
 type program struct {
 	a         [][]float64 // the tableau: a row says by how much its basic cell goes down when the others go up by one
 	basis     []int       // cell of a row
 	in        []bool      // cells in the basis
 	low, high []float64
-	price     []float64
 	value     []float64 // d of every cell
-	piece     []float64 // of a basic cell with a price: +1 where d ≥ 0, −1 where d ≤ 0
 	steps     int       // since the tableau was made
 	stops     []stop    // of the step that is being made
 }
@@ -31,8 +27,7 @@ const (
 // newProgram solves the relations of a release for as many cells. Nothing may move yet.
 func newProgram(r Release) *program {
 	n := len(r.Cells)
-	p := &program{in: make([]bool, n), low: make([]float64, n), high: make([]float64, n), price: make([]float64, n), value: make([]float64, n),
-		piece: make([]float64, n)}
+	p := &program{in: make([]bool, n), low: make([]float64, n), high: make([]float64, n), value: make([]float64, n)}
 	for _, rel := range r.Relations {
 		row := make([]float64, n)
 		for _, t := range rel {
@@ -68,8 +63,8 @@ func newProgram(r Release) *program {
 
 // clone is the same program, to be changed.
 func (p *program) clone() *program {
-	q := &program{basis: slices.Clone(p.basis), in: slices.Clone(p.in), low: slices.Clone(p.low), high: slices.Clone(p.high), price: slices.Clone(p.price),
-		value: slices.Clone(p.value), piece: slices.Clone(p.piece), a: make([][]float64, len(p.a))}
+	q := &program{basis: slices.Clone(p.basis), in: slices.Clone(p.in), low: slices.Clone(p.low), high: slices.Clone(p.high),
+		value: slices.Clone(p.value), a: make([][]float64, len(p.a))}
 	flat := make([]float64, len(p.a)*len(p.in))
 	for i, row := range p.a {
 		q.a[i] = flat[i*len(row) : (i+1)*len(row)]
@@ -98,52 +93,39 @@ func (p *program) fits(r Release) bool {
 }
 
 // reach takes cell target as far in a direction (1 or −1) as it goes, or until it has gone enough, and returns how far; +Inf when
-// nothing stops it. Each unit is worth so much against the prices of the cells that move along. It starts from where the last call
-// ended.
-func (p *program) reach(target int, direction, worth, enough float64) float64 {
+// nothing stops it. It starts from where the last call ended.
+func (p *program) reach(target int, direction, enough float64) float64 {
 	n := len(p.in)
-	objective := func(j int) float64 {
-		if j == target {
-			return direction * worth
-		}
-		return 0
-	}
-	// z is what one unit of a cell takes from the objective through the basis.
+	// z is what one unit of a cell outside the basis takes from the target through the basis.
 	z := make([]float64, n)
 	for i, b := range p.basis {
-		c := objective(b)
-		if p.price[b] > 0 {
-			if p.piece[b] = 1; p.value[b] < 0 {
-				p.piece[b] = -1
-			}
-			c -= p.price[b] * p.piece[b]
-		}
-		if c != 0 {
+		if b == target {
 			for k, x := range p.a[i] {
-				if x != 0 {
-					z[k] += c * x
-				}
+				z[k] += direction * x
 			}
 		}
 	}
 	still := 0 // steps without progress
 	for direction*p.value[target] < enough && still < 5_000 {
 		p.steps++
-		enter, dir, side, best := -1, 0.0, 0.0, tiny*math.Max(worth, 1)
+		enter, dir, best := -1, 0.0, tiny
 		for k := range n {
 			j := k
 			if still > 50 { // begin elsewhere each time and take what comes: that does not go round in circles for long
 				j = (k + p.steps*7919) % n
 			}
-			if p.in[j] || p.low[j] == p.high[j] {
+			if p.in[j] {
 				continue
 			}
-			v, c := p.value[j], objective(j)
-			if s := sign(v > -tiny); v < p.high[j]-tiny && c-p.price[j]*s-z[j] > best {
-				enter, dir, side, best = j, 1, s, c-p.price[j]*s-z[j]
+			worth := -z[j]
+			if j == target {
+				worth += direction
 			}
-			if s := sign(v > tiny); v > p.low[j]+tiny && z[j]-c+p.price[j]*s > best {
-				enter, dir, side, best = j, -1, s, z[j]-c+p.price[j]*s
+			if p.value[j] < p.high[j]-tiny && worth > best {
+				enter, dir, best = j, 1, worth
+			}
+			if p.value[j] > p.low[j]+tiny && -worth > best {
+				enter, dir, best = j, -1, -worth
 			}
 			if enter >= 0 && still > 50 {
 				break
@@ -153,57 +135,32 @@ func (p *program) reach(target int, direction, worth, enough float64) float64 {
 			return direction * p.value[target]
 		}
 		p.stops = p.stops[:0]
-		p.stop(-1, enter, dir, side)
+		p.stop(-1, enter, dir)
 		for i, b := range p.basis {
 			if x := -dir * p.a[i][enter]; math.Abs(x) > small {
-				p.stop(i, b, x, p.piece[b])
+				p.stop(i, b, x)
 			}
 		}
-		slices.SortFunc(p.stops, func(s, t stop) int { return cmp.Or(cmp.Compare(s.at, t.at), cmp.Compare(s.row, t.row)) })
-		// Prices turn where cells pass 0: go on as long as that is still worth it.
-		slope, last := best, -1
-		for k, s := range p.stops {
-			if s.turns > 0 && slope-s.turns > tiny*math.Max(worth, 1) {
-				slope -= s.turns
-				continue
-			}
-			last = k
-			break
-		}
-		if last < 0 {
+		if len(p.stops) == 0 {
 			return math.Inf(1)
 		}
-		// Of the cells that could stop it within a ten-millionth of a person, the one that moves the most (Harris 1973).
-		for k, s := range p.stops[last:] {
-			if s.at > p.stops[last].at+slack {
-				break
+		end := p.stops[0]
+		for _, s := range p.stops[1:] {
+			if s.at < end.at {
+				end = s
 			}
-			if s.rate > p.stops[last].rate && p.stops[last].row >= 0 && s.row >= 0 && s.turns == 0 && p.stops[last].turns == 0 {
-				last += k
+		}
+		// Of the cells that could stop it within a ten-millionth of a person, the one that moves the most (Harris 1973).
+		for _, s := range p.stops {
+			if s.at <= end.at+slack && s.rate > end.rate && s.row >= 0 && end.row >= 0 {
+				end = s
 				break
 			}
 		}
-		end := p.stops[last]
-		if best*end.at > tiny*math.Max(worth, 1) {
+		if best*end.at > tiny {
 			still = 0
 		} else {
 			still++
-		}
-		for _, s := range p.stops[:last] {
-			if s.turns == 0 {
-				continue
-			}
-			if s.row < 0 {
-				side = -side
-				continue
-			}
-			b := p.basis[s.row]
-			p.piece[b] = -p.piece[b]
-			for k, x := range p.a[s.row] {
-				if x != 0 {
-					z[k] -= 2 * p.price[b] * p.piece[b] * x
-				}
-			}
 		}
 		p.value[enter] += dir * end.at
 		for i, b := range p.basis {
@@ -217,8 +174,11 @@ func (p *program) reach(target int, direction, worth, enough float64) float64 {
 		}
 		out := p.basis[end.row]
 		p.value[out], p.in[out] = end.to, false
-		p.basis[end.row], p.in[enter], p.piece[enter] = enter, true, side
-		change := objective(enter) - p.price[enter]*side - z[enter]
+		p.basis[end.row], p.in[enter] = enter, true
+		change := -z[enter]
+		if enter == target {
+			change += direction
+		}
 		for _, k := range p.pivot(end.row, enter) {
 			z[k] += change * p.a[end.row][k]
 		}
@@ -226,35 +186,23 @@ func (p *program) reach(target int, direction, worth, enough float64) float64 {
 	return direction * p.value[target]
 }
 
-// A stop is where a cell comes to a limit, or passes 0 so that its price turns.
+// A stop is where a cell comes to a limit.
 type stop struct {
-	row   int     // −1: the cell that enters the basis
-	at    float64 // so far on the way
-	to    float64 // the value it has there
-	rate  float64 // how fast it goes there, without sign
-	turns float64 // what the turn takes from the worth of going on; 0 for a limit
+	row  int     // −1: the cell that enters the basis
+	at   float64 // so far on the way
+	to   float64 // the value it has there
+	rate float64 // how fast it goes there, without sign
 }
 
-// stop adds those of cell j, which goes at rate x and is on a side of 0.
-func (p *program) stop(row, j int, x, side float64) {
-	v, rate := p.value[j], math.Abs(x)
-	if p.price[j] > 0 && x*side < 0 {
-		p.stops = append(p.stops, stop{row, math.Max(-v/x, 0), 0, rate, 2 * p.price[j] * rate})
-	}
+// stop adds that of cell j, which goes at rate x.
+func (p *program) stop(row, j int, x float64) {
 	limit := p.high[j]
 	if x < 0 {
 		limit = p.low[j]
 	}
 	if !math.IsInf(limit, 0) {
-		p.stops = append(p.stops, stop{row, math.Max((limit-v)/x, 0), limit, rate, 0})
+		p.stops = append(p.stops, stop{row, math.Max((limit-p.value[j])/x, 0), limit, math.Abs(x)})
 	}
-}
-
-func sign(positive bool) float64 {
-	if positive {
-		return 1
-	}
-	return -1
 }
 
 // pivot makes the column of cell e the unit vector of row r, and returns where the row is not 0.
