@@ -125,6 +125,7 @@ var codes = []Code{
 	{"sources-disagree", false, Serious, "sources differ by more than chance", "Publish the range of the sources, not their mean; find out which of them means other people, or has another share."},
 	{"structural-zeros-ignored", false, Serious, "the method counts patterns that are impossible by design as possible", "Use a log-linear model, which leaves impossible patterns out."},
 	{"term-on-few-people", false, Serious, "a term of the chosen model rests on a handful of people", "Check those records by hand, and look at the estimate without the term."},
+	{"total-as-one", false, TakeCare, "some groups have no estimate, and the total is that of all people taken as one", "Do not add the groups up. Use --pool shrunk, which estimates small groups with the others, or merge groups; where groups differ in how they are listed, the total as one is too low as a rule."},
 	{"unbounded-upper", false, Serious, "the data set no upper limit", "Say \"at least\" with the lower limit, and do not publish an upper one."},
 	{"unequal-lists", false, TakeCare, "the method takes all lists to be alike, but they differ in size", "Do not read this estimate as \"at least\"; Mth-chao lets lists differ, and is a lower bound where it fits."},
 	{"unestimable-replicates", false, TakeCare, "some bootstrap replicates gave no estimate and count as the largest ones", "Say \"at least\" when the upper limit rests on them; the data are close to not being enough."},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,6 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/estimators/loglinear"
-	"darkfigure/internal/disclosure"
 	"darkfigure/internal/report"
 	"darkfigure/internal/tableio"
 	"darkfigure/internal/visibility"
@@ -24,14 +24,17 @@ func (p *program) visibilityCommand() *cli.Command {
 		Name: "visibility", ArgsUsage: "TABLE", Usage: "who is in view: observed and estimated, by group, list and year",
 		Description: `Says for every group, and for all sums of groups, how many people were seen, how many there are, and what share of them is in view, with intervals; how that changed from year to year, and whether the change is more than noise; and what share each subgroup has. Each group is estimated by itself, with a model of its own, or with --joint all groups by one model with covariates; sums, ratios and shares are those of the bootstrap replicates, so that the groups add up in every one of them.
 
---publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, which an attack by linear programming has tried; estimates are rounded to two figures and intervals outward. The estimates themselves always come from the exact counts. With many lists and three or more covariates the protection takes minutes. It protects one table: publish one, with all its groups, for two of the same people can be subtracted from each other.`,
+Where some groups have no estimate, the total is that of all groups taken as one, and says so.
+
+--publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, until for every count that is withheld two other sets of people fit what is published and differ in it by the threshold. The estimates themselves always come from the exact counts. Tables of the same people with other groups can be subtracted from each other: repeat --by for several tables, which are then protected together.`,
 		UsageText: `darkfigure visibility persons.csv --by year
 darkfigure visibility persons.csv --by year,sex --output visibility.html
 darkfigure visibility persons.csv --by year,sex --joint --covariates age --trend year:2
 darkfigure visibility persons.csv --by year,sex --publish --output visibility.csv
+darkfigure visibility persons.csv --by year,sex --by year,region --publish --output visibility.html
 darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --definition 'minors sexually exploited'`,
 		Flags: flags([]cli.Flag{
-			several("by", aboutAnswer, "covariates `A,B` of the groups, at most four; the one called year, quarter or the like says when"),
+			several("by", aboutAnswer, "covariates `A,B` of the groups, at most four; the one called year, quarter or the like says when; once more for another table"),
 			several("level", aboutAnswer, "`LEVEL` of the intervals, 0.95 or 95% (default 0.95)"),
 			text("population", aboutAnswer, "`FILE` with how many people live where, for rates per 100,000: columns called as the covariates of --by, or some of them, and one called population"),
 			text("population-column", aboutAnswer, "`COLUMN` of the table with how many people live in each group, the same in all its rows, for rates per 100,000"),
@@ -39,6 +42,7 @@ darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --d
 			onOff("publish", aboutPublish, "protect small counts in everything that is written"),
 			text("threshold", aboutPublish, "withhold counts below `N`, zeros excepted (default 5)"),
 			text("round", aboutPublish, "round the counts that are left to multiples of `N`, 3 or 5; groups still add up"),
+			text("method", aboutMethod, "`NAME` of the method: loglinear, the only one here"),
 			onOff("joint", aboutMethod, "one model for all groups, with terms for how lists and covariates go together: small groups are estimated from all people"),
 			several("covariates", aboutMethod, "covariates `A,B` of the one model besides those of --by"),
 			several("trend", aboutMethod, "a covariate of the one model that enters as a polynomial, `YEAR:2`, in place of a factor"),
@@ -59,15 +63,25 @@ type visibilityRequest struct {
 	model     loglinear.LogLinear
 	joint     *loglinear.Joint  // one model for all groups; nil: each group has its own
 	pooling   loglinear.Pooling // "": none
-	by        []string
+	by        []string          // of all tables
+	tables    [][]string        // groups of each table
 	publish   bool
 	threshold int
 	base      int
 }
 
 func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) {
-	r := &visibilityRequest{by: splitAll(c.StringSlice("by"))}
+	r := &visibilityRequest{}
 	var err error
+	if err = r.groups(c.StringSlice("by")); err != nil {
+		return nil, err
+	}
+	switch name := c.String("method"); {
+	case strings.EqualFold(name, incompleteName):
+		return nil, usage("darkfigure estimate TABLE --method incomplete --by A,B has the totals of the groups with their intervals", "--method incomplete: visibility needs to know the group of everybody who was seen, on every list")
+	case name != "" && !strings.EqualFold(name, "loglinear"):
+		return nil, usage("leave it out; estimate and compare have the others", "--method %s: groups, sums and changes need replicates, which come from loglinear here", name)
+	}
 	if r.out, err = p.outputOf(c, formatNames...); err != nil {
 		return nil, err
 	}
@@ -79,6 +93,8 @@ func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) 
 		return nil, usage("add --by year or the like; without groups, darkfigure estimate has the answer", "--by is missing: the visibility of which groups?")
 	case len(r.by) > 4:
 		return nil, usage("leave some out", "--by has %d covariates: the sums over all of them are %d tables, and nobody reads more than 16", len(r.by), 1<<len(r.by))
+	case len(r.tables) > 1 && c.IsSet("population"), len(r.tables) > 1 && c.IsSet("population-column"):
+		return nil, usage("give --by once, or leave the population out", "rates per 100,000 are of one table, and there are %d", len(r.tables))
 	case len(r.options.Levels) > 1:
 		return nil, usage("", "--level is given twice: visibility has one")
 	}
@@ -181,11 +197,6 @@ func (p *program) visibility(c *cli.Context) error {
 		return usage("", "--max-order %d: from %s, interactions of at most %d can be estimated", r.model.MaxOrder, countLists(d.table.K()), most)
 	}
 	o := visibility.Options{Level: r.options.Levels[0], Definition: c.String("definition")}
-	for _, x := range d.table.Covariates() {
-		if slices.Contains(r.by, x.Name) && visibility.SaysWhen(x) && o.Year == "" {
-			o.Year = x.Name
-		}
-	}
 	switch {
 	case column != "" && slices.Contains(r.by, column):
 		return usage("", "--population-column %s is among the groups of --by", column)
@@ -209,32 +220,53 @@ func (p *program) visibility(c *cli.Context) error {
 	if r.pooling != "" {
 		estimator = loglinear.Pooled{Pooling: r.pooling, Levels: r.options.Levels, Bootstrap: &boot}
 	}
-	b, err := estimator.Breakdown(ctx, d.table, r.by)
+	var all []*visibility.Result
+	for _, by := range r.tables {
+		b, err := estimator.Breakdown(ctx, d.table, by)
+		var refusal *estimators.Refusal
+		switch {
+		case errors.As(err, &refusal):
+			bars.end()
+			return nothing(refusal)
+		case err != nil:
+			bars.end()
+			return err
+		}
+		o.Year = ""
+		for _, x := range d.table.Covariates() {
+			if slices.Contains(by, x.Name) && visibility.SaysWhen(x) && o.Year == "" {
+				o.Year = x.Name
+			}
+		}
+		v, err := visibility.New(b, d.table, o)
+		if err != nil {
+			bars.end()
+			return usage("", "%s", err)
+		}
+		all = append(all, v)
+	}
 	bars.end()
-	var refusal *estimators.Refusal
-	switch {
-	case errors.As(err, &refusal):
-		return nothing(refusal)
-	case err != nil:
-		return err
-	}
-	v, err := visibility.New(b, d.table, o)
-	if err != nil {
-		return usage("", "%s", err)
-	}
 	boot.Progress = nil
-	if v.Together, err = visibility.AsOne(ctx, r.model, d.table, v); err != nil {
-		return err
+	for _, v := range all { // a table without the years is of the same period as one with them
+		for _, other := range all {
+			v.Period = cmp.Or(v.Period, other.Period)
+		}
+		for i := range v.Rows {
+			v.Rows[i].Period = cmp.Or(v.Rows[i].Period, v.Period)
+		}
 	}
-	warnOfData(v, d.warnings)
-	v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, r.options.Levels), Seed: r.options.Seed}
-	shown := v
+	for _, v := range all {
+		if err := visibility.AsOne(ctx, r.model, d.table, v); err != nil {
+			return err
+		}
+		warnOfData(v, d.warnings)
+		v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, r.options.Levels), Seed: r.options.Seed}
+	}
+	shown := all
 	if r.publish {
 		end := r.out.patience()
 		defer end()
-		if shown, err = v.Publish(ctx, int64(r.threshold), int64(r.base)); errors.Is(err, disclosure.ErrUnprotected) {
-			return &failure{status: exitFailed, err: err, hint: "use fewer covariates in --by"}
-		} else if err != nil {
+		if shown, err = visibility.Publish(ctx, d.table, all, int64(r.threshold), int64(r.base)); err != nil {
 			return err
 		}
 	}
@@ -242,6 +274,32 @@ func (p *program) visibility(c *cli.Context) error {
 		return err
 	}
 	return r.verdict(shown)
+}
+
+// groups reads the tables of --by, and the covariates of all of them.
+func (r *visibilityRequest) groups(by []string) error {
+	for _, s := range by {
+		table := splitAll([]string{s})
+		if len(table) == 0 {
+			continue
+		}
+		sorted := slices.Sorted(slices.Values(table))
+		for _, other := range r.tables {
+			if slices.Equal(sorted, slices.Sorted(slices.Values(other))) {
+				return usage("", "--by %s is given twice", s)
+			}
+		}
+		r.tables = append(r.tables, table)
+		for i, n := range table {
+			if slices.Contains(table[:i], n) {
+				return usage("", "--by %s: the covariate %s is named twice", s, n)
+			}
+			if !slices.Contains(r.by, n) {
+				r.by = append(r.by, n)
+			}
+		}
+	}
+	return nil
 }
 
 // warnOfData puts warnings of the data on the total, or, where there is none, on the groups that have an estimate.
@@ -257,11 +315,15 @@ func warnOfData(v *visibility.Result, warnings []estimators.Warning) {
 	}
 }
 
-// renderVisibility writes a visibility in the format of the output.
-func (o *output) renderVisibility(w io.Writer, v *visibility.Result) error {
+// renderVisibility writes the visibility of one or several tables in the format of the output.
+func (o *output) renderVisibility(w io.Writer, all []*visibility.Result) error {
 	opt := report.Options{Language: o.language}
+	v, more := all[0], all[1:]
 	switch o.format {
 	case "json":
+		if len(more) > 0 {
+			return visibility.JSON(w, all)
+		}
 		return v.JSON(w)
 	case "text":
 		if o.file == "" && o.program.terminal {
@@ -270,28 +332,31 @@ func (o *output) renderVisibility(w io.Writer, v *visibility.Result) error {
 				opt.Width = min(max(o.program.width, 60), 160)
 			}
 		}
-		return report.VisibilityText(w, v, opt)
+		return report.VisibilityText(w, v, opt, more...)
 	case "markdown":
-		return report.VisibilityMarkdown(w, v, opt)
+		return report.VisibilityMarkdown(w, v, opt, more...)
 	case "html":
-		return report.VisibilityHTML(w, v, opt)
+		return report.VisibilityHTML(w, v, opt, more...)
 	}
-	return v.Write(w, tableio.Format(o.format))
+	return visibility.Write(w, tableio.Format(o.format), all)
 }
 
 // verdict says what the exit status has to be: nothing could be estimated, or there are warnings and they count.
-func (r *visibilityRequest) verdict(v *visibility.Result) error {
+func (r *visibilityRequest) verdict(all []*visibility.Result) error {
 	var codes []string
 	var reason *estimators.Refusal
 	answered := false
-	for _, g := range v.Rows {
-		answered = answered || g.Withheld || g.Status != estimators.Refused
-		if g.Reason != nil && reason == nil {
-			reason = g.Reason
-		}
-		for _, w := range g.Warnings {
-			if !slices.Contains(codes, w.Code) {
-				codes = append(codes, w.Code)
+	for _, v := range all {
+		answered = answered || v.Protection != nil // what is withheld is not told from what could not be estimated
+		for _, g := range v.Rows {
+			answered = answered || g.Estimated()
+			if g.Reason != nil && reason == nil {
+				reason = g.Reason
+			}
+			for _, w := range g.Warnings {
+				if !slices.Contains(codes, w.Code) {
+					codes = append(codes, w.Code)
+				}
 			}
 		}
 	}

@@ -236,6 +236,42 @@ func TestNoCellCanBeRecovered(t *testing.T) {
 	t.Logf("%d tables, %d of them linked: of tables alone %d small counts, %d others withheld for their sake, %d of them in margins for the sake of groups", tables, linked, small, more, changed)
 }
 
+// A margin published alone shows what it shows in a table with more classifications, unless it is said to differ: else one could be
+// subtracted from the other.
+func TestMarginsDependOnThemselves(t *testing.T) {
+	same := 0
+	for seed := range 1_000 {
+		r := rand.New(rand.NewPCG(uint64(seed), 8))
+		c, values := random(r)
+		s := suppress(t, disclosure.Counts{Cross: c, People: values, Threshold: 3})
+		if len(c) < 2 || s.Changed > 0 {
+			continue
+		}
+		same++
+		for d := range c {
+			margin := disclosure.Cross{c[d]}
+			at := slices.Repeat([]int{disclosure.All}, len(c))
+			var place []int
+			var counts []int64
+			for x := range c[d] + 1 {
+				if at[d] = x; x == c[d] {
+					at[d] = disclosure.All
+				}
+				place, counts = append(place, c.Index(at)), append(counts, values[c.Index(at)])
+			}
+			alone := suppress(t, disclosure.Counts{Cross: margin, People: counts, Threshold: 3})
+			for x, i := range place {
+				if alone.Withheld[0][x] != s.Withheld[0][i] {
+					t.Fatalf("table %d of %v: cell %d of margin %d is withheld alone: %v, in the table: %v", seed, c, x, d, alone.Withheld[0][x], s.Withheld[0][i])
+				}
+			}
+		}
+	}
+	if same < 100 {
+		t.Errorf("only %d tables", same)
+	}
+}
+
 // The bounds of the attacker against all whole tables that fit, enumerated: never narrower, and for two classifications the same, because
 // the corners of a transportation polytope are whole.
 func TestBoundsAgainstEnumeration(t *testing.T) {

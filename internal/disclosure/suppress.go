@@ -260,7 +260,7 @@ func (s *suppressor) cost(layer, i int) float64 {
 	case !s.published[i] || s.Withheld[layer][i] || s.picked[layer][i]:
 		return 0
 	case s.decided[i]:
-		return 1000
+		return 10
 	}
 	cost := 1 + .05*math.Log1p(float64(s.values[layer][i]))
 	if layer == 0 {

@@ -11,7 +11,7 @@ import (
 )
 
 // sightBody is the page of a visibility: the answer, its charts, the tables, and the small print.
-func (p *page) sightBody(s *sight) {
+func (p *page) sightBody(s *sight, more []*sight) {
 	p.el("a", at{"class", "skip", "href", "#answer"}, p.say("skip"))
 	p.el("header", nil, func() {
 		p.el("p", at{"class", "brand"}, bold("darkfigure"), " ", p.say("vis-brand"))
@@ -32,7 +32,7 @@ func (p *page) sightBody(s *sight) {
 			}
 		})
 		p.WriteString("\n")
-		parts := p.sightParts(s)
+		parts := p.sightParts(s, more)
 		p.el("nav", at{"aria-label", p.say("contents").plain()}, func() {
 			p.el("ol", nil, func() {
 				for _, x := range parts {
@@ -47,8 +47,11 @@ func (p *page) sightBody(s *sight) {
 	})
 }
 
-func (p *page) sightParts(s *sight) []part {
+func (p *page) sightParts(s *sight, more []*sight) []part {
 	out := p.sightTables(s, "")
+	for k, x := range more {
+		out = append(out, p.sightTables(x, fmt.Sprintf("table-%d-", k+2))...)
+	}
 	add := func(id string, title prose, write func()) { out = append(out, part{id, string(title), write}) }
 	add("how", p.say("vis-how"), func() {
 		p.section("how", "", p.say("vis-how"), nil, func() {

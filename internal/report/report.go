@@ -70,7 +70,7 @@ func HTML(w io.Writer, r estimators.Results, opt Options) error {
 	}
 	p := &page{view: v}
 	if opt.Visibility != nil {
-		p.groupsOf = &sight{v, opt.Visibility}
+		p.groupsOf = &sight{view: v, v: opt.Visibility}
 	}
 	p.results()
 	_, err = io.WriteString(w, p.String())

@@ -10,80 +10,109 @@ import (
 	"darkfigure/internal/visibility"
 )
 
-// VisibilityText writes who is in view for a terminal.
+// VisibilityText writes who is in view for a terminal; more are further tables of the same people, which follow.
 //
 // Error: an unknown language, or what w returns.
-func VisibilityText(w io.Writer, r *visibility.Result, opt Options) error {
+func VisibilityText(w io.Writer, r *visibility.Result, opt Options, more ...*visibility.Result) error {
 	if opt.Width == 0 {
 		opt.Width = 100
 	}
-	s, err := newSight(r, opt)
-	if err != nil {
-		return err
-	}
-	t := &terminal{view: s.view, width: max(opt.Width, 76), colour: opt.Colour}
-	t.head(s.headline())
-	t.WriteByte('\n')
-	t.para(s.lead(), 0)
-	for _, x := range s.sheets() {
-		t.section(x.title)
-		if x.about != "" {
-			t.para(x.about, 2)
+	for i, r := range append([]*visibility.Result{r}, more...) {
+		s, err := newSight(r, opt)
+		if err != nil {
+			return err
+		}
+		s.several = len(more) > 0
+		t := &terminal{view: s.view, width: max(opt.Width, 76), colour: opt.Colour}
+		if i > 0 {
 			t.WriteByte('\n')
 		}
-		cols := make([]column, len(x.heads))
-		for i, h := range x.heads {
-			cols[i] = column{head: h, right: i >= x.labels && i < len(x.heads)-x.words, flexible: i < x.labels || i >= len(x.heads)-x.words}
+		t.head(s.headline())
+		t.WriteByte('\n')
+		t.para(s.lead(), 0)
+		for _, x := range s.sheets() {
+			t.section(x.title)
+			if x.about != "" {
+				t.para(x.about, 2)
+				t.WriteByte('\n')
+			}
+			cols := make([]column, len(x.heads))
+			for i, h := range x.heads {
+				cols[i] = column{head: h, right: i >= x.labels && i < len(x.heads)-x.words, flexible: i < x.labels || i >= len(x.heads)-x.words}
+			}
+			t.table(cols, x.rows)
 		}
-		t.table(cols, x.rows)
+		t.section(s.say("vis-how"))
+		for _, n := range s.how() {
+			t.para(n, 2)
+		}
+		t.warned(t.groups)
+		t.refused(t.groups)
+		if i == len(more) {
+			t.notes()
+			t.colophon()
+		}
+		if _, err := io.WriteString(w, t.String()); err != nil {
+			return err
+		}
 	}
-	t.section(s.say("vis-how"))
-	for _, n := range s.how() {
-		t.para(n, 2)
-	}
-	t.warned(t.groups)
-	t.refused(t.groups)
-	t.notes()
-	t.colophon()
-	_, err = io.WriteString(w, t.String())
-	return err
+	return nil
 }
 
-// VisibilityMarkdown writes who is in view as Markdown with pipe tables.
+// VisibilityMarkdown writes who is in view as Markdown with pipe tables; more are further tables of the same people, which follow.
 //
 // Error: an unknown language, or what w returns.
-func VisibilityMarkdown(w io.Writer, r *visibility.Result, opt Options) error {
+func VisibilityMarkdown(w io.Writer, r *visibility.Result, opt Options, more ...*visibility.Result) error {
+	for i, r := range append([]*visibility.Result{r}, more...) {
+		s, err := newSight(r, opt)
+		if err != nil {
+			return err
+		}
+		s.several = len(more) > 0
+		m := &markdown{view: s.view}
+		if i > 0 {
+			m.WriteByte('\n')
+		}
+		m.WriteString("# " + md(s.headline()) + "\n\n")
+		m.para(s.lead())
+		for _, x := range s.sheets() {
+			m.heading(2, x.title)
+			m.para(x.about)
+			m.table(x.heads, strings.Repeat("l", x.labels)+strings.Repeat("r", len(x.heads)-x.labels-x.words)+strings.Repeat("l", x.words), x.rows)
+		}
+		m.heading(2, s.say("vis-how"))
+		for _, n := range s.how() {
+			m.bullet(n)
+		}
+		m.ending()
+		if _, err := io.WriteString(w, m.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// VisibilityHTML writes who is in view as one page with its charts; more are further tables of the same people, whose charts and tables
+// follow those of the first.
+//
+// Error: an unknown language, or what w returns.
+func VisibilityHTML(w io.Writer, r *visibility.Result, opt Options, more ...*visibility.Result) error {
 	s, err := newSight(r, opt)
 	if err != nil {
 		return err
 	}
-	m := &markdown{view: s.view}
-	m.WriteString("# " + md(s.headline()) + "\n\n")
-	m.para(s.lead())
-	for _, x := range s.sheets() {
-		m.heading(2, x.title)
-		m.para(x.about)
-		m.table(x.heads, strings.Repeat("l", x.labels)+strings.Repeat("r", len(x.heads)-x.labels-x.words)+strings.Repeat("l", x.words), x.rows)
-	}
-	m.heading(2, s.say("vis-how"))
-	for _, n := range s.how() {
-		m.bullet(n)
-	}
-	m.ending()
-	_, err = io.WriteString(w, m.String())
-	return err
-}
-
-// VisibilityHTML writes who is in view as one page with its charts.
-//
-// Error: an unknown language, or what w returns.
-func VisibilityHTML(w io.Writer, r *visibility.Result, opt Options) error {
-	s, err := newSight(r, opt)
-	if err != nil {
-		return err
-	}
+	s.several = len(more) > 0
 	p := &page{view: s.view}
-	p.document(s.headline()+": "+s.title, func() { p.sightBody(s) })
+	var others []*sight
+	for _, r := range more {
+		x, err := newSight(r, opt)
+		if err != nil {
+			return err
+		}
+		x.several = true
+		others = append(others, x)
+	}
+	p.document(s.headline()+": "+s.title, func() { p.sightBody(s, others) })
 	_, err = io.WriteString(w, p.String())
 	return err
 }
@@ -91,7 +120,8 @@ func VisibilityHTML(w io.Writer, r *visibility.Result, opt Options) error {
 // A sight is a view of the visibility of groups.
 type sight struct {
 	*view
-	v *visibility.Result
+	v       *visibility.Result
+	several bool // it is one of several tables of the same people
 }
 
 // newSight makes the rows estimates, for what all pages have in common: warnings, refusals, what reproduces them.
@@ -112,7 +142,7 @@ func newSight(r *visibility.Result, opt Options) (*sight, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sight{v, r}, nil
+	return &sight{view: v, v: r}, nil
 }
 
 // by lists the covariates of the groups.
@@ -145,18 +175,18 @@ func (s *sight) lead() prose {
 		parts = append(parts, s.say("vis-lead-withheld"))
 	case t.Status == estimators.Refused:
 		parts = append(parts, s.say("vis-lead-refused"))
-		if x := s.v.Together; x != nil {
-			parts = append(parts, s.say("vis-lead-together", s.whole(about(x.Population, t.Observed)), s.limits(outward(x.Interval, t.Observed)), s.kind(x.Interval)))
-		}
+	case t.Interval.Unbounded() && t.AsOne:
+		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval)),
+			s.say("vis-lead-as-one-open", s.whole(outward(t.Interval, t.Observed).Lower)))
 	case t.Interval.Unbounded():
 		parts = append(parts, s.say("vis-lead-open", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval), s.limits(outward(t.Interval, t.Observed))))
 	default:
-		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval)))
-		if t.Interval.Unbounded() {
-			parts = append(parts, s.say("vis-lead-least", s.whole(outward(t.Interval, t.Observed).Lower)))
-		} else {
-			parts = append(parts, s.say("vis-lead-between", s.between(t.Interval, t.Observed)))
+		between := "vis-lead-between"
+		if t.AsOne {
+			between = "vis-lead-as-one"
 		}
+		parts = append(parts, s.say("vis-lead", s.percent(t.Visibility.Value), s.shareLimits(t.Visibility.Lower, t.Visibility.Upper), s.kind(t.Interval)),
+			s.say(between, s.between(t.Interval, t.Observed)))
 	}
 	if s.v.Definition != "" {
 		parts = append(parts, s.say("vis-definition", name(s.v.Definition)))
@@ -505,6 +535,9 @@ func (s *sight) how() []prose {
 	if v.Model != "" {
 		out[0] = s.say("vis-one-model", mdModel(v.Model))
 	}
+	if s.several {
+		out = append(out, s.say("vis-several"))
+	}
 	out = append(out, s.say("vis-replicates", v.Replicates, s.level(v.Level)))
 	if v.Scheme == "nonparametric" {
 		out = append(out, s.say("vis-fixed"))
@@ -521,7 +554,16 @@ func (s *sight) how() []prose {
 	}
 	if p := v.Protection; p != nil {
 		if p.Threshold > 1 {
-			out = append(out, s.say("vis-protected", s.count(p.Threshold-1), s.count(int64(p.Withheld))))
+			out = append(out, s.say("vis-protected", s.count(p.Threshold-1), s.count(int64(p.Withheld)), s.count(int64(p.Counts)), s.count(p.Threshold)))
+			if p.Tables > 1 {
+				out = append(out, s.say("vis-linked", p.Tables))
+			}
+			switch {
+			case p.Changed > 0 || p.Base > 0:
+				out = append(out, s.say("vis-other-tables"))
+			default:
+				out = append(out, s.say("vis-smaller-tables"))
+			}
 		}
 		if p.Base > 0 {
 			out = append(out, s.say("vis-rounded", s.count(p.Base)))

@@ -580,6 +580,7 @@ var dutchCodes = map[string]dutch{
 	"small-overlap":              {"de schatting rust op een handvol mensen die twee keer zijn gezien", "Lees de bovengrens vóór de schatting, en controleer die dossiers met de hand."},
 	"structural-zeros-ignored":   {"de methode telt patronen die door opzet onmogelijk zijn als mogelijk", "Gebruik een log-lineair model, dat onmogelijke patronen weglaat."},
 	"term-on-few-people":         {"een term van het gekozen model rust op een handvol mensen", "Controleer die dossiers met de hand, en bekijk de schatting zonder de term."},
+	"total-as-one":               {"sommige groepen hebben geen schatting, en het totaal is dat van alle mensen als één genomen", "Tel de groepen niet op. Gebruik --pool shrunk, waarmee kleine groepen samen met de andere geschat worden, of voeg groepen samen; waar groepen verschillen in hoe zij op lijsten komen, is het totaal als één in de regel te laag."},
 	"unbounded-upper":            {"de gegevens geven geen bovengrens", "Zeg \"minstens\" met de ondergrens, en publiceer geen bovengrens."},
 	"unestimable-replicates":     {"sommige bootstrapherhalingen gaven geen schatting en tellen als de grootste", "Zeg \"minstens\" als de bovengrens erop rust; de gegevens zijn bijna niet genoeg."},
 	"unsteady-jackknife":         {"zonder één persoon kan er geen schatting overblijven, zodat het bootstrapinterval niet is versneld", "Lees het interval als het voor vertekening gecorrigeerde zonder versnelling."},

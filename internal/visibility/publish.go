@@ -2,9 +2,9 @@ package visibility
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/disclosure"
@@ -15,34 +15,67 @@ type Protection struct {
 	Threshold int64 // counts from 1 to Threshold−1 are withheld
 	Base      int64 // all others are rounded to multiples of it; 0: they are exact
 	Withheld  int   // counts withheld, small or not
+	Counts    int   // counts in all, zeros included
 	Rows      int   // rows withheld
 	Off       int64 // the most that the rounding of a sum is off
+	Tables    int   // tables that were protected together, by their counts
+	// Changed are counts of margins that are withheld for the sake of the groups within them: published alone, these margins would show them.
+	Changed int
 }
 
-// Publish is the result as it can be published. Small counts are withheld, and others from which they could be worked out; an attack
-// by linear programming has tried. Of a group that is withheld nothing is left but its name: its estimate is never below its count, and
-// its visibility would give the count away. An estimate rests on what each list holds: where one of these is withheld, so is the
+// Publish is the result as it can be published. Small counts are withheld, and others from which they could be worked out: of each that
+// is, it is proved that it can lie anywhere within the threshold at least (disclosure.Suppress). The choice depends on the counts and on the
+// names of groups and lists, not on the order in which they are given. Where the people are withheld, nothing is left of the estimate, which
+// is never below the count, and the visibility, which would give it away. An estimate rests on what each list holds: where one of these is
+// withheld, so is the
 // estimate, since few people seen twice make it large. Withheld counts never stand alone in a sum, and so withheld estimates do not either. All other numbers are made anew from what is published: estimates are rounded to two
 // significant figures, and to more where two would change the hidden number by more than a tenth; their limits outward; shares and
-// visibility follow from the rounded numbers. What could confirm a guess is left out: the hash of the table, and the texts of warnings and
-// refusals, which name counts. Estimates were made from the exact counts.
+// visibility follow from the rounded numbers. What could confirm a guess is left out: the hash of the table, and the warnings and
+// refusals of groups, which come from small counts: a group without an estimate looks like one whose estimate is withheld. Estimates were
+// made from the exact counts.
 //
-// Errors: a threshold below 1 or base below 0; disclosure.ErrUnprotected; that of the context.
+// Errors: a threshold below 1 or base below 0; that of the context.
 func (r *Result) Publish(ctx context.Context, threshold, base int64) (*Result, error) {
-	p := &publisher{from: r, base: base}
-	p.levels()
-	out := *r
-	out.Rows, out.Changes, out.Trends, out.Shares, out.Together = nil, nil, nil, nil, nil
-	out.Protection = &Protection{Threshold: threshold, Base: base}
-	p.out = &out
-	if err := p.withhold(ctx, threshold); err != nil {
+	out, err := Publish(ctx, nil, []*Result{r}, threshold, base)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// Publish is several results of the same table as they can be published together: sums that they have in common are one count, which is
+// published in all of them or in none, and is rounded in the same way. The table is needed when there is more than one; it has all their
+// covariates.
+//
+// Errors: those of the method; results that are not of the table.
+func Publish(ctx context.Context, t *estimators.Table, results []*Result, threshold, base int64) ([]*Result, error) {
+	if threshold < 1 || base < 0 {
+		return nil, fmt.Errorf("threshold %d and base %d: the first is at least 1, the second at least 0", threshold, base)
+	}
+	c, err := newCounted(t, results)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.withhold(ctx, threshold); err != nil {
 		return nil, err
 	}
 	if base > 0 {
-		if err := p.round(); err != nil {
+		if err := c.round(base); err != nil {
 			return nil, err
 		}
 	}
+	out := make([]*Result, len(results))
+	for i, r := range results {
+		out[i] = c.publish(r, i, threshold, base)
+	}
+	return out, nil
+}
+
+func (c *counted) publish(r *Result, table int, threshold, base int64) *Result {
+	out := *r
+	out.Rows, out.Changes, out.Trends, out.Shares, out.Together = nil, nil, nil, nil, nil
+	out.Protection = &Protection{Threshold: threshold, Base: base, Off: c.off, Tables: len(c.tables), Changed: c.changed}
+	p := &publisher{from: r, out: &out, base: base, counted: c, cells: c.rows[table]}
 	p.rows()
 	p.changes()
 	p.trends()
@@ -59,138 +92,15 @@ func (r *Result) Publish(ctx context.Context, threshold, base int64) (*Result, e
 	if n := out.Total(); !n.Withheld {
 		out.Data.Observed = n.Observed
 	}
-	return &out, nil
+	return &out
 }
 
+// A publisher makes one result.
 type publisher struct {
+	*counted
 	from, out *Result
 	base      int64
-	names     [][]string // levels of each covariate
-	cross     disclosure.Cross
-	cells     []int     // row of a cell, −1 for a group in which nobody was seen
-	counts    [][]int64 // of all people and of each list, by cell
-	withheld  [][]bool
-}
-
-// levels numbers the levels of the covariates, and finds the rows of all cells.
-func (p *publisher) levels() {
-	p.names = make([][]string, len(p.from.By))
-	for _, g := range p.from.Rows {
-		for _, l := range g.Stratum {
-			d := slices.Index(p.from.By, l.Name)
-			if !slices.Contains(p.names[d], l.Level) {
-				p.names[d] = append(p.names[d], l.Level)
-			}
-		}
-	}
-	for _, n := range p.names {
-		p.cross = append(p.cross, len(n))
-	}
-	p.cells = make([]int, p.cross.Size())
-	p.counts, p.withheld = make([][]int64, 1+len(p.from.Lists)), make([][]bool, 1+len(p.from.Lists))
-	for m := range p.counts {
-		p.counts[m], p.withheld[m] = make([]int64, p.cross.Size()), make([]bool, p.cross.Size())
-	}
-	for i := range p.cells {
-		p.cells[i] = -1
-	}
-	for k, g := range p.from.Rows {
-		at := make([]int, len(p.cross))
-		for d := range at {
-			at[d] = disclosure.All
-		}
-		for _, l := range g.Stratum {
-			d := slices.Index(p.from.By, l.Name)
-			at[d] = slices.Index(p.names[d], l.Level)
-		}
-		i := p.cross.Index(at)
-		p.cells[i] = k
-		p.counts[0][i] = g.Observed
-		for j, l := range g.Lists {
-			p.counts[1+j][i] = l.Observed
-		}
-	}
-}
-
-// withhold chooses what is not published. The people counted and those on each list are tables by the same groups; the people who are not
-// on a list, and how often people were seen more than once, follow from them and are protected too. With two lists these
-// are all the cells there are.
-func (p *publisher) withhold(ctx context.Context, threshold int64) error {
-	if threshold < 2 {
-		return nil
-	}
-	release := disclosure.Release{Threshold: threshold}
-	size, k := p.cross.Size(), len(p.from.Lists)
-	for m, counts := range p.counts {
-		release.Relations = append(release.Relations, p.cross.Relations(m*size)...)
-		for i, v := range counts {
-			// A sum is worth as much as its parts; all people three times as much as those on one list.
-			cost := float64(len(p.cross.Parts(i)))
-			if m == 0 {
-				cost *= 3
-			}
-			release.Cells = append(release.Cells, disclosure.Cell{Value: v, Cost: cost})
-		}
-	}
-	for i := range size {
-		again := disclosure.Relation{{Cell: i, Coefficient: -1}}
-		more := -p.counts[0][i]
-		for j := range k {
-			release.Cells = append(release.Cells, disclosure.Cell{Value: p.counts[0][i] - p.counts[1+j][i], Derived: true})
-			release.Relations = append(release.Relations, disclosure.Sum(i, (1+j)*size+i, len(release.Cells)-1))
-			again = append(again, disclosure.Term{Cell: (1+j)*size + i, Coefficient: 1})
-			more += p.counts[1+j][i]
-		}
-		release.Cells = append(release.Cells, disclosure.Cell{Value: more, Derived: true})
-		release.Relations = append(release.Relations, append(again, disclosure.Term{Cell: len(release.Cells) - 1, Coefficient: -1}))
-	}
-	s, err := disclosure.Suppress(ctx, release)
-	if err != nil {
-		return err
-	}
-	for m := range p.withheld {
-		copy(p.withheld[m], s.Withheld[m*size:])
-	}
-	return nil
-}
-
-// round rounds the table of all people and that of each list, so that the groups of each still add up.
-func (p *publisher) round() error {
-	inner := p.cross.Inner()
-	place := map[int]int{}
-	for k, i := range inner {
-		place[i] = k
-	}
-	var margins [][]int
-	var of []int
-	for i := range p.cells {
-		if _, ok := place[i]; ok {
-			continue
-		}
-		var parts []int
-		for _, c := range p.cross.Parts(i) {
-			parts = append(parts, place[c])
-		}
-		margins, of = append(margins, parts), append(of, i)
-	}
-	for m, counts := range p.counts {
-		cells := make([]int64, len(inner))
-		for k, i := range inner {
-			cells[k] = counts[i]
-		}
-		out, err := disclosure.Round(cells, margins, p.base)
-		if err != nil {
-			return err
-		}
-		for k, i := range inner {
-			p.counts[m][i] = out.Cells[k]
-		}
-		for k, i := range of {
-			p.counts[m][i] = out.Margins[k]
-		}
-		p.out.Protection.Off = max(p.out.Protection.Off, out.Off)
-	}
-	return nil
+	cells     []int // of every row
 }
 
 // estimate rounds an estimate and its interval outward; n is the count as it is published. Beside rounded counts it is never
@@ -221,66 +131,48 @@ func (p *publisher) estimate(x float64, i estimators.Interval, n int64) (float64
 	return math.Min(math.Max(x, i.Lower), i.Upper), i
 }
 
-// meaning is what a code says, or several joined by commas, without the numbers of the case.
-func meaning(codes string) string {
-	var out []string
-	for code := range strings.SplitSeq(codes, ",") {
-		if c, ok := estimators.LookupCode(code); ok {
-			out = append(out, c.Meaning)
-		}
-	}
-	return strings.Join(out, "; ")
-}
-
 func (p *publisher) rows() {
-	for i, k := range p.cells {
-		if k < 0 {
-			continue
-		}
+	p.out.Rows = make([]Row, len(p.from.Rows))
+	for k, from := range p.from.Rows {
+		i := p.cells[k]
+		g := Row{Stratum: from.Stratum, Period: from.Period, Status: from.Status, Persons: from.Persons, Withheld: p.withheld[0][i]}
 		for m := range p.withheld {
+			p.out.Protection.Counts++
 			if p.withheld[m][i] {
 				p.out.Protection.Withheld++
+				g.Kept = true
 			}
 		}
-	}
-	p.out.Rows = make([]Row, len(p.from.Rows))
-	for i, k := range p.cells {
-		if k < 0 {
-			continue
-		}
-		from := p.from.Rows[k]
-		g := Row{Stratum: from.Stratum, Period: from.Period, Status: from.Status, Persons: from.Persons}
-		if p.withheld[0][i] {
-			g.Withheld, g.Status = true, ""
-			for _, l := range from.Lists {
-				g.Lists = append(g.Lists, ListRow{Name: l.Name, Withheld: true})
-			}
+		// That there is no estimate, and why, would tell which group is small: it looks like any that is withheld.
+		g.Kept = !g.Withheld && (g.Kept || from.Status == estimators.Refused)
+		switch {
+		case g.Withheld:
 			p.out.Protection.Rows++
-			p.out.Rows[k] = g
-			continue
+			g.Status = ""
+		case g.Kept:
+			g.Status = ""
+		case len(from.Stratum) > 0:
+			g.Status = estimators.OK
 		}
-		g.Observed, g.Model = p.counts[0][i], from.Model
-		if from.Reason != nil {
-			g.Reason = &estimators.Refusal{Code: from.Reason.Code, Text: meaning(from.Reason.Code)}
-		}
-		for _, w := range from.Warnings {
-			g.Warnings = append(g.Warnings, estimators.Warning{Code: w.Code, Text: meaning(w.Code)})
-		}
-		for m := range p.withheld {
-			g.Kept = g.Kept || p.withheld[m][i]
-		}
-		if g.Kept {
-			g.Status, g.Model, g.Reason, g.Warnings = "", "", nil, nil
+		if !g.Withheld {
+			g.Observed = p.counts[0][i]
 		}
 		if g.Estimated() {
+			g.Model, g.AsOne = from.Model, from.AsOne
+			if len(from.Stratum) == 0 {
+				for _, w := range from.Warnings {
+					g.Warnings = append(g.Warnings, estimators.Warning{Code: w.Code, Text: meaning(w.Code)})
+				}
+			}
 			g.Population, g.Interval = p.estimate(from.Population, from.Interval, g.Observed)
 			g.Hidden = math.Max(g.Population-float64(g.Observed), 0)
 			g.Visibility = seen(min(g.Observed, int64(g.Population)), g.Population, g.Interval)
 		}
-		for j, l := range from.Lists {
-			l = ListRow{Name: l.Name, Withheld: p.withheld[1+j][i]}
+		for _, l := range from.Lists {
+			m := p.layer(l.Name)
+			l = ListRow{Name: l.Name, Absent: l.Absent, Withheld: p.withheld[m][i]}
 			if !l.Withheld {
-				l.Observed = p.counts[1+j][i]
+				l.Observed = p.counts[m][i]
 				if g.Estimated() {
 					l.Visibility = seen(min(l.Observed, int64(g.Population)), g.Population, g.Interval)
 				}
@@ -290,6 +182,12 @@ func (p *publisher) rows() {
 		g.rate()
 		p.out.Rows[k] = g
 	}
+}
+
+// meaning is what a code says, without the numbers of the case.
+func meaning(code string) string {
+	c, _ := estimators.LookupCode(code)
+	return c.Meaning
 }
 
 // when is the row of a group in a period, nil when it is withheld.
@@ -340,7 +238,7 @@ func (p *publisher) changes() {
 func (p *publisher) trends() {
 	for _, t := range p.from.Trends {
 		ok := true
-		for _, l := range p.names[slices.Index(p.from.By, p.from.Year)] {
+		for _, l := range p.names[slices.Index(p.by, p.from.Year)] {
 			g := p.when(t.Stratum, l)
 			ok = ok && (l == "" || g != nil && g.Estimated())
 		}

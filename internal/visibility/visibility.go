@@ -65,7 +65,10 @@ type Row struct {
 	Period   string
 	Status   estimators.Status
 	Withheld bool // not published, with all that depends on it
-	// Kept says that the estimate is not published, though the count is: it would tell what a list that is withheld holds.
+	// AsOne says that the estimate is that of the whole table taken as one, as some groups have none: it is not their sum.
+	AsOne bool
+	// Kept says that the estimate is not published, though the count is: it would tell what a list that is withheld holds, or there is
+	// none.
 	Kept       bool
 	Observed   int64
 	Lists      []ListRow

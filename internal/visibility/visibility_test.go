@@ -301,6 +301,125 @@ func TestWithheldCountsLeaveNoTrace(t *testing.T) {
 	}
 }
 
+var regions = []cells{
+	{[]string{"n", "f"}, 2, 1, 1}, {[]string{"n", "m"}, 51, 31, 20}, {[]string{"o", "f"}, 40, 21, 11}, {[]string{"o", "m"}, 41, 20, 12},
+	{[]string{"s", "f"}, 61, 42, 21}, {[]string{"s", "m"}, 77, 52, 29},
+}
+
+// What is withheld does not depend on the order of the covariates, and neither does the rounding: two such tables could be subtracted.
+func TestOrderOfCovariatesIsNothing(t *testing.T) {
+	published := func(by []string) map[string]int64 {
+		groups := slices.Clone(regions)
+		if by[0] == "sex" {
+			for i, g := range groups {
+				groups[i].levels = []string{g.levels[1], g.levels[0]}
+			}
+		}
+		table, b := made(t, by, groups, []float64{20, 400, 300, 300, 500, 600}, 50)
+		r, err := visibility.New(b, table, visibility.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := r.Publish(t.Context(), 5, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]int64{}
+		for _, g := range p.Rows {
+			key := ""
+			for _, n := range []string{"region", "sex"} {
+				for _, l := range g.Stratum {
+					if l.Name == n {
+						key += n + l.Level
+					}
+				}
+			}
+			if out[key] = g.Observed; g.Withheld {
+				out[key] = -1
+			}
+			for _, l := range g.Lists {
+				if out[key+l.Name] = l.Observed; l.Withheld {
+					out[key+l.Name] = -1
+				}
+			}
+		}
+		return out
+	}
+	a, b := published([]string{"region", "sex"}), published([]string{"sex", "region"})
+	for k, n := range a {
+		if b[k] != n {
+			t.Errorf("%s: %d, and %d with the covariates turned round", k, n, b[k])
+		}
+	}
+	if a["regionnsexf"] != -1 {
+		t.Error("the small group is published")
+	}
+}
+
+// Two tables with a margin in common, published together: what the one withholds of it the other does too, and the tables cannot be
+// subtracted.
+func TestTablesPublishedTogether(t *testing.T) {
+	groups := []cells{
+		{[]string{"n", "f", "a"}, 2, 1, 1}, {[]string{"n", "m", "a"}, 21, 11, 10}, {[]string{"n", "m", "b"}, 30, 20, 10},
+		{[]string{"o", "f", "a"}, 40, 21, 11}, {[]string{"o", "m", "a"}, 41, 20, 12}, {[]string{"o", "m", "b"}, 25, 20, 15}, {[]string{"s", "f", "a"}, 61, 42, 21}, {[]string{"s", "m", "b"}, 77, 52, 29},
+	}
+	var all []estimators.Cell
+	for _, g := range groups {
+		for p, n := range map[estimators.Pattern]int64{1: g.a, 2: g.b, 3: g.n} {
+			all = append(all, estimators.Cell{Pattern: p, Levels: g.levels, Count: n})
+		}
+	}
+	table, err := estimators.NewTable([]string{"police", "chat"}, []string{"region", "sex", "kind"}, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []*visibility.Result
+	for _, by := range [][]string{{"region", "sex"}, {"kind", "region"}} {
+		strata, err := table.Stratify(by...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := estimators.Breakdown{By: by, Scheme: "nonparametric", Hidden: make([][]float64, 3), Seen: make([][]float64, 3)}
+		for _, x := range strata {
+			n := x.Table.Observed()
+			b.Strata = append(b.Strata, estimators.Estimate{Stratum: x.Labels, Observed: n, Hidden: 3 * float64(n), Population: 4 * float64(n), Status: estimators.OK})
+			for r := range b.Hidden {
+				b.Hidden[r], b.Seen[r] = append(b.Hidden[r], 3*float64(n)), append(b.Seen[r], float64(n))
+			}
+		}
+		b.Total = estimators.Estimate{Observed: table.Observed(), Hidden: 3 * float64(table.Observed()), Population: 4 * float64(table.Observed()), Status: estimators.OK}
+		r, err := visibility.New(b, table, visibility.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, r)
+	}
+	out, err := visibility.Publish(t.Context(), table, results, 5, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	common := 0
+	for _, g := range out[0].Rows {
+		for _, h := range out[1].Rows {
+			if !slices.Equal(g.Stratum, h.Stratum) {
+				continue
+			}
+			common++
+			if g.Withheld != h.Withheld || g.Observed != h.Observed {
+				t.Errorf("%v: %d people in the one, %d in the other", g.Stratum, g.Observed, h.Observed)
+			}
+			for i, l := range g.Lists {
+				if l.Withheld != h.Lists[i].Withheld || l.Observed != h.Lists[i].Observed {
+					t.Errorf("%v, %s: %d and %d", g.Stratum, l.Name, l.Observed, h.Lists[i].Observed)
+				}
+			}
+		}
+	}
+	if common != 4 {
+		t.Errorf("%d rows in common, want the total and three regions", common)
+	}
+}
+
 func TestRoundedCountsAreNowhereExact(t *testing.T) {
 	groups := []cells{{[]string{"2018"}, 1111, 1733, 304}, {[]string{"2019"}, 1217, 1919, 317}, {[]string{"2020"}, 1321, 2003, 333}}
 	table, b := made(t, []string{"year"}, groups, []float64{12345, 13579, 14683}, 200)

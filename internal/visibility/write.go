@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/tableio"
@@ -34,6 +35,14 @@ type resultJSON struct {
 	Run        runJSON         `json:"run"`
 }
 
+// tablesSchema of the JSON of several results.
+const tablesSchema = "darkfigure/visibility-tables/v1"
+
+type tablesJSON struct {
+	Schema string       `json:"schema"`
+	Tables []resultJSON `json:"tables"`
+}
+
 type dataJSON struct {
 	Source   string   `json:"source"`
 	SHA256   string   `json:"sha256,omitempty"` // not of a result that is published: it would confirm a guess
@@ -52,7 +61,10 @@ type protectionJSON struct {
 	Threshold int64 `json:"threshold"`
 	Base      int64 `json:"round,omitempty"`
 	Withheld  int   `json:"withheld"`
+	Counts    int   `json:"counts"` // in all, zeros included
 	Rows      int   `json:"rows_withheld"`
+	Tables    int   `json:"tables"`                    // protected together
+	Changed   int   `json:"sums_for_groups,omitempty"` // sums withheld for the sake of the groups within them
 }
 
 type rowJSON struct {
@@ -68,6 +80,7 @@ type rowJSON struct {
 	Persons    *float64           `json:"persons,omitempty"`
 	Rate       *limitsJSON        `json:"rate,omitempty"` // per 100,000
 	Model      string             `json:"model,omitempty"`
+	AsOne      bool               `json:"as_one,omitempty"` // of the whole table: not the sum of the groups, some of which have no estimate
 	Reason     *codeJSON          `json:"reason,omitempty"`
 	Warnings   []codeJSON         `json:"warnings,omitempty"`
 }
@@ -176,7 +189,7 @@ func (g Row) StatusOf() string {
 }
 
 func (g Row) json() rowJSON {
-	out := rowJSON{Stratum: stratumOf(g.Stratum), Period: g.Period, Status: g.StatusOf(), Model: g.Model, Lists: []listJSON{}}
+	out := rowJSON{Stratum: stratumOf(g.Stratum), Period: g.Period, Status: g.StatusOf(), Model: g.Model, AsOne: g.AsOne, Lists: []listJSON{}}
 	if g.Persons > 0 {
 		out.Persons = &g.Persons
 	}
@@ -214,14 +227,31 @@ func (g Row) json() rowJSON {
 }
 
 // JSON writes the result (darkfigure/visibility/v1).
-func (r *Result) JSON(w io.Writer) error {
+func (r *Result) JSON(w io.Writer) error { return writeJSON(w, r.json()) }
+
+// JSON writes several results of the same table (darkfigure/visibility-tables/v1).
+func JSON(w io.Writer, results []*Result) error {
+	out := tablesJSON{Schema: tablesSchema}
+	for _, r := range results {
+		out.Tables = append(out.Tables, r.json())
+	}
+	return writeJSON(w, out)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func (r *Result) json() resultJSON {
 	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Model: r.Model,
 		Data:       dataJSON{Source: r.Data.Source, SHA256: r.Data.SHA256, Lists: r.Lists, Notes: r.Data.Notes},
 		Replicates: replicatesJSON{Scheme: r.Scheme, Number: r.Replicates},
 		Rows:       []rowJSON{}, Changes: []changeJSON{}, Trends: []trendJSON{}, Shares: []shareJSON{},
 		Run: runJSON{r.Run.Version, r.Run.Command, r.Run.Seed}}
 	if p := r.Protection; p != nil {
-		out.Published = &protectionJSON{p.Threshold, p.Base, p.Withheld, p.Rows}
+		out.Published = &protectionJSON{p.Threshold, p.Base, p.Withheld, p.Counts, p.Rows, p.Tables, p.Changed}
 	} else {
 		out.Replicates.Failed = &r.Failed
 	}
@@ -255,22 +285,30 @@ func (r *Result) JSON(w io.Writer) error {
 	if t := r.Together; t != nil {
 		out.Together = &togetherJSON{t.Model, t.Population, intervalOf(t.Interval), t.Apart}
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return out
 }
 
-// Write writes the rows as a tidy table in one of the tabular formats: one row per group, and one per group and list.
-func (r *Result) Write(w io.Writer, format tableio.Format) error {
+// Write writes the rows as a tidy table in one of the tabular formats: one row per group, and one per group and list. Of several
+// results of the same table, a column says to which a row belongs.
+func Write(w io.Writer, format tableio.Format, results []*Result) error {
 	type line struct {
+		r *Result
 		g Row
 		l *ListRow
 	}
 	var lines []line
-	for _, g := range r.Rows {
-		lines = append(lines, line{g: g})
-		for i := range g.Lists {
-			lines = append(lines, line{g, &g.Lists[i]})
+	var covariates []string
+	for _, r := range results {
+		for _, n := range r.By {
+			if !slices.Contains(covariates, n) {
+				covariates = append(covariates, n)
+			}
+		}
+		for _, g := range r.Rows {
+			lines = append(lines, line{r: r, g: g})
+			for i := range g.Lists {
+				lines = append(lines, line{r, g, &g.Lists[i]})
+			}
 		}
 	}
 	var columns []tableio.Column
@@ -294,9 +332,9 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 		columns = append(columns, c)
 	}
 	used := []string{"list", "period", "observed", "hidden", "population", "lower", "upper", "level", "interval", "visibility", "visibility_lower", "visibility_upper",
-		"persons", "rate", "rate_lower", "rate_upper", "status", "reason", "warnings", "definition", "seed", "of"}
+		"persons", "rate", "rate_lower", "rate_upper", "status", "reason", "warnings", "definition", "seed", "of", "table"}
 	var names []string
-	for _, by := range r.By {
+	for _, by := range covariates {
 		name := by
 		for slices.Contains(used, name) || slices.Contains(names, name) {
 			name = "stratum_" + name
@@ -310,6 +348,9 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 			}
 			return ""
 		})
+	}
+	if len(results) > 1 {
+		text("table", func(x line) string { return strings.Join(x.r.By, ",") })
 	}
 	text("of", func(x line) string { // which columns divide: an empty level is not known, or is all levels together
 		s := ""
@@ -356,7 +397,7 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 	real("population", of(func(g Row) float64 { return g.Population }))
 	real("lower", of(func(g Row) float64 { return g.Interval.Lower }))
 	real("upper", of(func(g Row) float64 { return g.Interval.Upper }))
-	real("level", of(func(g Row) float64 { return r.Level }))
+	real("level", of(func(Row) float64 { return results[0].Level }))
 	text("interval", func(x line) string {
 		if x.l != nil || !x.g.Estimated() {
 			return ""
@@ -411,8 +452,8 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 		}
 		return s
 	})
-	text("definition", func(line) string { return r.Definition })
-	if r.Run.Seed <= math.MaxInt64 {
+	text("definition", func(x line) string { return x.r.Definition })
+	if r := results[0]; r.Run.Seed <= math.MaxInt64 {
 		seed := tableio.Column{Name: "seed", Whole: make([]int64, len(lines))}
 		for i := range lines {
 			seed.Whole[i] = int64(r.Run.Seed)
@@ -420,4 +461,9 @@ func (r *Result) Write(w io.Writer, format tableio.Format) error {
 		columns = append(columns, seed)
 	}
 	return tableio.WriteColumns(w, format, columns)
+}
+
+// Write writes the rows as a tidy table in one of the tabular formats.
+func (r *Result) Write(w io.Writer, format tableio.Format) error {
+	return Write(w, format, []*Result{r})
 }
