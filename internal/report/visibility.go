@@ -556,7 +556,7 @@ func (s *sight) how() []prose {
 		if p.Threshold > 1 {
 			out = append(out, s.say("vis-protected", s.count(p.Threshold-1), s.count(int64(p.Withheld)), s.count(int64(p.Counts)), s.count(p.Threshold)))
 			if p.Tables > 1 {
-				out = append(out, s.say("vis-linked", p.Tables))
+				out = append(out, s.say("vis-linked", s.count(int64(p.Tables))))
 			}
 			switch {
 			case p.Changed > 0 || p.Base > 0:
