@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"darkfigure/estimators/huggins"
 )
 
 var shells = []string{"bash", "zsh", "fish"}
@@ -90,6 +92,9 @@ func methodNames() []string {
 		names = append(names, m.Name)
 	}
 	names = append(names, incompleteName)
+	for _, m := range huggins.Methods() {
+		names = append(names, m.Name)
+	}
 	return names
 }
 

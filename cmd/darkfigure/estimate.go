@@ -20,7 +20,9 @@ func (p *program) estimateCommand() *cli.Command {
 
 Without --method: with two lists Chapman's estimate and the generalised Waring interval; with three or more a log-linear model, selected by BIC among all models up to five lists and stepwise from six. The answer shows the models that fit about as well, and what they would say; when they disagree, publish the range.
 
---method incomplete estimates from covariates that are recorded for part of the people only: empty (or NA) in the others. Its model is one of lists and covariates, written as '[A*age,B*sex,age*sex]'; without --model it is every pair that the table determines. Totals of the levels of each covariate come from the same fit. A list that did not run for some (--absent) is taken as missing there.`,
+--method incomplete estimates from covariates that are recorded for part of the people only: empty (or NA) in the others. Its model is one of lists and covariates, written as '[A*age,B*sex,age*sex]'; without --model it is every pair that the table determines. Totals of the levels of each covariate come from the same fit. A list that did not run for some (--absent) is taken as missing there.
+
+--method huggins-t estimates from a table with a row per person and covariates of persons, numbers among them (--formula '~ sex + weight'): the conditional likelihood of Huggins and Alho. In huggins-h lists are alike; in huggins-b and huggins-tb people who were seen before have another chance, for lists that follow each other in time. Totals of groups (--by, or each factor of the formula) come from the same fit.`,
 		UsageText: `darkfigure estimate uk5.csv
 darkfigure estimate uk5.csv --output uk5.html
 darkfigure estimate uk5.csv --method chapman --lists LA,NG
@@ -28,9 +30,10 @@ darkfigure estimate uk5.csv --model '[LA*NG,PFNCA*GO]' --interval lognormal --le
 darkfigure estimate victims.csv --covariates year,sex --trend year:2
 darkfigure estimate persons.xlsx --by sex --format csv --output by-sex.csv
 darkfigure estimate table.csv --lists A,B --method incomplete --model '[A*age,B*sex,age*sex]'
+darkfigure estimate persons.csv --lists A,B,C --method huggins-t --formula '~ sex + weight'
 darkfigure estimate - --format json < uk5.csv`,
 		Flags: flags([]cli.Flag{several("method", aboutMethod, "`NAME` of a method; darkfigure methods lists them (repeatable)")},
-			selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), oddsRatioFlag(), poolFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
+			formulaFlags(), selectionFlags(), covariateFlags(), []cli.Flag{ridgeFlag(), oddsRatioFlag(), poolFlag(), levelFlag(), intervalFlag("`KIND` of interval, one that the method has: " + strings.Join(kinds, ", ")), byFlag()},
 			tableFlags(), outputFlags(), []cli.Flag{pageFlag("yes for html, no for other formats")}, runFlags()),
 		Action: p.estimate,
 	}
@@ -89,6 +92,15 @@ func (p *program) estimate(c *cli.Context) error {
 			return err
 		}
 		return p.estimateIncomplete(c)
+	}
+	if isConditional(c) {
+		if err := noSecondPage(c); err != nil {
+			return err
+		}
+		return p.estimateConditional(c)
+	}
+	if err := noFormula(c); err != nil {
+		return err
 	}
 	r, err := p.requestOf(c)
 	if err != nil {

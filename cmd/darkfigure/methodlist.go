@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"darkfigure/estimators"
+	"darkfigure/estimators/huggins"
 	"darkfigure/estimators/incomplete"
 	"darkfigure/estimators/loglinear"
 	"darkfigure/estimators/lowerbound"
@@ -20,7 +21,7 @@ func allMethods() []estimators.Method {
 
 // described are the methods that have a card: those of --method, and those with a command of their own or that stand by themselves.
 func described() []estimators.Method {
-	return slices.Concat(allMethods(), incomplete.Methods(), truncated.Methods(), multiplier.Methods())
+	return slices.Concat(allMethods(), incomplete.Methods(), huggins.Methods(), truncated.Methods(), multiplier.Methods())
 }
 
 // findMethod returns a method by its name, whatever the case of its letters.
@@ -37,7 +38,13 @@ func findAmong(all []estimators.Method, name string) (estimators.Method, error) 
 	if strings.EqualFold(name, incompleteName) {
 		return estimators.Method{}, usage("darkfigure estimate TABLE --method "+incompleteName, "%s stands by itself: it uses covariates, over which the other methods sum", incompleteName)
 	}
+	if conditional(name) {
+		return estimators.Method{}, usage("darkfigure estimate PERSONS --method "+name+" --formula '~ sex'", "%s stands by itself: it uses covariates of persons, over which the other methods sum", name)
+	}
 	names = append(names, incompleteName)
+	for _, m := range huggins.Methods() {
+		names = append(names, m.Name)
+	}
 	return estimators.Method{}, usage(didYouMean("", name, names, "darkfigure methods lists them"), "there is no method %q", name)
 }
 

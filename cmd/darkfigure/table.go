@@ -51,6 +51,9 @@ func (p *program) readFor(ctx context.Context, c *cli.Context, by []string, flag
 	}
 	opts := tableio.Options{Lists: splitAll(c.StringSlice("lists")), Count: c.String("count"), Ignore: splitAll(c.StringSlice("ignore")),
 		Absent: c.StringSlice("absent"), Period: c.String("period")}
+	if flag == "--formula" { // numbers of persons are no identifiers, nor lists
+		opts.Covariates = by
+	}
 	read, err := tableio.ReadTable(ctx, tableio.Source{Path: path, Stdin: p.stdin}, opts)
 	if err != nil {
 		return nil, unreadable(err)

@@ -11,7 +11,6 @@ import (
 	"darkfigure/internal/formula"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A Model says what the probability of being on a list depends on. The zero value is M_0: nothing.
@@ -45,6 +44,8 @@ type Fit struct {
 	Population   float64
 	SE           float64
 	Least        float64 // the smallest probability of being seen among those seen
+
+	likelihood *likelihood
 }
 
 // A likelihood holds people alike together: a row of covariates, and how many have each history.
@@ -55,11 +56,13 @@ type likelihood struct {
 	size    int // coefficients
 	x       []float64
 	people  []estimators.Cell
+	names   []string         // of the covariates of the table
+	factors []formula.Factor // of the formula
 }
 
 // Fit fits the model to a table, of which each cell is people with one history and one combination of covariates. It returns a
 // [*estimators.Refusal] when there is no estimate: empty-table; too-few-lists; impossible-patterns; no-repeats, when nobody is on two lists; no-mle, when a
-// probability runs to 0 or 1; not-identifiable; not-converged. Other errors: a covariate that is not there or missing; ByList without Time.
+// probability runs to 0 or 1; missing-covariate; not-identifiable; not-converged. Other errors: a covariate that is not there; ByList without Time.
 func (m Model) Fit(ctx context.Context, t *estimators.Table) (*Fit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -170,7 +173,7 @@ func (m Model) likelihood(t *estimators.Table) (*likelihood, []string, error) {
 			}
 		}
 		if missing > 0 && slices.Contains(m.Formula.Names(), c.Name) {
-			return nil, nil, fmt.Errorf("%s is missing for %s: fill it in, or write a word such as unknown, which is then a level", c.Name, estimators.Persons(float64(missing)))
+			return nil, nil, estimators.Refuse("missing-covariate", "%s is missing for %s: fill it in, or write a word such as unknown, which is then a level", c.Name, estimators.Persons(float64(missing)))
 		}
 		columns = append(columns, formula.NewColumn(c.Name, values))
 	}
@@ -178,7 +181,10 @@ func (m Model) likelihood(t *estimators.Table) (*likelihood, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l.columns = len(d.Names) - 1
+	l.columns, l.factors = len(d.Names)-1, d.Factors
+	for _, c := range columns {
+		l.names = append(l.names, c.Name)
+	}
 	for i := range l.people {
 		l.x = append(l.x, d.X[i*(l.columns+1)+1:(i+1)*(l.columns+1)]...)
 	}
@@ -359,7 +365,7 @@ func (l *likelihood) finish(t *estimators.Table, names []string, theta []float64
 	if err := chol.InverseTo(&inverse); err != nil {
 		return nil, estimators.Refuse("not-identifiable", "the histories do not determine the coefficients of %s", l.model.Name())
 	}
-	f := &Fit{Model: l.model, LogLik: ll, Observed: t.Observed(), Population: h.n, Least: h.least}
+	f := &Fit{Model: l.model, LogLik: ll, Observed: t.Observed(), Population: h.n, Least: h.least, likelihood: l}
 	variance := h.chance
 	for i := range theta {
 		f.Coefficients = append(f.Coefficients, estimators.Coefficient{Name: names[i], Estimate: theta[i], SE: math.Sqrt(inverse.At(i, i))})
@@ -375,6 +381,7 @@ func (l *likelihood) finish(t *estimators.Table, names []string, theta []float64
 // Huggins estimates a population by a model.
 type Huggins struct {
 	Model    Model
+	By       [][]string              // covariates to give the totals of; empty: each factor of the formula
 	Levels   []float64               // empty: 0.95
 	Interval estimators.IntervalKind // LogNormal (the zero value) or Wald
 }
@@ -421,15 +428,10 @@ func (h Huggins) Estimate(ctx context.Context, t *estimators.Table) (estimators.
 		if !(level > 0 && level < 1) {
 			return estimators.Estimate{}, fmt.Errorf("the level of an interval is %v, not between 0 and 1", level)
 		}
-		z := distuv.UnitNormal.Quantile(0.5 + level/2)
-		i := estimators.Interval{Kind: kind, Level: level, Lower: f.Population - z*f.SE, Upper: f.Population + z*f.SE}
-		if kind == estimators.LogNormal && e.Hidden > 0 {
-			c := math.Exp(z * math.Sqrt(math.Log1p(f.SE*f.SE/(e.Hidden*e.Hidden))))
-			i.Lower, i.Upper = n+e.Hidden/c, n+e.Hidden*c
-		}
-		i.Lower = math.Max(i.Lower, n)
-		i.Upper = math.Max(i.Upper, i.Lower)
-		e.Intervals = append(e.Intervals, i)
+		e.Intervals = append(e.Intervals, limits(kind, level, n, f.Population, f.SE))
+	}
+	if err := h.groups(&e, f, kind); err != nil {
+		return estimators.Estimate{}, err
 	}
 	h.warn(&e, f, t)
 	return e, nil

@@ -369,4 +369,23 @@ var dutchFacts = [][2]string{
 	{"Few people are in both registers: what one covariate says of the other rests on them alone", "weinig mensen staan in beide registers: wat het ene kenmerk over het andere zegt rust alleen op hen"},
 	{"Most of a group is there because the model put it there: read the column of those whose level was not recorded", "het grootste deel van een groep staat er omdat het model het daar plaatst: lees de kolom van wie de waarde niet is vastgelegd"},
 	{"Another model that is determined too gives another number: which dependence is left out is an assumption", "een ander model dat ook vastligt geeft een ander aantal: welke afhankelijkheid wordt weggelaten is een aanname"},
+
+	// The method cards of conditional likelihood.
+	{"Huggins–Alho, lists alike", "Huggins–Alho, lijsten gelijk"}, {"Huggins–Alho, lists differ", "Huggins–Alho, lijsten verschillen"}, {"Huggins–Alho, behaviour", "Huggins–Alho, gedrag"}, {"Huggins–Alho, lists differ, behaviour", "Huggins–Alho, lijsten verschillen, gedrag"},
+	{"The size of the population, and of its groups, when the chance to be on a list depends on covariates of the person and is the same for all lists", "De omvang van de populatie en haar groepen, als de kans om op een lijst te staan afhangt van kenmerken van de persoon en voor alle lijsten gelijk is"},
+	{"The size of the population, and of its groups, when the chance to be on a list depends on the list and on covariates of the person", "De omvang van de populatie en haar groepen, als de kans om op een lijst te staan afhangt van de lijst en van kenmerken van de persoon"},
+	{"The size of the population when people who were seen before are seen again with another chance, which depends on covariates of the person", "De omvang van de populatie als mensen die eerder zijn gezien met een andere kans opnieuw worden gezien, die afhangt van kenmerken van de persoon"},
+	{"The size of the population when lists differ, people who were seen before are seen again with another chance, and both depend on covariates of the person", "De omvang van de populatie als lijsten verschillen, mensen die eerder zijn gezien met een andere kans opnieuw worden gezien, en beide afhangen van kenmerken van de persoon"},
+	{"Given the covariates of the formula, being on one list says nothing about being on another", "gegeven de kenmerken in de formule zegt op de ene lijst staan niets over op een andere staan"},
+	{"All lists see a person with the same chance", "alle lijsten zien iemand met dezelfde kans"},
+	{"Lists follow each other in time, in the order of the columns, and once seen people keep their new chance", "lijsten volgen elkaar op in de tijd, in de volgorde van de kolommen, en wie is gezien houdt zijn nieuwe kans"},
+	{"The lists are registers side by side: the order of their columns decides the answer", "de lijsten zijn registers naast elkaar: de volgorde van hun kolommen bepaalt het antwoord"},
+	{"What makes people visible is not among the covariates: the estimate is too low", "wat mensen zichtbaar maakt zit niet bij de kenmerken: de schatting is te laag"},
+	{"Somebody seen is of a kind that is hardly ever seen, and stands for many: look at the warning rarely-seen", "iemand die is gezien hoort bij een soort die bijna nooit wordt gezien, en staat voor velen: kijk naar de waarschuwing rarely-seen"},
+	{"Another formula that fits about as well gives another number", "een andere formule die ongeveer even goed past geeft een ander getal"},
+	{"There are no covariates, or few people: the model is then barely determined", "er zijn geen kenmerken, of weinig mensen: het model ligt dan nauwelijks vast"},
+	{"{} on two lists or more", "$1 op twee of meer lijsten"},
+	{"the lists are taken in their order as following each other in time", "de lijsten zijn in hun volgorde opgevat als na elkaar in de tijd"},
+	{"nobody is on two lists", "niemand staat op twee lijsten"},
+	{"{} is missing for {}: fill it in, or write a word such as unknown, which is then a level", "$1 ontbreekt bij $2: vul het in, of schrijf een woord als onbekend, dat dan een niveau is"},
 }

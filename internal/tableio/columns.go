@@ -23,6 +23,7 @@ type roles struct {
 	blank      []int    // columns without a name that must stay empty
 	unlisted   []int    // 0/1 columns that Options.Lists left out
 	left       []int    // of these, lists by their name: no covariates either
+	kept       []bool   // columns that Options.Covariates names
 	identity   int      // covariate that tells persons apart, by its name
 	notes      []string
 }
@@ -240,6 +241,17 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 		}
 		taken[j] = true
 	}
+	r.kept = make([]bool, len(names))
+	for _, name := range opts.Covariates {
+		j, err := column("covariates", name)
+		if err != nil {
+			return nil, err
+		}
+		if taken[j] {
+			return nil, rows.fail(0, j, "the column is named as a covariate and also has another role, or is named twice")
+		}
+		taken[j], r.kept[j] = true, true
+	}
 	if len(opts.Ignore) > 0 {
 		note("ignored as asked: " + strings.Join(opts.Ignore, ", "))
 	}
@@ -413,8 +425,8 @@ func recognise(rows records, sample []sampled, opts Options) (*roles, error) {
 		}
 	}
 	for j, name := range names {
-		if !taken[j] {
-			if r.count < 0 && r.identity < 0 && slices.Contains(identityNames, strings.ToLower(name)) {
+		if !taken[j] || r.kept[j] {
+			if !r.kept[j] && r.count < 0 && r.identity < 0 && slices.Contains(identityNames, strings.ToLower(name)) {
 				r.identity = len(r.covariates)
 			}
 			r.covariates = append(r.covariates, j)

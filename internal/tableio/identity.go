@@ -11,7 +11,7 @@ const leastDistinct = 30
 // full reports whether covariate i has no room for a value, and identifies persons: it is called so, or every row of the
 // table, one person each, has had a value of its own.
 func (t *tally) full(i int, v []byte) bool {
-	if t.roles.count >= 0 || len(t.levels[i].values) < maxLevels || i != t.roles.identity && !t.distinct(i, t.n-1) {
+	if t.roles.count >= 0 || t.roles.kept[t.roles.covariates[i]] || len(t.levels[i].values) < maxLevels || i != t.roles.identity && !t.distinct(i, t.n-1) {
 		return false
 	}
 	_, known := t.levels[i].index[string(v)]
@@ -43,7 +43,7 @@ func (t *tally) identify() *Identity {
 		t.drop(i)
 	}
 	for i := 0; i < len(r.covariates); i++ {
-		if t.n >= leastDistinct && t.levels[i].missing == 0 && t.distinct(i, t.n) {
+		if t.n >= leastDistinct && !r.kept[r.covariates[i]] && t.levels[i].missing == 0 && t.distinct(i, t.n) {
 			if found == nil {
 				found = &Identity{Column: r.labels[i]}
 			}

@@ -24,6 +24,8 @@ type Options struct {
 	Lists  []string // columns that are lists, in this order; for histories in one column, the names of the lists
 	Count  string   // column that holds the number of persons
 	Ignore []string // columns to leave out
+	// Covariates are columns that are covariates whatever their values look like: of 0 and 1, or different for everybody.
+	Covariates []string
 	// Absent declares patterns impossible by design. "NG:year=2013" says that the list NG did not run
 	// at that level of the covariate, so that every pattern with NG is a structural zero there; several
 	// conditions are joined by commas. "A*B" says that nobody can be on both lists, so that every pattern with
