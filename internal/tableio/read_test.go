@@ -100,7 +100,7 @@ func TestConventions(t *testing.T) {
 		{name: "histories with names", in: "history,freq\n10,3\n01,4\n11,5\n", opts: tableio.Options{Lists: []string{"A", "B"}}, want: ab},
 		{name: "histories of persons", in: "id,ch\n7,'10\n8,'01\n9,'01\n", opts: tableio.Options{Ignore: []string{"id"}}, want: "L1 L2 10=1 01=2"},
 		{name: "a covariate of 0 and 1 as named", in: "A,B,x,count\n1,0,1,3\n0,1,0,4\n", opts: tableio.Options{Covariates: []string{"x"}}, want: "A B 01@0=4 10@1=3"},
-		{name: "a covariate called id as named", in: "A,B,id\n1,0,7\n0,1,7\n", opts: tableio.Options{Covariates: []string{"id"}}, want: "A B 01@7=1 10@7=1"},
+		{name: "a covariate called id as named", in: "A,B,id\n1,0,7\n0,1,7\n", opts: tableio.Options{Covariates: []string{"id"}}, want: "A B 10@7=1 01@7=1"},
 		{name: "persons", in: "A,B\n1,0\n0,1\n1,0\n", want: "A B 10=2 01=1", note: "each of the 3 rows is one person"},
 		{name: "repeated histories", in: "A,B,count\n1,0,3\n1,0,4\n", want: "A B 10=7", note: "1 rows repeat the history"},
 		{name: "all-zero history with count 0", in: "A,B,count\n0,0,0\n1,0,3\n", want: "A B 10=3", note: "was ignored"},
