@@ -446,3 +446,35 @@ func TestRateWithin(t *testing.T) {
 		t.Error("limits the wrong way round")
 	}
 }
+
+// Women of the Korean "comfort stations" (Ball, Shin and Yang 2018) by the model [bc,cd]: the five on b alone are what the hidden number is multiplied from. Drawn
+// tables in which the correction leaves none have no estimate. They count as the largest for the upper limit, and as the people they hold for the
+// lower one, which therefore cannot lie above that of the replicates with an estimate.
+func TestFailedReplicates(t *testing.T) {
+	tab, err := estimators.FromCounts([]string{"b", "c", "d"}, []int64{0, 5, 5, 54, 41, 6, 0, 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rates := noErrors(3)
+	for i := range rates {
+		rates[i].MissedMatch = linkageerror.Rate{Mean: .05}
+	}
+	o := linkageerror.Lists{Rates: rates, Model: []estimators.Pattern{0b011, 0b110}, Resampling: linkageerror.Resampling{Replicates: 400}}
+	c, err := o.Correct(t.Context(), tab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := c.Intervals[0]
+	if c.Failed == 0 || c.Why != "no-mle" || !i.Unbounded || i.Upper != 0 {
+		t.Errorf("%+v", c)
+	}
+	if !(i.Lower > 59 && i.Lower < c.Population) { // 59 people are on d alone or with others
+		t.Errorf("the lower limit is %g", i.Lower)
+	}
+	for i := range rates {
+		rates[i].MissedMatch = linkageerror.Rate{}
+	}
+	if c, err = o.Correct(t.Context(), tab); err != nil || c.Failed > 0 && c.Why == "" || c.Failed == 0 && c.Why != "" {
+		t.Errorf("%+v %v", c, err)
+	}
+}

@@ -60,9 +60,9 @@ func (v *view) sensitivitySentences() []prose {
 	stays := v.between(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(s.Base.Observed, int64(m.Estimates.Lower)))
 	switch {
 	case s.Base.AtLeast:
-		out = append(out, v.say("sens-stays-bound", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, 0))))
+		out = append(out, v.say("sens-stays-bound", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower))))))
 	case i.Unbounded():
-		out = append(out, v.say("sens-stays-unbounded", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, 0)), v.unlimited()))
+		out = append(out, v.say("sens-stays-unbounded", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower)))), v.unlimited()))
 	default:
 		out = append(out, v.say("sens-stays", stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
 	}
@@ -434,7 +434,7 @@ func (v *view) pairSheet() ledger {
 	x.heads[2] = v.say("interval")
 	ends := map[string]estimators.AssumptionCurve{}
 	for _, c := range v.r.Sensitivity.Curves {
-		if c.Assumption == "marginal" && c.Status != estimators.Refused && len(c.Points) > 0 {
+		if c.Assumption == "marginal" && len(c.Points) > 1 {
 			ends[strings.Join(c.Lists, "\x00")] = c
 			if len(ends) == 1 {
 				x.heads = append(x.heads, v.say("sens-at-odds", v.parameter(c.From)), v.say("sens-at-odds", v.parameter(c.To)))
@@ -494,7 +494,7 @@ func (v *view) granted(b estimators.AssumptionBound) prose {
 		from, to := v.parameter(g.From), v.parameter(float64(g.To))
 		switch {
 		case b.Assumption == "pair-capture":
-			parts = append(parts, v.say("sens-granted-share", v.listed(g.Lists), v.share(g.From), v.share(float64(g.To))))
+			parts = append(parts, v.say("sens-granted-share", v.share(g.From), v.share(float64(g.To)), v.listed(g.Lists)))
 		case len(g.Lists) > 0 && math.IsInf(float64(g.To), 1):
 			parts = append(parts, v.say("sens-granted-odds-least", v.listed(g.Lists), from))
 		case len(g.Lists) > 0:
