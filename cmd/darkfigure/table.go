@@ -58,8 +58,15 @@ func (p *program) readFor(ctx context.Context, c *cli.Context, by []string, flag
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	d := &dataset{table: read.Table, data: estimators.DataOf(read.Table, read.Source)}
+	d := &dataset{table: read.Table}
 	d.data.Notes = read.Notes
+	if err := d.mergeLevels(c); err != nil {
+		return nil, err
+	}
+	notes := d.data.Notes
+	d.data = estimators.DataOf(d.table, read.Source)
+	d.data.Notes = notes
+	read.Table = d.table
 	if err := checkGroups(read.Table, by, flag); err != nil {
 		return nil, err
 	}
@@ -244,7 +251,7 @@ func canonical(c *cli.Context, levels []float64) []string {
 			for _, l := range levels {
 				out = append(out, "--level", fmt.Sprint(l))
 			}
-		case name == "absent", name == "source":
+		case name == "absent", name == "source", name == "merge":
 			for _, v := range c.StringSlice(name) {
 				out = append(out, "--"+name, v)
 			}

@@ -44,6 +44,8 @@ var dutchFacts = [][2]string{
 	{"lists: {}", "lijsten: $1"},
 	{"covariates: {}", "kenmerken: $1"},
 	{"summed over {}", "opgeteld over $1"},
+	{"levels of {} made one: {} are {}", "waarden van $1 samengenomen: $2 zijn $3"},
+	{"some patterns are impossible at part of the levels of {} that were made one, {}; they were counted as possible", "sommige patronen zijn onmogelijk bij een deel van de waarden van $1 die zijn samengenomen, $2; zij zijn als mogelijk geteld"},
 	{"ignored as asked: {}", "zoals gevraagd genegeerd: $1"},
 	{"ignored, as identifying persons: {} (a value of its own for every row or person)", "genegeerd, omdat het personen aanwijst: $1 (een eigen waarde voor elke rij of persoon)"},
 	{"the column {} holds names or numbers of rows and was ignored", "de kolom $1 bevat namen of nummers van rijen en is genegeerd"},

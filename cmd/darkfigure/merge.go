@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"darkfigure/estimators"
+)
+
+// mergeLevels makes one level of several, as --merge asks: 'nation:Surinam|Turkey=other'.
+func (d *dataset) mergeLevels(c *cli.Context) error {
+	for _, s := range c.StringSlice("merge") {
+		covariate, rest, ok := strings.Cut(s, ":")
+		at := strings.LastIndexByte(rest, '=')
+		if !ok || at < 0 {
+			return usage("write 'nation:Surinam|Turkey=other'", "--merge %s does not say which levels of what make one", s)
+		}
+		levels, into := strings.Split(rest[:at], "|"), strings.TrimSpace(rest[at+1:])
+		for i := range levels {
+			levels[i] = strings.TrimSpace(levels[i])
+		}
+		merged, lost, err := d.table.Merge(strings.TrimSpace(covariate), levels, into)
+		if err != nil {
+			return usage("write 'nation:Surinam|Turkey=other'", "--merge %s: %s", s, err)
+		}
+		d.table = merged
+		d.data.Notes = append(d.data.Notes, fmt.Sprintf("levels of %s made one: %s are %s", covariate, strings.Join(levels, ", "), into))
+		if lost {
+			d.warnings = append(d.warnings, estimators.Warning{Code: "collapsed-structural-zeros",
+				Text: fmt.Sprintf("some patterns are impossible at part of the levels of %s that were made one, %s; they were counted as possible", covariate, into)})
+		}
+	}
+	return nil
+}
