@@ -134,7 +134,7 @@ func TestConstantFieldChangesNothing(t *testing.T) {
 	}
 	r := compareRecords(t, registers, append(slices.Clone(compareColumns), "nationality"), with)
 	got, other := compared(t, r, Options{})
-	if d := other.Types[0].Matches() - model.Types[0].Matches(); d > .01 || d < -.01 {
+	if d := other.Types[0].Matches() - model.Types[0].Matches(); d > .1 || d < -.1 { // the prior of m has a few matches differ
 		t.Errorf("%v matches instead of %v", other.Types[0].Matches(), model.Types[0].Matches())
 	}
 	if d := len(got) - len(want); d < -2 || d > 2 {

@@ -13,7 +13,7 @@ import (
 
 // Constants of EM.
 const (
-	emPrior       = 5.0   // matches that the starting values of m are worth
+	emPrior       = 40.0  // matches that the starting values of m are worth; with fewer EM takes what chance made alike for what a handful of matches look like
 	emPriorU      = 0.5   // added to every level of u
 	emIdle        = 1e-11 // a pattern whose odds of a match are below this is left out until the next look
 	emLook        = 20    // iterations between looks at all patterns

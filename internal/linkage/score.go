@@ -30,8 +30,8 @@ const (
 	goodBeta   = 8.0  // prior of that share: Beta(8, 2)
 	poorBeta   = 2.0
 	poorOdds   = 3.0  // odds of an error in a poor match over those in EM's, where a chain starts
-	goodPrior  = 5.0  // matches that the m a chain starts from is worth
-	poorPrior  = 5.0  // the same of poor matches
+	goodPrior  = 2.0  // matches that the m a chain starts from is worth
+	poorPrior  = 2.0  // the same of poor matches
 	levelLeast = 0.05 // added to every level
 )
 
