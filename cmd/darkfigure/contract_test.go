@@ -132,6 +132,9 @@ func TestEstimateContract(t *testing.T) {
 
 // TestRefusedContract: a refused estimate has no numbers and a reason.
 func TestRefusedContract(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every method is run")
+	}
 	r := results(t, "compare", table("uk5.csv"))
 	estimates := at(t, r, "estimates").([]any)
 	refused := 0
