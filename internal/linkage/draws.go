@@ -32,8 +32,9 @@ type DrawOptions struct {
 	Chains  int // 0: 4. At least 2: every other one starts with nobody joined
 	Workers int // 0: one for each processor; changes nothing but the time
 
-	// OneClass lets all matches have the same m: the fallback for registers whose records are equally good.
-	OneClass bool
+	// Held lets all matches have the m of the model, which is not redrawn: where brothers and sisters are among the pairs, who are like matches of poor records, it
+	// would follow them.
+	Held bool
 
 	// Start is the linkage from which every other chain starts; nil: pairs joined by descending weight while a
 	// match is more probable than not.
@@ -305,13 +306,15 @@ func (r *drawRun) each(ctx context.Context, sweeps int, f func(ctx context.Conte
 	return resample.Each(ctx, r.o.Chains, r.o.Workers, func(c int) error { return f(ctx, c) })
 }
 
-// sweep is a sweep of one chain, with m redrawn.
+// sweep is a sweep of one chain, with m redrawn unless it is held.
 func (r *drawRun) sweep(ctx context.Context, c *drawChain) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	c.sweep()
-	c.relearn()
+	if !r.o.Held {
+		c.relearn()
+	}
 	if r.o.Progress != nil {
 		r.mutex.Lock()
 		r.done++
@@ -325,7 +328,7 @@ func (r *drawRun) sweep(ctx context.Context, c *drawChain) error {
 func (r *drawRun) start(ctx context.Context) error {
 	r.chains = make([]*drawChain, r.o.Chains)
 	classes := matchClasses
-	if r.o.OneClass {
+	if r.o.Held {
 		classes = 1
 	}
 	prior := newOverlapPrior(r.base.registers, r.persons.Len())

@@ -13,25 +13,28 @@ import (
 
 // Constants of EM.
 const (
-	emPrior       = 40.0  // matches that the starting values of m are worth; with fewer EM takes what chance made alike for what a handful of matches look like
-	emPriorU      = 0.5   // added to every level of u
-	emIdle        = 1e-11 // a pattern whose odds of a match are below this is left out until the next look
-	emLook        = 20    // iterations between looks at all patterns
-	emStep        = 1e-7  // change of m and of log λ at the end
-	emDistance    = 1e-5  // what is left to go at the end, by the rate of convergence
-	emLimit       = 5000
-	emFall        = 1e-9            // relative fall of the penalised log-likelihood that is rounding
-	emOptimum     = 1e-6            // relative difference of log-likelihoods, and
-	emDiffers     = 0.05            // of the number of matches, from which optima differ
-	emFewest      = 20.0            // expected matches of a pair of registers below which there is a warning
-	emNone        = 5.0             // and below which a register overlaps with no other
-	emFields      = 3               // informative fields that two classes need to be told apart
-	emBit         = 0.1             // log2 of m/u below which a level says nothing
-	emUntrained   = 1.0             // expected matches on a level
-	emDependent   = 50.0            // log-likelihood that a dependence must explain
-	emInformation = 0.02 * math.Ln2 // of two fields, above which there is a warning
-	emRounds      = 4               // of finding dependences
-	emMerge       = 1.0             // bits by which the order of levels may be violated
+	emPrior        = 40.0  // matches that the starting values of m are worth; with fewer EM takes what chance made alike for what a handful of matches look like
+	emPriorU       = 0.5   // added to every level of u
+	emIdle         = 1e-11 // a pattern whose odds of a match are below this is left out until the next look
+	emLook         = 20    // iterations between looks at all patterns
+	emStep         = 1e-7  // change of m and of log λ at the end
+	emDistance     = 1e-5  // what is left to go at the end, by the rate of convergence
+	emLimit        = 5000
+	emFall         = 1e-9            // relative fall of the penalised log-likelihood that is rounding
+	emOptimum      = 1e-6            // relative difference of log-likelihoods, and
+	emDiffers      = 0.05            // of the number of matches, from which optima differ
+	emFewest       = 20.0            // expected matches of a pair of registers below which there is a warning
+	emNone         = 5.0             // and below which a register overlaps with no other
+	emFields       = 3               // informative fields that two classes need to be told apart
+	emBit          = 0.1             // log2 of m/u below which a level says nothing
+	emUntrained    = 1.0             // expected matches on a level
+	emDependent    = 50.0            // log-likelihood that a dependence must explain
+	emInformation  = 0.02 * math.Ln2 // of two fields, above which there is a warning
+	emRounds       = 4               // of finding dependences
+	emDiffer       = 0.5             // share of the matches in which a field that says who somebody is may differ
+	emDifferStrict = 0.25            // and where pairs that are not matches, such as brothers and sisters, were found in their place
+	emAgree        = 0.7             // share of what would be matches in which a field must agree to be named as one that does
+	emMerge        = 1.0             // bits by which the order of levels may be violated
 )
 
 var emStarts = []float64{0.3, 0.05, 0.8}
@@ -94,22 +97,24 @@ type emState struct {
 
 // fitter runs EM from one start.
 type fitter struct {
-	d      *emData
-	totals [][]float64   // counts by slot and level, over all rows
-	joint  [][64]float64 // by slot: counts by level of its parent and its own
-	seen   []float64     // rows by type
-	active []int32
-	state  *emState
-	on     []int         // by slot: the field on which it depends among non-matches; −1
-	cond   [][64]float64 // u by slot, level of its parent, and level
-	logM   []float64     // by slot and level
-	logU   [][64]float64
-	w      [][]float64
-	w2     [][64]float64
-	links  []float64
-	centre [][]float64 // by slot: levels among all pairs; one such pair is the prior of u
-	free   bool        // u is learnt from all pairs
-	fixed  bool        // m and u stand: only λ is learnt
+	d        *emData
+	totals   [][]float64   // counts by slot and level, over all rows
+	joint    [][64]float64 // by slot: counts by level of its parent and its own
+	seen     []float64     // rows by type
+	active   []int32
+	state    *emState
+	on       []int         // by slot: the field on which it depends among non-matches; −1
+	cond     [][64]float64 // u by slot, level of its parent, and level
+	logM     []float64     // by slot and level
+	logU     [][64]float64
+	w        [][]float64
+	w2       [][64]float64
+	links    []float64
+	centre   [][]float64 // by slot: levels among all pairs; one such pair is the prior of u
+	free     bool        // u is learnt from all pairs
+	fixed    bool        // m and u stand: only λ is learnt
+	strict   bool        // matches must say who somebody is better than usual, for others were found that do not
+	families []string    // the fields that agree in those
 }
 
 func newFitter(d *emData, on []int) *fitter {
@@ -501,6 +506,13 @@ func (f *fitter) forest() []int {
 			hang(s)
 		}
 	}
+	// People of one household have a rare name in common more often than two strangers of the same name: how frequent a value is follows the field
+	// that the value depends on most.
+	for s, slot := range f.d.slots {
+		if slot.frequency && len(neighbours[slot.column]) > 0 {
+			on[s] = neighbours[slot.column][0]
+		}
+	}
 	return on
 }
 
@@ -561,7 +573,11 @@ func (f *fitter) reject() string {
 		if m[0] < u[0] && u[0]-m[0] > .05 {
 			return fmt.Sprintf("%s is equal more often in pairs of two persons", slot.name)
 		}
-		if slot.identity && m[len(m)-1] > .5 {
+		most := emDiffer
+		if f.strict {
+			most = emDifferStrict
+		}
+		if slot.identity && m[len(m)-1] > most {
 			return fmt.Sprintf("%s differs in most of what would be matches", slot.name)
 		}
 		agree += 1 - m[len(m)-1]
@@ -576,6 +592,17 @@ func (f *fitter) reject() string {
 		}
 	}
 	return ""
+}
+
+// agree are the fields that agree in most of what would be matches, whatever they are.
+func (f *fitter) agree() []string {
+	names := []string{}
+	for s, slot := range f.d.slots {
+		if m := f.state.m[s]; !slot.frequency && !slot.hidden && m[len(m)-1] < 1-emAgree {
+			names = append(names, slot.name)
+		}
+	}
+	return names
 }
 
 // fitEM fits the model from several starts and keeps the best that can be of matches. Pair types from which it cannot be learnt are judged by
@@ -622,6 +649,12 @@ func learn(ctx context.Context, d *emData) (*learnt, error) {
 		}
 		o.Start = share
 		fit.Optima = append(fit.Optima, o)
+		if l.agree == nil {
+			l.agree = f.agree()
+		}
+		if f.strict {
+			f.families = l.agree
+		}
 		if o.Rejected == "" && (l.best == nil || o.LogLikelihood > fit.LogLikelihood+emFall*math.Abs(fit.LogLikelihood)) {
 			l.best, fit.LogLikelihood, fit.Iterations, fit.Converged = f, o.LogLikelihood, iterations, o.Converged
 		}
@@ -639,10 +672,12 @@ func learn(ctx context.Context, d *emData) (*learnt, error) {
 	// Fields that hang together, such as town and postcode, can pass for the two classes, and the matches go under. Then their
 	// dependence is learnt too. It is not the first choice, for it also takes the matches of poor records, which err in
 	// several fields, for dependence.
-	on := newFitter(d, none).forest()
+	first := newFitter(d, none).forest()
+	on := first
 	for round := 0; l.best == nil && round < emRounds && !slices.Equal(on, none); round++ {
 		f := newFitter(d, on)
 		f.start(emStarts[0])
+		f.strict = true
 		if err := try(f, emStarts[0]); err != nil {
 			return nil, err
 		}
@@ -651,6 +686,17 @@ func learn(ctx context.Context, d *emData) (*learnt, error) {
 			break
 		}
 		on = next
+	}
+	for _, share := range emStarts[1:] {
+		if l.best != nil || slices.Equal(first, none) {
+			break
+		}
+		f := newFitter(d, first)
+		f.start(share)
+		f.strict = true
+		if err := try(f, share); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }
@@ -743,6 +789,9 @@ func (f *fitter) model(fit Fit, common [][]int, keep []bool) *Model {
 		}
 		mergeLevels(&c, slot.apart)
 		model.Comparisons = append(model.Comparisons, c)
+	}
+	if len(f.families) > 1 {
+		warn("families-among-pairs", "pairs of two people agree together on %s about as often as matches do, as families: matches are told from them by the other fields, and how often fields of one person agree is held as EM found it", strings.Join(f.families, " and "))
 	}
 	for s, q := range f.on {
 		if q < 0 {

@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -143,7 +144,7 @@ func (d *emData) learnable(ctx context.Context, keep []bool) ([]bool, *learnt, e
 // extend gives the fit of some pair types to all: m and u stand, and λ of the others is learnt.
 func (f *fitter) extend(ctx context.Context, d *emData, common [][]int, keep []bool) (*fitter, error) {
 	all := newFitter(d, f.on)
-	all.cond, all.centre, all.fixed = f.cond, f.centre, true
+	all.cond, all.centre, all.fixed, all.families = f.cond, f.centre, true, f.families
 	all.start(emStarts[0])
 	all.state.m, all.state.u, all.cond = f.state.m, f.state.u, f.cond
 	from := 0
@@ -250,10 +251,16 @@ func (d *emData) inCommon(slots []int, within bool) string {
 
 // learnt is what EM made of some data: the best of its ends, nil when none can be of matches.
 type learnt struct {
-	best *fitter
-	fit  Fit
+	best  *fitter
+	fit   Fit
+	agree []string // the fields that agree in most of what would be matches from the first start
 }
 
 func (l *learnt) refusal() error {
-	return estimators.Refuse("linkage-not-identified", "no two classes of pairs are found that could be those of one person and those of two: %s", l.fit.Optima[0].Rejected)
+	text := "no two classes of pairs are found that could be those of one person and those of two: " + l.fit.Optima[0].Rejected
+	if len(l.agree) > 1 {
+		names := strings.Join(l.agree, " and ")
+		text += fmt.Sprintf(", while %s agree, as in families: compare a further field that tells brothers and sisters apart, or leave some of %s out (linkage.compare)", names, names)
+	}
+	return estimators.Refuse("linkage-not-identified", "%s", text)
 }

@@ -192,7 +192,8 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 
 // draw draws linkages of persons; of records where duplicates are in doubt.
 func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
-	d := DrawOptions{Seed: o.Seed, Draws: o.Draws, Workers: o.Workers, Start: l.Point.Partition, Recalibrate: o.Recalibrate, Kept: o.Kept}
+	d := DrawOptions{Seed: o.Seed, Draws: o.Draws, Workers: o.Workers, Start: l.Point.Partition, Recalibrate: o.Recalibrate, Kept: o.Kept,
+		Held: len(l.Model.Dependent) > 0}
 	if o.Progress != nil {
 		d.Progress = func(done, total int) { o.Progress("draws", int64(done), int64(total)) }
 	}
