@@ -258,6 +258,7 @@ type ChangeSpecification struct {
 	After   float64  `json:"after"`
 	Ratio   float64  `json:"ratio"` // of after to before; 0 when refused
 	Refused bool     `json:"refused,omitempty"`
+	Reason  *Refusal `json:"reason,omitempty"` // of the first period that has no estimate
 }
 
 // An AssumptionCurve is N against the parameter of an assumption that the data cannot test.

@@ -160,7 +160,7 @@ func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Link
 	}
 	analysis := sensitivity.Analysis{Estimator: e, Level: level, Seed: r.job.Seed, Workers: r.job.Workers}
 	if err := r.out.program.analyse(ctx, &output{program: r.out.program, quiet: true}, analysis, a.Table.Collapse(), results); err != nil {
-		return err
+		return withoutPage(err, results)
 	}
 	wrong, err := l.Misreported(ctx, a.Table)
 	results.Sensitivity.Alternatives = append(results.Sensitivity.Alternatives, wrong...)

@@ -145,6 +145,10 @@ func (p *program) sensitivity(c *cli.Context) error {
 	}
 	r.Description.Warnings = append(r.Description.Warnings, d.warnings...)
 	if err := p.analyse(ctx, out, a, d.table, &r); err != nil {
+		var refusal *estimators.Refusal
+		if errors.As(err, &refusal) {
+			return nothing(refusal)
+		}
 		return err
 	}
 	return out.finish(ctx, r)
@@ -203,13 +207,17 @@ func (p *program) secondPage(ctx context.Context, c *cli.Context, r *request, ta
 	} else {
 		a.Period = ""
 	}
-	err = p.analyse(ctx, r.out, a, part, results)
+	return withoutPage(p.analyse(ctx, r.out, a, part, results), results)
+}
+
+// withoutPage notes why an analysis was refused; the estimates stand without it.
+func withoutPage(err error, r *estimators.Results) error {
 	var refusal *estimators.Refusal
-	if errors.As(err, &refusal) { // of the page alone: the estimates stand
-		results.Data.Notes = append(results.Data.Notes, "the page on sensitivity is left out: "+refusal.Text)
-		return nil
+	if !errors.As(err, &refusal) {
+		return err
 	}
-	return err
+	r.Data.Notes = append(r.Data.Notes, "the page on sensitivity is left out: "+refusal.Text)
+	return nil
 }
 
 // usualMethod is that of estimate without --method.
@@ -227,7 +235,7 @@ func choiceFlagsOf(c *cli.Context) (modelFlags, error) {
 	return f, err
 }
 
-// analyse adds the analysis to the results, with a bar for somebody who waits.
+// analyse adds the analysis to the results; a refusal leaves them as they are. Somebody who waits sees a bar.
 func (p *program) analyse(ctx context.Context, out *output, a sensitivity.Analysis, t *estimators.Table, r *estimators.Results) error {
 	for _, m := range allMethods() {
 		if fits(m, 2) || fits(m, t.K()) || fits(m, t.K()-1) {
@@ -241,10 +249,6 @@ func (p *program) analyse(ctx context.Context, out *output, a sensitivity.Analys
 	a.Progress = bars.count("sensitivity: estimates")
 	s, err := a.Run(ctx, t)
 	if err != nil {
-		var refusal *estimators.Refusal
-		if errors.As(err, &refusal) {
-			return nothing(refusal)
-		}
 		return err
 	}
 	r.Sensitivity = s

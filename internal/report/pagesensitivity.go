@@ -419,6 +419,9 @@ func (p *page) specifications() {
 		}
 		dots.WriteString("M" + at + "," + px(y(a.Population)) + "h0")
 		mark(a.About, i)
+		if a.Against != "" {
+			mark("rejected", i)
+		}
 		f := family(a)
 		if !slices.Contains(families, f) {
 			families = append(families, f)
@@ -463,6 +466,7 @@ func (p *page) specifications() {
 			row(p.say("sens-as-it-is"), estimators.AboutBase)
 			row(p.say("sens-one-left"), estimators.AboutDrop)
 			row(p.say("sens-two-merged"), estimators.AboutMerge)
+			row(p.say("sens-data-reject"), "rejected")
 			for _, f := range families {
 				title, _ := p.fact(f)
 				if f == "" {

@@ -563,6 +563,9 @@ func (v *view) tippingSheet() ledger {
 	var claims []prose
 	rows := map[prose][][]prose{}
 	for _, c := range v.r.Sensitivity.Curves {
+		if c.Assumption == "marginal" { // the claim is not about what two lists say alone
+			continue
+		}
 		at := map[prose]int{}
 		for _, t := range c.Tipping {
 			claim := v.claim(t)
@@ -654,6 +657,9 @@ func (v *view) changeSheet() ledger {
 	x := ledger{id: "changes", title: v.say("sens-change-title"), drawn: v.say("sens-change-drawn"), right: "lrrrr", heads: []prose{v.say("sens-from-to"), v.say("sens-change-base"), v.say("sens-up"), v.say("sens-down"), v.say("sens-refused")}}
 	for _, c := range v.r.Sensitivity.Changes {
 		base := v.say("refused")
+		if c.Base.Reason != nil {
+			base += " (" + v.because(c.Base.Reason.Code) + ")"
+		}
 		if !c.Base.Refused {
 			base = v.moved(math.Log(c.Base.Ratio))
 		}

@@ -64,7 +64,10 @@ func (r *run) changes() {
 				x := estimators.ChangeSpecification{About: s.about, Lists: s.lists, Method: s.method, Before: s.sizes[i].Population, After: s.sizes[j].Population}
 				switch {
 				case s.sizes[i].Status == estimators.Refused || s.sizes[j].Status == estimators.Refused || !(x.Before > 0):
-					x = estimators.ChangeSpecification{About: s.about, Lists: s.lists, Method: s.method, Refused: true}
+					x = estimators.ChangeSpecification{About: s.about, Lists: s.lists, Method: s.method, Refused: true, Reason: s.sizes[i].Reason}
+					if x.Reason == nil {
+						x.Reason = s.sizes[j].Reason
+					}
 					c.Refused++
 				default:
 					x.Ratio = x.After / x.Before

@@ -286,7 +286,7 @@ func departures(r estimators.Results) *frame {
 				population.putReal(x.After)
 				ratio.putReal(x.Ratio)
 			}
-			end(at, nil)
+			end(at, x.Reason)
 		}
 	}
 	for _, n := range s.Notes {
