@@ -26,6 +26,7 @@ type Data struct {
 	Cells      int // 2^k − 1
 	Occupied   int
 	Period     string
+	Definition string   // who is counted, in words; "" when it was not said
 	Counts     []Cell   // the collapsed table: cells with persons and structural zeros
 	Notes      []string // what was recognised, collapsed, ignored
 }

@@ -45,7 +45,12 @@ func tableFlags() []cli.Flag {
 		several("absent", aboutTable, "patterns impossible by design, `LISTS`: chat:year=2013, the list did not run there; 'care*chat', nobody can be on both (repeatable)"),
 		several("merge", aboutTable, "make one level of several, `COVARIATE`: 'nation:Surinam|Turkey=other' (repeatable)"),
 		text("period", aboutTable, "what the counts are about, as in `2013`, to be printed with the answer"),
+		definitionFlag(),
 	}
+}
+
+func definitionFlag() cli.Flag {
+	return text("definition", aboutTable, "who is counted, in `WORDS` to be printed with the answer")
 }
 
 func levelFlag() cli.Flag {

@@ -46,6 +46,7 @@ darkfigure multiplier --known-elsewhere 35% --respondents 250 --source period=20
 			text("chat", aboutMethod, "`COUNT` of visitors of that service who belong to the population; bounds how many are in view"),
 			text("against", aboutMethod, "another estimate of the population, a `COUNT` a year, to say how far the two are apart and why"),
 			text("period", aboutTable, "what the counts are about, as in `2020` or 2019-2023, to be printed with the answer"),
+			definitionFlag(),
 		}, []cli.Flag{levelFlag(), intervalFlag("`KIND` of interval of a source: " + strings.Join(kinds, ", "))}, outputFlags(), runFlags()),
 		Action: func(c *cli.Context) error { return p.multiplier(c, kinds) },
 	}

@@ -72,7 +72,7 @@ type aboutSources struct {
 
 // sourcesOf reads the sources of a command, sorted by period and name: the order in which they were given changes nothing.
 func (p *program) sourcesOf(c *cli.Context, o estimators.Options) ([]source, aboutSources, error) {
-	about := aboutSources{data: estimators.Data{Source: "benchmark", Period: c.String("period")}}
+	about := aboutSources{data: estimators.Data{Source: "benchmark", Period: c.String("period"), Definition: c.String("definition")}}
 	var all []words
 	switch n := c.Args().Len(); {
 	case n > 1:
@@ -139,7 +139,7 @@ func (p *program) sourcesOf(c *cli.Context, o estimators.Options) ([]source, abo
 // describe fills in what is known of the data from the table of the largest benchmark and all sources.
 func (a *aboutSources) describe(t *estimators.Table) {
 	d := estimators.DataOf(t, a.data.Source)
-	d.Period, d.Notes = a.data.Period, a.data.Notes
+	d.Period, d.Definition, d.Notes = a.data.Period, a.data.Definition, a.data.Notes
 	if one := byPeriod(a.sources); d.Period == "" && len(one) == 1 {
 		d.Period = one[0].sources[0].period
 	}

@@ -36,6 +36,7 @@ darkfigure repeats contacts.csv --captures contacts --family oiztgeom --formula 
 			text("count", aboutTable, "`COLUMN` with the number of people of a row (default: each row is one person)"),
 			onOff("persons", aboutTable, "each row is one person, though a column is called count, persons or the like"),
 			text("period", aboutTable, "what the contacts are about, as in `2013`, to be printed with the answer"),
+			definitionFlag(),
 			several("family", aboutMethod, "`NAMES` of families (default ztpoisson); darkfigure methods lists them"),
 			text("formula", aboutMethod, "`FORMULA` of the rate of contacts (default ~ 1)"),
 			text("alpha-formula", aboutMethod, "`FORMULA` of the dispersion α in negative binomial families (default ~ 1)"),
@@ -123,7 +124,7 @@ func (p *program) repeats(c *cli.Context, kinds []string) error {
 		return err
 	}
 	about := estimators.DataOf(table, data.Source)
-	about.SHA256, about.Covariates, about.Notes, about.Period, about.Counts = d.SHA256(), d.Covariates(), data.Notes, c.String("period"), nil
+	about.SHA256, about.Covariates, about.Notes, about.Period, about.Definition, about.Counts = d.SHA256(), d.Covariates(), data.Notes, c.String("period"), c.String("definition"), nil
 	results := resultsOf(c, &dataset{table: table, data: about}, o)
 	defer out.patience()()
 	for _, r := range models {

@@ -18,7 +18,10 @@ func (p *program) reportCommand() *cli.Command {
 		UsageText: `darkfigure compare uk5.csv --output results.json --sensitivity yes
 darkfigure report results.json --output report.html
 darkfigure report results.json --output rapport.md --language nl`,
-		Flags:  outputFlags(),
+		Flags: flags([]cli.Flag{
+			text("period", aboutTable, "what the counts are about, as in `2013`, where the results do not say it"),
+			text("definition", aboutTable, "who is counted, in `WORDS`, where the results do not say it"),
+		}, outputFlags()),
 		Action: p.reportFile,
 	}
 }
@@ -55,6 +58,18 @@ func (p *program) reportFile(c *cli.Context) error {
 			err = fmt.Errorf("%s: %w", path, err)
 		}
 		return &failure{status: exitUsage, err: err, hint: "report reads what estimate, compare, models, sensitivity and describe write with --format json"}
+	}
+	for _, stamp := range []struct {
+		flag string
+		to   *string
+	}{{"period", &r.Data.Period}, {"definition", &r.Data.Definition}} {
+		given := c.String(stamp.flag)
+		if given != "" && *stamp.to != "" && *stamp.to != given {
+			return usage("compute again with another one, or leave it out", "--%s %s: these results are about %s", stamp.flag, given, *stamp.to)
+		}
+		if given != "" {
+			*stamp.to = given
+		}
 	}
 	return out.write(c.Context, r)
 }

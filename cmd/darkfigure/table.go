@@ -65,7 +65,10 @@ func (p *program) readFor(ctx context.Context, c *cli.Context, by []string, flag
 	}
 	notes := d.data.Notes
 	d.data = estimators.DataOf(d.table, read.Source)
-	d.data.Notes = notes
+	d.data.Notes, d.data.Definition = notes, c.String("definition")
+	if d.data.Period == "" {
+		d.data.Period = visibility.Span(d.table)
+	}
 	read.Table = d.table
 	if err := checkGroups(read.Table, by, flag); err != nil {
 		return nil, err

@@ -38,7 +38,6 @@ darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --d
 			several("level", aboutAnswer, "`LEVEL` of the intervals, 0.95 or 95% (default 0.95)"),
 			text("population", aboutAnswer, "`FILE` with how many people live where, for rates per 100,000: columns called as the covariates of --by, or some of them, and one called population"),
 			text("population-column", aboutAnswer, "`COLUMN` of the table with how many people live in each group, the same in all its rows, for rates per 100,000"),
-			text("definition", aboutAnswer, "who is counted, in `WORDS` to be printed with the answer"),
 			onOff("publish", aboutPublish, "protect small counts in everything that is written"),
 			text("threshold", aboutPublish, "withhold counts below `N`, zeros excepted (default 5)"),
 			text("round", aboutPublish, "round the counts that are left to multiples of `N`, 3 or 5; groups still add up"),

@@ -244,7 +244,11 @@ func (v *view) study() prose {
 	if e := v.pooled(); e != nil {
 		seen = e.Observed // as in the headline
 	}
-	return v.title + ". " + capital(v.say("study", v.say("n-lists"+form(len(v.lists)), v.spelled(len(v.lists))), v.persons(seen)))
+	words := v.title + ". " + capital(v.say("study", v.say("n-lists"+form(len(v.lists)), v.spelled(len(v.lists))), v.persons(seen)))
+	if d := v.r.Data.Definition; d != "" {
+		words += ". " + v.say("vis-definition", name(d))
+	}
+	return words
 }
 
 // A part of the page, reached from the line of contents.

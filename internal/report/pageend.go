@@ -238,6 +238,7 @@ func (p *page) reproduceSection() {
 				field("data", p.say("data-is", p.sourceName(), d.Cells, d.Occupied))
 			}
 			field("period", name(d.Period))
+			field("definition", name(d.Definition))
 			field("lists-word", p.listWords())
 			field("covariates", p.covariates())
 			if d.SHA256 != "" {

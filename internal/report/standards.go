@@ -49,6 +49,8 @@ func (v *view) gather() []item {
 	var who prose
 	if l != nil && l.Target != "" {
 		who = sentence(prose(clean(l.Target)))
+	} else if d := v.r.Data.Definition; d != "" {
+		who = v.say("vis-definition", name(d))
 	}
 	var when prose
 	if p := v.r.Data.Period; p != "" {

@@ -22,14 +22,14 @@ func (t *terminal) results() {
 	case len(t.r.Estimates) > 0:
 		t.estimates()
 	case len(t.r.Models) > 0:
-		t.head(t.modelsHead())
+		t.titled(t.modelsHead())
 		t.WriteByte('\n')
 		t.models()
 	case t.r.Sensitivity != nil:
-		t.head(t.sensitivityHead())
+		t.titled(t.sensitivityHead())
 		t.sensitivity()
 	case t.r.Description != nil:
-		t.head(t.describeHead())
+		t.titled(t.describeHead())
 		t.describe()
 	default:
 		t.head(t.say("no-results"))
@@ -45,6 +45,14 @@ func (t *terminal) results() {
 // head writes the first line of an answer.
 func (t *terminal) head(p prose) {
 	t.lines(t.styled("1", p.plain()), 0)
+}
+
+// titled writes the first line of an answer, and below it who is counted, and when.
+func (t *terminal) titled(p prose) {
+	t.head(p)
+	if s := t.stamp(); s != "" {
+		t.para(s, 0)
+	}
 }
 
 func (t *terminal) styled(sgr, s string) string {
@@ -95,7 +103,7 @@ func (t *terminal) estimates() {
 	}
 	g := *t.total()
 	a := t.answer(g)
-	t.head(t.headline(a))
+	t.titled(t.headline(a))
 	t.WriteByte('\n')
 	t.para(t.lead(g, a), 0)
 	if a.estimate != nil {
@@ -463,11 +471,11 @@ func (t *terminal) byStrata() {
 	strata := t.strata()
 	if g := t.total(); g != nil {
 		a := t.answer(*g)
-		t.head(t.headline(a))
+		t.titled(t.headline(a))
 		t.WriteByte('\n')
 		t.para(t.lead(*g, a), 0)
 	} else {
-		t.head(t.strataHead())
+		t.titled(t.strataHead())
 		t.WriteByte('\n')
 		t.para(t.say("strata-no-sum"), 0)
 	}

@@ -55,6 +55,18 @@ func newView(r estimators.Results, opt Options) (*view, error) {
 	return v, nil
 }
 
+// stamp says who is counted, and in which period, as far as is known.
+func (v *view) stamp() prose {
+	var parts []prose
+	if d := v.r.Data.Definition; d != "" {
+		parts = append(parts, v.say("vis-definition", name(d)))
+	}
+	if p := v.r.Data.Period; p != "" {
+		parts = append(parts, v.say("vis-period", name(p)))
+	}
+	return join(parts, " ")
+}
+
 // withoutLimits takes away the upper limits that come from a formula alone: those of an estimate that warns that the data
 // set none though each of its intervals has one.
 func withoutLimits(estimates []estimators.Estimate) []estimators.Estimate {

@@ -471,6 +471,7 @@ var catalogue = map[string][2]string{
 	"data":                {"Data", "Gegevens"},
 	"data-is":             {"%s, %s possible combinations, %s with people", "%s, %s mogelijke combinaties, %s met mensen"},
 	"period":              {"Period", "Periode"},
+	"definition":          {"Counted", "Geteld"},
 	"lists-word":          {"Lists", "Lijsten"},
 	"covariates":          {"Covariates", "Kenmerken"},
 	"sha":                 {"SHA-256 of the table", "SHA-256 van de tabel"},

@@ -56,6 +56,7 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 	}
 	a := &Answer{Table: point}
 	a.Results = estimators.Results{Data: estimators.DataOf(point, j.Study.File), Linkage: l.Linkage, Run: j.Run}
+	a.Results.Data.Definition = j.Study.Population.Definition
 	a.Results.Data.Notes = l.notes(ties)
 	strata, err := stratify(point, draws, c.by)
 	if err != nil {

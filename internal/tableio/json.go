@@ -47,6 +47,7 @@ type dataJSON struct {
 	Cells      int             `json:"cells"`
 	Occupied   int             `json:"occupied"`
 	Period     string          `json:"period,omitempty"`
+	Definition string          `json:"definition,omitempty"`
 	Counts     []cellJSON      `json:"counts,omitempty"`
 	Notes      []string        `json:"notes,omitempty"`
 }
@@ -587,7 +588,7 @@ func (e encoder) history(p estimators.Pattern) string {
 
 func (e encoder) data(d estimators.Data) dataJSON {
 	return dataJSON{
-		Source: d.Source, SHA256: d.SHA256, Lists: orEmpty(d.Lists), Observed: d.Observed, Cells: d.Cells, Occupied: d.Occupied, Period: d.Period, Notes: d.Notes,
+		Source: d.Source, SHA256: d.SHA256, Lists: orEmpty(d.Lists), Observed: d.Observed, Cells: d.Cells, Occupied: d.Occupied, Period: d.Period, Definition: d.Definition, Notes: d.Notes,
 		Covariates: each(d.Covariates, func(c estimators.Covariate) covariateJSON { return covariateJSON{c.Name, orEmpty(c.Levels)} }),
 		Counts: each(d.Counts, func(c estimators.Cell) cellJSON {
 			return cellJSON{e.history(c.Pattern), c.Levels, c.Count, c.StructuralZero}

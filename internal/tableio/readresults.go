@@ -137,7 +137,7 @@ func (d *decoder) pattern(history string) estimators.Pattern {
 
 func (d *decoder) data(in dataJSON) estimators.Data {
 	return estimators.Data{
-		Source: in.Source, SHA256: in.SHA256, Lists: notEmpty(in.Lists), Observed: in.Observed, Cells: in.Cells, Occupied: in.Occupied, Period: in.Period, Notes: notEmpty(in.Notes),
+		Source: in.Source, SHA256: in.SHA256, Lists: notEmpty(in.Lists), Observed: in.Observed, Cells: in.Cells, Occupied: in.Occupied, Period: in.Period, Definition: in.Definition, Notes: notEmpty(in.Notes),
 		Covariates: each(in.Covariates, func(c covariateJSON) estimators.Covariate {
 			return estimators.Covariate{Name: c.Name, Levels: notEmpty(c.Levels)}
 		}),

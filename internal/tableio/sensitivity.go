@@ -17,7 +17,7 @@ func departures(r estimators.Results) *frame {
 	observed, population, lower, upper, level, interval := f.column("observed", whole), f.column("population", real), f.column("lower", real), f.column("upper", real), f.column("level", real), f.column("interval", text)
 	influence, known, ratio, mild, bound := f.column("influence", real), f.column("known", whole), f.column("ratio", real), f.column("mild", text), f.column("bound", text)
 	status, reason, seed := f.column("status", text), f.column("reason", text), f.column("seed", whole)
-	of := originColumns(f)
+	of := originColumns(f, r.Data)
 	end := func(s estimators.Status, why *estimators.Refusal) {
 		status.putText(string(s))
 		if why != nil {

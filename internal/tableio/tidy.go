@@ -60,7 +60,7 @@ func tidy(r estimators.Results) *frame {
 		weight = f.column("weight", real)
 	}
 	bound, warnings, nearLower, nearUpper := f.column("bound", text), f.column("warnings", text), f.column("near_lower", real), f.column("near_upper", real)
-	of := originColumns(f)
+	of := originColumns(f, r.Data)
 	var unrecorded *series
 	if len(placed) > 0 && !models {
 		unrecorded = f.column("unrecorded", real)
@@ -134,11 +134,18 @@ func tidy(r estimators.Results) *frame {
 	return f
 }
 
-// An origin is the columns that say what table a row is about.
-type origin struct{ source, sha256 *series }
+// An origin is the columns that say what table a row is about, and who is counted when, where that is known.
+type origin struct{ source, sha256, period, definition *series }
 
-func originColumns(f *frame) origin {
-	return origin{f.column("source", text), f.column("sha256", text)}
+func originColumns(f *frame, d estimators.Data) origin {
+	o := origin{source: f.column("source", text), sha256: f.column("sha256", text)}
+	if d.Period != "" {
+		o.period = f.column("period", text)
+	}
+	if d.Definition != "" {
+		o.definition = f.column("definition", text)
+	}
+	return o
 }
 
 func (o origin) put(d estimators.Data) {
@@ -147,6 +154,12 @@ func (o origin) put(d estimators.Data) {
 	}
 	if d.SHA256 != "" {
 		o.sha256.putText(d.SHA256)
+	}
+	if o.period != nil {
+		o.period.putText(d.Period)
+	}
+	if o.definition != nil {
+		o.definition.putText(d.Definition)
 	}
 }
 
@@ -205,7 +218,7 @@ func overlaps(r estimators.Results) *frame {
 	expected, odds := f.column("expected", real), f.column("odds_ratio", real)
 	population, se, lower, upper, level, interval := f.column("population", real), f.column("se", real), f.column("lower", real), f.column("upper", real), f.column("level", real), f.column("interval", text)
 	status, reason := f.column("status", text), f.column("reason", text)
-	warnings, of := f.column("warnings", text), originColumns(f)
+	warnings, of := f.column("warnings", text), originColumns(f, r.Data)
 	end := func(about func(estimators.Warning) bool) {
 		if codes := codesOf(slices.DeleteFunc(slices.Clone(d.Warnings), func(w estimators.Warning) bool { return !about(w) })); codes != "" {
 			warnings.putText(codes)

@@ -101,12 +101,13 @@ func TestTableRoundTrip(t *testing.T) {
 func TestTidyRows(t *testing.T) {
 	r := small()
 	r.Run.Seed = 7
+	r.Data.Definition = "all, but one"
 	r.Estimates[0].LowerBound = true
 	r.Estimates[0].Warnings = append(r.Estimates[0].Warnings, r.Estimates[0].Warnings...) // a code is said once
 	r.Estimates[0].Selection = &estimators.Selection{Candidates: []estimators.Candidate{{Population: 40.5, Weight: 0.6, Chosen: true}, {Population: 81.25, Weight: 0.3}, {Population: 30.5, Weight: 0.1}, {Population: 900}}}
-	want := `method,model,year,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed,bound,warnings,near_lower,near_upper,source,sha256
-chapman,,2013,30,10.5,40.5,2.25,32,,0.95,waring,0.7407407407407407,0,0.9375,,,,,,,warning,,7,at least,unbounded-upper,30.5,81.25,uk.csv,00
-petersen,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7,,,,,uk.csv,00
+	want := `method,model,year,observed,hidden,population,se,lower,upper,level,interval,visibility,visibility_lower,visibility_upper,parameters,df,deviance,loglik,aic,bic,status,reason,seed,bound,warnings,near_lower,near_upper,source,sha256,period,definition
+chapman,,2013,30,10.5,40.5,2.25,32,,0.95,waring,0.7407407407407407,0,0.9375,,,,,,,warning,,7,at least,unbounded-upper,30.5,81.25,uk.csv,00,2013,"all, but one"
+petersen,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7,,,,,uk.csv,00,2013,"all, but one"
 `
 	var b strings.Builder
 	if err := tableio.WriteResults(&b, tableio.CSV, r); err != nil {
@@ -115,7 +116,8 @@ petersen,,2013,30,,,,,,,,,,,,,,,,,refused,no-overlap,7,,,,,uk.csv,00
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)
 	}
-	// Strata called like a column get a prefix; models add their weight.
+	// Strata called like a column get a prefix; models add their weight; what is not known of the data has no column.
+	r.Data.Period, r.Data.Definition = "", ""
 	r.Models, r.Weights, r.Estimates = r.Estimates, []float64{0.75, 0}, nil
 	r.Models[0].Stratum = []estimators.Label{{Name: "level", Level: "=1"}}
 	r.Models[0].Model = "[LA*NG]"

@@ -45,3 +45,15 @@ func inOrder(levels []string) {
 		return cmp.Compare(x, y)
 	})
 }
+
+// Span is the calendar period that the covariates of a table say, as in 2010-2015, and "" where they say none.
+func Span(t *estimators.Table) string {
+	for _, c := range t.Covariates() {
+		if SaysWhen(c) && all(c.Levels, calendar.MatchString) {
+			levels := slices.Clone(c.Levels)
+			inOrder(levels)
+			return span(levels)
+		}
+	}
+	return ""
+}
