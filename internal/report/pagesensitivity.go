@@ -101,16 +101,16 @@ func (p *page) sensitivityKey() {
 		})
 	}
 	b := s.Base
-	label := p.say("sens-key-base")
-	if b.AtLeast {
-		label = p.say("sens-key-bound")
+	label, size := p.say("sens-key-base"), prose(p.whole(about(b.Population, b.Observed)))
+	if b.AtLeast { // as in the headline
+		label, size = p.say("sens-key-bound"), prose(p.whole(downward(b.Population, 2, b.Observed)))
 	}
 	p.el("dl", at{"class", "key ranges-key"}, func() {
 		below := prose("")
 		if i, ok := b.Interval(); ok {
 			below = prose(p.rounded(i, b.Observed))
 		}
-		cell(label, prose(p.whole(about(b.Population, b.Observed))), below)
+		cell(label, size, below)
 		m := s.Summary
 		cell(p.say("sens-key-mild"), prose(p.rounded(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(b.Observed, int64(m.Estimates.Lower)))), "")
 		cell(p.say("sens-key-union"), prose(p.rounded(estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper)}, min(b.Observed, int64(m.Union.Lower)))), "")
@@ -209,10 +209,12 @@ func (p *page) tornado(x scale) {
 
 // ends say at which alternatives the ends of a swing are; models have names too long for that.
 func (v *view) ends(w estimators.Swing) (low, high prose) {
-	switch w.About {
-	case estimators.AboutModel:
+	switch {
+	case w.Width() == 0:
+		return v.say("sens-unmoved"), ""
+	case w.About == estimators.AboutModel:
 		return "", ""
-	case estimators.AboutAssumption:
+	case w.About == estimators.AboutAssumption:
 		return v.say("from-to", v.parameter(w.From), v.parameter(w.To)), ""
 	}
 	return v.end(w.Low), v.end(w.High)

@@ -345,7 +345,7 @@ func (v *view) swingSheet() ledger {
 		heads: []prose{v.say("sens-matter"), v.say("sens-least"), "", v.say("sens-greatest"), "", v.say("sens-union")}}
 	var ends []estimators.Alternative
 	for _, w := range v.r.Sensitivity.Swings {
-		s.rows = append(s.rows, []prose{capital(v.matter(w)), prose(v.whole(w.Low.Population)), v.end(w.Low), prose(v.whole(w.High.Population)), v.end(w.High), v.limitsRange(w.Interval)})
+		s.rows = append(s.rows, []prose{capital(v.matter(w)), prose(v.whole(w.Low.Population)), v.endOrNone(w), prose(v.whole(w.High.Population)), v.end(w.High), v.limitsRange(w.Interval)})
 		ends = append(ends, w.Low, w.High)
 	}
 	s.foot = join(slices.DeleteFunc([]prose{v.rejectedWords(), v.footOfRows(ends)}, func(x prose) bool { return x == "" }), " ")
@@ -358,6 +358,14 @@ func (v *view) end(a estimators.Alternative) prose {
 		return v.departs(a) + ", " + v.say("sens-fewer", v.count(v.r.Sensitivity.Base.Observed))
 	}
 	return v.departs(a)
+}
+
+// endOrNone is the lower end of a swing, or says that there is none.
+func (v *view) endOrNone(w estimators.Swing) prose {
+	if w.Width() == 0 {
+		return v.say("sens-unmoved")
+	}
+	return v.end(w.Low)
 }
 
 // rejectedWords say how many methods are left out of the chart.

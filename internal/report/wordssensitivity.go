@@ -128,6 +128,7 @@ var sensitivityWords = map[string][2]string{
 	"sens-rejected.one":                         {"%s method is left out: the data reject what it supposes.", "%s methode is weggelaten: de gegevens verwerpen wat zij veronderstelt."},
 	"sens-rejected.many":                        {"%s methods are left out: the data reject what they suppose.", "%s methoden zijn weggelaten: de gegevens verwerpen wat zij veronderstellen."},
 	"sens-data-reject":                          {"Rejected by the data", "Door de gegevens verworpen"},
+	"sens-unmoved":                              {"nothing tried moves it", "niets wat is geprobeerd verandert het"},
 	"sens-key-bound":                            {"Lower bound", "Ondergrens"},
 	"over-meaningless":                          {"over 10¹⁸", "meer dan 10¹⁸"},
 	"means-assumption-saturated":                {"the interaction of all lists (ξ), with no model of the people seen", "de interactie van alle lijsten (ξ), zonder model van de geziene mensen"},
