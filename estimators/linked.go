@@ -82,9 +82,10 @@ type LinkBlocking struct {
 	Possible int64      `json:"possible"`
 	Compared int64      `json:"compared"`
 	Rules    []LinkRule `json:"rules,omitempty"`
-	// Shares of the matches that no rule finds: by the model, at least, and as a check by how the rules overlap. 0 where all pairs are compared.
+	// Shares of the matches that no rule finds: by the model, at least, or exactly where all pairs were counted; and as a check by how the rules overlap. 0 where all pairs are compared.
 	Missed        float64 `json:"missed_at_least,omitempty"`
 	MissedOverlap float64 `json:"missed_by_overlap,omitempty"`
+	Counted       bool    `json:"all_pairs_counted,omitempty"`
 }
 
 // A LinkRule of blocking: pairs that agree on it are compared.

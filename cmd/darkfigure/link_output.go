@@ -184,7 +184,7 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 	g.writeTo(&b, width)
 	if !certain {
 		para("Accepted: pairs at a match probability of %g or more. False: of the accepted links; missed: of the true matches, those that were never compared included; both with the range of 95 %% of the linkages drawn. By EM: the number of matches without clusters, as a check.", l.Threshold)
-		if !l.Blocking.AllPairs && len(l.Blocking.Rules) > 0 {
+		if !l.Blocking.AllPairs && !l.Blocking.Counted && len(l.Blocking.Rules) > 0 {
 			para("Where pairs were left out by rules, missed is a lower bound.")
 		}
 	}
@@ -299,7 +299,11 @@ func writeBlocking(b *strings.Builder, l *estimators.Linkage, width int) {
 	g.writeTo(b, width)
 	if k.Compared > 0 {
 		b.WriteString(hanging("", 0, fmt.Sprintf("%s of %s %s are compared. Matches: share of those among them that agree on the rule; shared: of these, the share that another rule finds too.", whole(k.Compared), whole(k.Possible), pairs), width))
-		b.WriteString(hanging("", 0, fmt.Sprintf("Of all matches at least %s agree on no rule, by the model; poor records fail every rule together, so that it may be twice as many. As a check, the way the rules overlap gives %s.", rate(k.Missed), rate(k.MissedOverlap)), width))
+		said := fmt.Sprintf("Of all matches at least %s agree on no rule, by the model; poor records fail every rule together, so that it may be two or three times as many. As a check, the way the rules overlap gives %s.", rate(k.Missed), rate(k.MissedOverlap))
+		if k.Counted {
+			said = fmt.Sprintf("Of all matches %s agree on no rule: there are so few pairs that the patterns of all were counted. They are counted as missed, and added to the linkages drawn.", rate(k.Missed))
+		}
+		b.WriteString(hanging("", 0, said, width))
 	}
 }
 

@@ -312,6 +312,15 @@ type comparing struct {
 	rules   []blockingRule
 	indexes []*ruleIndex
 	plan    Plan
+	// count: there are rules, and few enough pairs to count the patterns of all of them: EM learns from all, and how many matches no rule finds is counted.
+	count bool
+}
+
+// everything is the index of a rule that all records satisfy.
+func (c *comparing) everything() *ruleIndex {
+	x := &ruleIndex{key: slices.Repeat([]uint64{2}, c.records.Len())}
+	x.index(c.records, &c.set)
+	return x
 }
 
 // NewPlan says what a comparison would cost, without making it: how many pairs of a rule are new is told by the pairs of a part of
@@ -337,7 +346,7 @@ func NewPlan(ctx context.Context, r *Records, o Options) (*Plan, error) {
 
 // pilot is how many keys there are for each one that a first pass takes.
 func (c *comparing) pilot() uint64 {
-	if c.plan.All {
+	if c.plan.All || c.count {
 		return 1
 	}
 	total := int64(0)
@@ -395,15 +404,10 @@ func planComparison(ctx context.Context, r *Records, o Options) (*comparing, err
 	}
 	if c.plan.Possible <= min(allPairs, most) && !o.Only {
 		c.plan.All = true
-		x := &ruleIndex{}
-		x.key = make([]uint64, r.Len())
-		for i := range x.key {
-			x.key[i] = 2
-		}
-		x.index(r, &c.set)
-		c.indexes = []*ruleIndex{x}
+		c.indexes = []*ruleIndex{c.everything()}
 		return c, nil
 	}
+	c.count = c.plan.Possible <= min(allPairs, most)
 	for _, keys := range o.Rules {
 		rule, err := r.rule(keys)
 		if err != nil {

@@ -13,6 +13,9 @@ import (
 // Pairs are compared twice: the first pass counts patterns, for EM, the second keeps pairs. Of many blocked pairs the
 // first is a pilot of one key in up to 32, whose model, with some slack, says what the second keeps.
 //
+// Where rules replace the comparison of all pairs although these are few, patterns of all pairs are counted for EM, and the rules only say which pairs are kept: so it is known
+// how many matches they lose.
+//
 // When duplicates are searched, EM learns from pairs of different registers as well: what makes two records one
 // person is the same there, and a register may have too few duplicates, or none, to learn it from.
 func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error) {
@@ -21,22 +24,26 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 		return nil, nil, err
 	}
 	d := &emData{slots: r.slots, types: c.types, most: c.most, names: r.registers, missing: c.missing(), within: o.Within}
-	pass := func(step string, set *pairSet, pilot uint64, keep func(Pattern, int32) bool) (*joinResult, error) {
-		j := joinPass{records: r, set: set, rules: c.indexes, pilot: pilot, keep: keep, workers: o.Workers}
+	pass := func(step string, set *pairSet, indexes []*ruleIndex, pilot uint64, keep func(Pattern, int32) bool) (*joinResult, error) {
+		j := joinPass{records: r, set: set, rules: indexes, pilot: pilot, keep: keep, workers: o.Workers}
 		if o.Progress != nil {
 			j.progress = func(done, total int64) { o.Progress(step, done, total) }
 		}
 		return j.run(ctx)
 	}
 	pilot, slack := c.pilot(), 0.0
-	if !c.plan.All {
+	counted := c.indexes
+	switch {
+	case c.count:
+		counted = []*ruleIndex{c.everything()}
+	case !c.plan.All:
 		d.rules = c.allowed()
 		d.random, d.exact = c.random()
 	}
 	if pilot > 1 {
 		slack = pilotSlack
 	}
-	first, err := pass("counting patterns", &c.set, pilot, nil)
+	first, err := pass("counting patterns", &c.set, counted, pilot, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +57,7 @@ func Compare(ctx context.Context, r *Records, o Options) (*Graph, *Model, error)
 	for {
 		bound := math.Log(graphOdds) - slack
 		w := newPairWeights(model)
-		res, err := pass("comparing", &c.wanted, 1, func(p Pattern, typ int32) bool { return w.odds(p, int(typ)) > bound })
+		res, err := pass("comparing", &c.wanted, c.indexes, 1, func(p Pattern, typ int32) bool { return w.odds(p, int(typ)) > bound })
 		if err != nil {
 			return nil, nil, err
 		}
@@ -93,17 +100,25 @@ func (c *comparing) isWanted(t int) bool { return (c.types[t].A == c.types[t].B)
 
 // finish adds to the model what only the full pass knows.
 func (c *comparing) finish(model *Model, res *joinResult, d *emData) {
+	var lost []float64
+	if c.count {
+		lost = c.lost(model, res, d.rows, math.Log(graphOdds))
+	}
 	for t := range model.Types {
 		model.Types[t].Compared = 0
-		if !model.Types[t].Aside {
-			model.Types[t].Beyond = beyond(model, d, t, math.Log(graphOdds))
+		if model.Types[t].Aside {
+			continue
+		}
+		model.Types[t].Beyond = beyond(model, d, t, math.Log(graphOdds)) // with all patterns counted, what is below the cut alone
+		if c.count {
+			model.Types[t].Beyond = max(model.Types[t].Beyond, lost[t])
 		}
 	}
 	for _, p := range res.counts {
 		model.Types[p.typ].Compared += p.count
 		model.Fit.Patterns = append(model.Fit.Patterns, PatternCount{p.pattern, int(p.typ), p.count})
 	}
-	c.missed(model, d, res.counts)
+	c.missed(model, d, res)
 	// Types that only EM learnt from are left out.
 	to := make([]int, len(model.Types))
 	var wanted []PairType

@@ -98,7 +98,7 @@ var compareColumns = []string{"given_name", "surname", "birth_date", "sex"}
 func TestCompareIsInvariant(t *testing.T) {
 	registers := []string{"police", "care", "chat"}
 	rows := compareRows(3, registers, 600)
-	for _, o := range []Options{{}, {Rules: joinRules, Only: true}} {
+	for _, o := range []Options{{}, {Rules: joinRules, Only: true}, {Rules: joinRules, Only: true, MaxPairs: 300_000}} {
 		o.Workers = 1
 		want, model := compared(t, compareRecords(t, registers, compareColumns, rows), o)
 		if len(want) < 100 {

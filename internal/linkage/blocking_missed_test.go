@@ -17,7 +17,7 @@ func TestBlockingMissed(t *testing.T) {
 	rows := compareRows(11, registers, 3000)
 	r := compareRecords(t, registers, compareColumns, rows)
 	rules := [][]string{{"birth_date"}, {"surname", "given_name"}, {"surname", "birth_day_month"}}
-	_, m, err := Compare(context.Background(), r, Options{Rules: rules, Only: true, Workers: 2})
+	_, m, err := Compare(context.Background(), r, Options{Rules: rules, Only: true, Workers: 2, MaxPairs: 1_000_000}) // fewer than there are
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +75,15 @@ func TestBlockingMissed(t *testing.T) {
 		t.Errorf("%.4f missed, warning %v", plan.Missed.Model, warned)
 	}
 	t.Logf("missed: %.4f by the model, %.4f by the overlap, %.4f truly", plan.Missed.Model, plan.Missed.Overlap, truth)
+
+	// The patterns of all pairs counted: the model knows it.
+	_, m, err = Compare(context.Background(), r, Options{Rules: rules, Only: true, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Fit.Plan.Missed; !got.Counted || math.Abs(got.Model-truth) > .02 || m.Types[0].Beyond < got.Model {
+		t.Errorf("of all pairs %+v, with the cut %.4f; %.4f are missed", got, m.Types[0].Beyond, truth)
+	}
 
 	// All pairs compared: nothing is said.
 	if _, m, err = Compare(context.Background(), r, Options{Workers: 2}); err != nil {

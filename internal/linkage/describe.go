@@ -42,7 +42,7 @@ func (l *Linked) Describe(threshold float64) *estimators.Linkage {
 			EqualU: d.TogetherNonMatches, EqualM: d.TogetherMatches, Twice: d.Twice(), Allowed: d.Allowed})
 	}
 	if p := m.Fit.Plan; p != nil {
-		out.Blocking = estimators.LinkBlocking{AllPairs: p.All, Possible: p.Possible, Missed: p.Missed.Model, MissedOverlap: p.Missed.Overlap}
+		out.Blocking = estimators.LinkBlocking{AllPairs: p.All, Possible: p.Possible, Missed: p.Missed.Model, MissedOverlap: p.Missed.Overlap, Counted: p.Missed.Counted}
 		for _, r := range p.Rules {
 			out.Blocking.Rules = append(out.Blocking.Rules, estimators.LinkRule{Rule: r.Name, Predicted: r.Predicted, New: r.New, Largest: r.Largest, Missing: r.Missing, Found: r.Found, Shared: r.Shared})
 		}

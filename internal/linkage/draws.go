@@ -49,10 +49,6 @@ type DrawOptions struct {
 	// Kept is the share of the links of records a and b that are left in draw d, the others being taken apart at random: what a
 	// review by people says of links that are sure by their weights. nil: 1. See [Review.Kept].
 	Kept func(d int, a, b int32) float64
-	// Outside gives the probability that a match of type t of the model is not in the graph, blocked away or below its bound, when the levels of
-	// a match have the probabilities m[f][l]; chains call it at the same time. nil: PairType.Beyond, which
-	// rests on one kind of match and is too low where some records are poor.
-	Outside func(t int, m [][]float64) float64
 	// Settle is how many sweeps a chain has to follow when Groups or Recalibrate change with the draw; 0: 10.
 	Settle int
 
@@ -160,7 +156,7 @@ func RegisterPair(a, b, k int) int { return a*(2*k-a-1)/2 + b - a - 1 }
 // whole, given rates of the histories that are drawn from the table; the law is the same.
 //
 // Matches that the graph cannot hold are added to each table: for a pair of registers with L persons in both and a share
-// q of matches beyond the graph (by Outside, or PairType.Beyond), Poisson(Γ(L+1)·q/(1−q)) pairs of persons who can be one
+// q of matches beyond the graph (PairType.Beyond), Poisson(Γ(L+1)·q/(1−q)) pairs of persons who can be one
 // are joined at random. It is not known who they are, so [Draws.Partition] does not show them.
 //
 // With Groups, draw d is made given the persons within registers in that draw: doubt about duplicates within
@@ -516,11 +512,8 @@ func (r *drawRun) draw(c *drawChain) error {
 	c.joinedAside(func(e int32) { d.joined[e/64] |= 1 << (e % 64) })
 	for a := range k {
 		for b := a + 1; b < k; b++ {
-			q, err := r.outside(r.model.Type(a, b), &d.parameters)
-			if err != nil {
-				return err
-			}
-			if q > 0 {
+			if t := r.model.Type(a, b); t >= 0 && r.model.Types[t].Beyond > 0 {
+				q := r.model.Types[t].Beyond
 				at := RegisterPair(a, b, k)
 				d.beyond[at] = poissonDraw(gammaDraw(float64(d.linked[at])+1, c.rng)*q/(1-q), c.rng)
 			}
@@ -540,24 +533,6 @@ func (s *scorer) parameters() MatchParameters {
 		}
 	}
 	return p
-}
-
-// outside is the share of matches of a type that are not in the graph.
-func (r *drawRun) outside(t int, p *MatchParameters) (float64, error) {
-	if t < 0 {
-		return 0, nil
-	}
-	if r.o.Outside == nil {
-		return r.model.Types[t].Beyond, nil
-	}
-	q := 0.0
-	for c, share := range []float64{p.Share, 1 - p.Share}[:len(p.M)] {
-		q += share * r.o.Outside(t, p.M[c])
-	}
-	if !(q >= 0 && q < 1) {
-		return 0, fmt.Errorf("registers %d and %d: a share of %v of the matches outside the graph; it must be at least 0 and below 1", r.model.Types[t].A, r.model.Types[t].B, q)
-	}
-	return q, nil
 }
 
 // addBeyond adds to a table the matches that no pair of the graph holds, so many as are missed by pair of registers. Of the pairs that still

@@ -259,21 +259,21 @@ func TestBeyond(t *testing.T) {
 	}
 }
 
-// With q of the matches outside the graph and L in it, (L+1)·q/(1−q) are added in the mean; Outside is asked with the parameters
-// of both kinds of matches.
-func TestOutside(t *testing.T) {
+// With q of the matches outside the graph and L in it, (L+1)·q/(1−q) are added in the mean.
+func TestBeyondIsAdded(t *testing.T) {
 	s := simSmall.study(resample.Stream(14, 0))
 	g, m := s.model()
-	d := drawn1(t, s, g, m, DrawOptions{Seed: 1, Draws: 400, Thin: 1, Outside: func(t int, m [][]float64) float64 {
-		return .05 * float64(t+1) * (m[0][0] + m[0][1])
-	}})
+	m.Types = slices.Clone(m.Types)
+	for i := range m.Types {
+		m.Types[i].Beyond = .04 * float64(i+1)
+	}
+	d := drawn1(t, s, g, m, DrawOptions{Seed: 1, Draws: 400, Thin: 1})
 	var got, want [3]float64
-	for i, p := range d.Parameters {
-		exact := p.Share*(p.M[0][0][0]+p.M[0][0][1]) + (1-p.Share)*(p.M[1][0][0]+p.M[1][0][1])
-		for t := range 3 {
-			q := .05 * float64(t+1) * exact
-			got[t] += float64(d.Beyond[i][t])
-			want[t] += float64(d.Linked[i][t]+1) * q / (1 - q)
+	for i := range d.Parameters {
+		for _, p := range m.Types {
+			at := RegisterPair(p.A, p.B, 3)
+			got[at] += float64(d.Beyond[i][at])
+			want[at] += float64(d.Linked[i][at]+1) * p.Beyond / (1 - p.Beyond)
 		}
 	}
 	for i := range 3 {
@@ -482,10 +482,6 @@ func TestDrawRefuses(t *testing.T) {
 		if _, err := Draw(context.Background(), s, h, n, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.want, err)
 		}
-	}
-	_, err := Draw(context.Background(), s, g, m, DrawOptions{Outside: func(int, [][]float64) float64 { return math.NaN() }})
-	if err == nil || !strings.Contains(err.Error(), "share of NaN") {
-		t.Errorf("a share of NaN: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

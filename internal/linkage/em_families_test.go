@@ -16,7 +16,9 @@ import (
 func families(t *testing.T, fields []Field, seed uint64) (r *Records, truth float64) {
 	t.Helper()
 	rng := resample.Stream(seed, 0)
-	word := func(n int) string { return fmt.Sprintf("%c%c%c%c%c", 'a'+n%23, 'a'+n/7%11, 'k'+n/3%9, 'a'+n/19%13, 'd'+n/5%17) }
+	word := func(n int) string {
+		return fmt.Sprintf("%c%c%c%c%c", 'a'+n%23, 'a'+n/7%11, 'k'+n/3%9, 'a'+n/19%13, 'd'+n/5%17)
+	}
 	type person [5]string // given name, surname, date of birth, sex, address
 	var people []person
 	for len(people) < 1300 {

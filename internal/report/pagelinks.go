@@ -573,6 +573,10 @@ func (p *page) blockingFigure() {
 				}
 			})
 		})
+		if b.Counted {
+			p.p("foot", p.say("blocking-counted", p.rate(b.Missed)))
+			return
+		}
 		p.p("foot", p.say("blocking-foot", p.rate(b.Missed), p.rate(b.MissedOverlap)))
 	})
 }
