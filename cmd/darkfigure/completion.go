@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"darkfigure/estimators/huggins"
+	"darkfigure/estimators/multiplier"
 )
 
 var shells = []string{"bash", "zsh", "fish"}
@@ -51,8 +52,15 @@ func valuesOf(command, flag string) []string {
 		}
 		return formatNames
 	case "interval":
-		if command == "models" {
+		switch command {
+		case "models":
 			return modelKinds
+		case "multiplier":
+			var own []string
+			for _, k := range multiplier.Kinds() {
+				own = append(own, string(k))
+			}
+			return own
 		}
 		return kinds
 	case "method":

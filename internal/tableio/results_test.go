@@ -140,10 +140,15 @@ func drawResults(t *rapid.T) estimators.Results {
 			e.Pooled = &estimators.Pooled{Draws: 60, Refused: 1, Share: .25, DF: number.Draw(t, "df"), Observed: estimators.LinkRange{Value: 12, Lower: 11, Upper: 13},
 				Each: []estimators.Drawn{{Observed: 12, Population: number.Draw(t, "N"), Model: anyText.Draw(t, "model")}}, Models: []estimators.Frequency{{Model: "[A,B]", Count: 59}}}
 		}
+		if rapid.Bool().Draw(t, "multiplied") {
+			e.Multiplied = &estimators.Multiplied{Source: label.Draw(t, "source"), Benchmark: 68, Share: .35, Respondents: 250, DesignEffect: 1, Sensitivity: .9, SensitivityChecked: 50, Specificity: 1, Corrected: number.Draw(t, "corrected")}
+			e.Combination = &estimators.Combination{Sources: []string{"a", "b"}, Weights: []float64{.25, .75}, Without: []float64{200, number.Draw(t, "without")}, Q: number.Draw(t, "q"), DF: 1, P: .5, Tau: .1, Smallest: 150, Largest: 200}
+			e.InView = &estimators.InView{Registered: 68, Visitors: 150, Known: .35, New: 97.5, AtLeast: 165.5, Lower: 156, Upper: 175, Level: .95, Years: 5, PerYear: 33.1, Against: number.Draw(t, "against"), Needed: 455, Held: .15}
+		}
 		return e
 	})
 	r := estimators.Results{
-		Data: estimators.Data{Source: label.Draw(t, "source"), SHA256: "ab", Lists: lists, Observed: 12, Cells: 1<<len(lists) - 1, Occupied: 1, Period: anyText.Draw(t, "period"), Notes: texts.Draw(t, "notes"),
+		Data: estimators.Data{Source: label.Draw(t, "source"), SHA256: "ab", Lists: lists, Observed: 12, Cells: 1<<len(lists) - 1, Occupied: 1, Period: anyText.Draw(t, "period"), Definition: anyText.Draw(t, "definition"), Notes: texts.Draw(t, "notes"),
 			Covariates: few(rapid.Custom(func(t *rapid.T) estimators.Covariate {
 				return estimators.Covariate{Name: label.Draw(t, "cov"), Levels: texts.Draw(t, "levels")}
 			})).Draw(t, "covariates"),
