@@ -235,8 +235,11 @@ func aboutStudies(width int) string {
 			entry("by", "fields to estimate for each group of, as in [sex]. Of records of one person that disagree the majority counts, and then the register named first"),
 			entry("methods", "names of methods (darkfigure methods); without it all that apply, with the usual one as the answer"),
 			entry("level", "of the intervals (default 0.95)"),
+			entry("pool", "shared, shrunk or separate: one model for all groups of by, as visibility --pool; for groups too small for a model of their own"),
+			entry("joint", "true: one model for all groups, with terms for how lists and covariates go together, as visibility --joint; covariates: [age] adds to those of by, trend: [year:2] makes one of them a polynomial"),
 		),
-		"output: folder is where run and link write, unless --output says where.",
+		"Where some groups have no estimate, the total is that of all people taken as one, and says so.",
+		"output: folder is where run and link write, unless --output says where. publish: true writes nothing but what may be published, as run --publish does; threshold (default 5) and round (3 or 5) say how small counts are protected.",
 		"A study of one register looks for records of the same person in it.")
 }
 

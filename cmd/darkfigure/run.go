@@ -15,6 +15,7 @@ import (
 	"darkfigure/internal/report"
 	"darkfigure/internal/sensitivity"
 	"darkfigure/internal/study"
+	"darkfigure/internal/visibility"
 )
 
 func (p *program) runCommand() *cli.Command {
@@ -25,8 +26,12 @@ func (p *program) runCommand() *cli.Command {
 No name of a person is printed or written. darkfigure help studies shows what a study file looks like; darkfigure link shows the linkage alone.`,
 		UsageText: `darkfigure run study.yaml
 darkfigure run study.yaml --output results
+darkfigure run study.yaml --publish --output to-publish
 darkfigure run testdata/registers/study.yaml --truth testdata/registers/truth`,
 		Flags: []cli.Flag{
+			onOff("publish", aboutPublish, "protect small counts, and write nothing that has them: visibility.json and .csv, and a report of these"),
+			text("threshold", aboutPublish, "withhold counts below `N`, zeros excepted (default 5)"),
+			text("round", aboutPublish, "round the counts that are left to multiples of `N`, 3 or 5; groups still add up"),
 			text("truth", aboutAnswer, "`FOLDER` with the truth of synthetic registers, to be printed beside the answer; it changes nothing else"),
 			text("output", aboutOutput, "`FOLDER` for the results (default: output.folder of the study file)"),
 			onOff("write-linked", aboutOutput, "write linked.csv and pairs.csv too: the number of every record with its cluster, and every pair that may be of one person with its match weight; no names"),
@@ -65,6 +70,9 @@ func (p *program) runStudy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.publishing(c); err != nil {
+		return err
+	}
 	var known *study.Truth
 	if folder := c.String("truth"); folder != "" {
 		if known, err = study.ReadTruth(ctx, folder); err != nil {
@@ -94,6 +102,9 @@ func (p *program) runStudy(c *cli.Context) error {
 	}
 	refusedLast(results.Estimates, s.Estimate.By)
 	results.Cards = cards(r.job.Methods)
+	if r.job.Publish.On {
+		return r.publish(ctx, l, a)
+	}
 	if err := r.secondPage(ctx, c, l, a, &results); err != nil {
 		return err
 	}
@@ -130,6 +141,72 @@ func (p *program) runStudy(c *cli.Context) error {
 		return err
 	}
 	return r.out.verdict(shown)
+}
+
+// publishing reads --publish, --threshold and --round, which go before what the study file says.
+func (r *studyRun) publishing(c *cli.Context) error {
+	o := r.job.Study.Publish
+	if c.Bool("publish") {
+		o.On = true
+	}
+	if o.Threshold == 0 {
+		o.Threshold = study.DefaultSmall
+	}
+	if c.IsSet("threshold") || c.IsSet("round") {
+		if !o.On {
+			return usage("add --publish", "--threshold and --round protect what is published")
+		}
+		threshold, base, err := protectionOf(c)
+		if err != nil {
+			return err
+		}
+		if c.IsSet("threshold") {
+			o.Threshold = int64(threshold)
+		}
+		if c.IsSet("round") {
+			o.Base = int64(base)
+		}
+	}
+	switch {
+	case o.On && o.Threshold == 1 && o.Base == 0:
+		return usage("add --round 3, or raise it", "--threshold 1 withholds nothing: the counts would not be protected")
+	case o.On && c.IsSet("truth"):
+		return usage("leave out one of them", "--truth prints exact counts, which --publish withholds")
+	case o.On && c.Bool("write-linked"):
+		return usage("leave out one of them", "--write-linked writes a row for every record, which is never published")
+	}
+	r.job.Publish = o
+	return nil
+}
+
+// publish writes and prints what can be published of the answer, and nothing else.
+func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer) error {
+	if a.Visibility == nil {
+		return nothing(estimators.Refuse("empty-table", "there is nothing to publish"))
+	}
+	v, err := r.job.Published(ctx, a)
+	if err != nil {
+		return err
+	}
+	o := report.Options{Language: r.out.language}
+	files, err := r.job.PublishedFiles(l, v, func(w io.Writer) error { return report.VisibilityHTML(w, v, o) })
+	if err != nil {
+		return err
+	}
+	if err := r.write(ctx, files); err != nil {
+		return err
+	}
+	if !r.out.quiet {
+		where := "no folder was named, and nothing was written: add --output FOLDER"
+		if r.folder != "" {
+			where = "not written, because they hold exact counts: table.csv, estimates.json and .csv, linkage.json, the report of the linkage and of all methods"
+		}
+		r.out.program.say("%s", where)
+	}
+	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, []*visibility.Result{v}) }); err != nil {
+		return err
+	}
+	return r.out.verdict(a.Results)
 }
 
 // secondPage adds what the assumptions do to the estimate of the most probable links, by the usual method, or by the first that answers.

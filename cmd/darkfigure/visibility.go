@@ -15,6 +15,7 @@ import (
 	"darkfigure/estimators"
 	"darkfigure/estimators/loglinear"
 	"darkfigure/internal/report"
+	"darkfigure/internal/study"
 	"darkfigure/internal/tableio"
 	"darkfigure/internal/visibility"
 )
@@ -147,18 +148,8 @@ func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) 
 		}
 	}
 	r.publish = c.Bool("publish")
-	var given bool
-	if r.threshold, given, err = wholeFlag(c, "threshold", 1); err != nil {
+	if r.threshold, r.base, err = protectionOf(c); err != nil {
 		return nil, err
-	} else if !given {
-		r.threshold = 5
-	}
-	switch s := c.String("round"); s {
-	case "":
-	case "3", "5":
-		r.base, _ = strconv.Atoi(s)
-	default:
-		return nil, usage("", "--round %s is neither 3 nor 5", s)
 	}
 	for _, name := range []string{"threshold", "round"} {
 		if c.IsSet(name) && !r.publish {
@@ -172,6 +163,24 @@ func (p *program) visibilityRequest(c *cli.Context) (*visibilityRequest, error) 
 		return nil, usage("", "--population and --population-column contradict each other")
 	}
 	return r, nil
+}
+
+// protectionOf reads --threshold, by default 5, and --round, 0 when it is not given.
+func protectionOf(c *cli.Context) (threshold, base int, err error) {
+	threshold, given, err := wholeFlag(c, "threshold", 1)
+	if err != nil {
+		return 0, 0, err
+	} else if !given {
+		threshold = study.DefaultSmall
+	}
+	switch s := c.String("round"); s {
+	case "":
+	case "3", "5":
+		base, _ = strconv.Atoi(s)
+	default:
+		return 0, 0, usage("", "--round %s is neither 3 nor 5", s)
+	}
+	return threshold, base, nil
 }
 
 func (p *program) visibility(c *cli.Context) error {

@@ -58,7 +58,15 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 	a.Results = estimators.Results{Data: estimators.DataOf(point, j.Study.File), Linkage: l.Linkage, Run: j.Run}
 	a.Results.Data.Definition = j.Study.Population.Definition
 	a.Results.Data.Notes = l.notes(ties)
-	strata, err := stratify(point, draws, c.by)
+	if remark := counted(point, draws); remark != "" {
+		a.Results.Data.Notes = append(a.Results.Data.Notes, remark)
+	}
+	by := j.Study.Estimate.By
+	strata, err := stratify(point, draws, by)
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := meanTable(point, draws, by)
 	if err != nil {
 		return nil, err
 	}
@@ -70,17 +78,30 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 	}
 	step(0)
 	usual := j.usual(point.K())
-	together := &breakdown{by: c.by, levels: o.Levels, replicates: o.replicates()}
-	for _, s := range strata {
+	together := &breakdown{by: by, sizes: sizes, levels: o.Levels, replicates: o.replicates()}
+	jointly, err := j.jointly(ctx, o, strata, draws)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range strata {
 		// Groups draw from random numbers of their own: their replicates are added up.
 		o.Seed = j.Seed ^ seedOf(s.labels)
 		for _, m := range j.Methods {
-			e, each, err := o.pooled(ctx, s.draws, m.New(estimators.Options{Levels: o.Levels, Seed: o.Seed, Workers: 1}))
-			if err != nil {
-				return nil, err
+			var e estimators.Estimate
+			var each []drawn
+			if m.Name == usual && jointly != nil {
+				each = jointly[i]
+				e, _ = o.pool(usual, each)
+			} else {
+				if e, each, err = o.pooled(ctx, s.draws, m.New(estimators.Options{Levels: o.Levels, Seed: o.Seed, Workers: 1})); err != nil {
+					return nil, err
+				}
+				s.part.Restore(&e)
 			}
-			s.part.Restore(&e)
 			e.Stratum = s.labels
+			if len(by) > 0 {
+				together.size(&e)
+			}
 			if m.Name == usual {
 				together.add(e, each)
 			}
@@ -96,12 +117,16 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 			step(len(a.Results.Estimates))
 		}
 	}
-	if len(c.by) > 0 && len(together.strata) > 0 {
-		if err := j.visible(a, together, usual); err != nil {
+	if (len(by) > 0 || j.Publish.On) && len(together.strata) > 0 {
+		whole, err := j.whole(ctx, o, point, draws, usual)
+		if err != nil {
+			return nil, err
+		}
+		if err := j.visible(a, together, usual, whole); err != nil {
 			return nil, err
 		}
 	}
-	if len(c.by) == 0 && len(l.All) > 1 {
+	if len(by) == 0 && len(l.All) > 1 {
 		if err := l.checks(ctx, a); err != nil {
 			return nil, err
 		}
@@ -207,8 +232,8 @@ func (l *Linked) notes(ties map[int]int) []string {
 			out = append(out, fmt.Sprintf("%s: the records of %s disagree evenly; the register named first decides", f, estimators.Persons(float64(n))))
 		}
 	}
-	if len(l.crowd.by) > 0 {
-		out = append(out, "one estimate for each group of "+strings.Join(l.crowd.by, ", "))
+	if by := l.Job.Study.Estimate.By; len(by) > 0 {
+		out = append(out, "one estimate for each group of "+strings.Join(by, ", "))
 	}
 	return out
 }
@@ -418,6 +443,19 @@ func (l *Linked) personFiles() []File {
 		files = append(files, File{"pairs.csv", func(w io.Writer) error { return WritePairs(w, l.linked) }})
 	}
 	return files
+}
+
+// Published is the visibility as it can be published.
+func (j *Job) Published(ctx context.Context, a *Answer) (*visibility.Result, error) {
+	a.Visibility.Data, a.Visibility.Run = a.Results.Data, j.Run
+	return a.Visibility.Publish(ctx, j.Publish.Threshold, j.Publish.Base)
+}
+
+// PublishedFiles are the files of run for results that are published: the visibility, protected, and nothing else that holds counts. page
+// writes the report.
+func (j *Job) PublishedFiles(l *Linked, v *visibility.Result, page func(io.Writer) error) ([]File, error) {
+	files := []File{{"visibility.json", v.JSON}, {"visibility.csv", func(w io.Writer) error { return v.Write(w, tableio.CSV) }}, {"report.html", page}}
+	return withManifest(files, j.Study, l.inputs, nil, j.Run, j.Flags)
 }
 
 // RunFiles are the files of run; page writes the report.

@@ -107,7 +107,7 @@ func (s *Study) compared(all []*Records) (fields []linkage.Field, values []strin
 			case f == "age":
 				use = !born
 			case rank(f) == len(Fields):
-				use = !slices.Contains(s.Estimate.By, f)
+				use = !slices.Contains(s.Estimate.By, f) && !slices.Contains(s.Estimate.Covariates, f)
 			}
 		}
 		if use {

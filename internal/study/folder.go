@@ -84,7 +84,8 @@ func reason(err error) string {
 // a folder beside it (.NAME.partial), brought to disk, and that takes the name. What was in the folder from before stays
 // until then, and is removed after. When writing fails or the context ends, nothing is changed.
 func WriteFolder(ctx context.Context, folder string, files []File) (err error) {
-	linkage := !slices.ContainsFunc(files, func(f File) bool { return f.Name == estimatesFile })
+	has := func(name string) bool { return slices.ContainsFunc(files, func(f File) bool { return f.Name == name }) }
+	linkage := has("linkage.json") && !has(estimatesFile)
 	if err := CheckFolder(folder, linkage); err != nil {
 		return err
 	}

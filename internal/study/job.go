@@ -19,6 +19,7 @@ type Job struct {
 	Workers     int                                  // never changes the answer
 	Methods     []estimators.Method                  // that estimate from the linked registers
 	WriteLinked bool                                 // linked.csv is among the files
+	Publish     Publishing                           // nothing but what may be published is among the files
 	Run         estimators.RunInfo                   // of the results
 	Flags       []string                             // of the command that change the files and no result; in the manifest alone
 	Tell        func(line string)                    // is told what is done, before it is done; nil tells nobody

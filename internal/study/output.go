@@ -130,11 +130,14 @@ type flowJSON struct {
 	Persons  *int64                    `json:"persons,omitempty"` // none for an anonymous register
 }
 
-// withManifest adds the manifest: what went in, what was left out, and the hashes of what came out. It holds no time and no place, so
+// withManifest adds the manifest: what went in, what was left out (of a linkage that is not nil), and the hashes of what came out. It holds no time and no place, so
 // that the same study gives the same bytes.
 func withManifest(files []File, s *Study, inputs []fileJSON, l *estimators.Linkage, run estimators.RunInfo, flags []string) ([]File, error) {
 	run.Command = slices.Concat(run.Command, flags)
-	m := manifestJSON{Schema: manifestSchema, Study: s.Name, Inputs: inputs, Run: runOf(run)}
+	m := manifestJSON{Schema: manifestSchema, Study: s.Name, Inputs: inputs, Flow: []flowJSON{}, Run: runOf(run)}
+	if l == nil { // what is published has no small counts
+		l = &estimators.Linkage{}
+	}
 	for _, r := range l.Registers {
 		f := flowJSON{Register: r.Name, Read: r.Read, Excluded: r.Excluded, Used: r.Records}
 		if f.Excluded == nil {

@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
 )
 
 // A Study is what a study file says. Paths of files are relative to it.
@@ -20,6 +22,7 @@ type Study struct {
 	Linking    Linking
 	Estimate   Estimating
 	Folder     string // for the results, relative to the study file; "" when the file does not say
+	Publish    Publishing
 	File       string // base name of the study file
 	SHA256     string // of the study file
 
@@ -117,7 +120,26 @@ type Estimating struct {
 	By      []string
 	Methods []string // empty: every method that applies
 	Levels  []float64
+	// Pool, Joint and Trends say that one model estimates all groups: with the interactions of lists in common and list effects shared,
+	// shrunk or separate, or with terms for how lists and covariates go together, in which some enter as polynomials.
+	Pool       loglinear.Pooling // "": none
+	Joint      bool
+	Covariates []string // of the joint model besides By
+	Trends     []loglinear.Trend
 }
+
+// Together reports whether one model estimates all groups.
+func (e Estimating) Together() bool { return e.Pool != "" || e.Joint }
+
+// Publishing says whether the results are to be published, and how small counts are then protected.
+type Publishing struct {
+	On        bool
+	Threshold int64 // counts below it are withheld
+	Base      int64 // counts are rounded to multiples of it; 0: they are exact
+}
+
+// DefaultSmall is the default threshold of what is published.
+const DefaultSmall = 5
 
 // The defaults of linking.
 const (
@@ -156,8 +178,20 @@ func Parse(src []byte, name string) (s *Study, err error) {
 	s.registers(top)
 	s.linkage(top)
 	s.estimate(top)
-	if g := top.sub("output", "folder"); g != nil {
+	if g := top.sub("output", "folder", "publish", "threshold", "round"); g != nil {
 		s.Folder = g.text("folder")
+		s.Publish = Publishing{On: g.flag("publish"), Threshold: g.whole("threshold", 1, 1_000_000, DefaultSmall), Base: g.whole("round", 3, 5, 0)}
+		for _, key := range []string{"threshold", "round"} {
+			if g.has(key) && !s.Publish.On {
+				g.failAt(key, "this protects what is published: add publish: true")
+			}
+		}
+		if b := s.Publish.Base; b != 0 && b != 3 && b != 5 {
+			g.failAt("round", "%d is neither 3 nor 5", b)
+		}
+		if s.Publish.On && s.Publish.Threshold == 1 && s.Publish.Base == 0 {
+			g.failAt("threshold", "1 withholds nothing: raise it, or add round: 3")
+		}
 	}
 	return s, nil
 }
@@ -493,7 +527,7 @@ func (s *Study) hasField(field string) bool {
 func (s *Study) estimate(top *group) {
 	s.Estimate.Levels = []float64{0.95}
 	defer s.absences()
-	g := top.sub("estimate", "by", "methods", "level")
+	g := top.sub("estimate", "by", "methods", "level", "pool", "joint", "covariates", "trend")
 	if g == nil {
 		return
 	}
@@ -504,6 +538,42 @@ func (s *Study) estimate(top *group) {
 		}
 	}
 	s.Estimate.Levels = []float64{g.share("level", 0.95)}
+	s.together(g)
+}
+
+// together reads what one model for all groups is like.
+func (s *Study) together(g *group) {
+	e := &s.Estimate
+	e.Pool = loglinear.Pooling(g.word("pool", string(loglinear.Shared), string(loglinear.Shrunk), string(loglinear.Separate)))
+	e.Joint, e.Covariates = g.flag("joint"), g.list("covariates")
+	for _, t := range g.list("trend") {
+		name, degree, _ := strings.Cut(t, ":")
+		n, err := strconv.Atoi(degree)
+		if err != nil || n < 1 {
+			g.failAt("trend", "%q has no degree: write year:1 for a straight line, year:2 for a curve", t)
+		}
+		if !slices.Contains(e.By, name) && !slices.Contains(e.Covariates, name) {
+			g.failAt("trend", "%s is neither in by nor in covariates", name)
+		}
+		e.Trends = append(e.Trends, loglinear.Trend{Covariate: name, Degree: n})
+	}
+	switch {
+	case e.Together() && len(e.By) == 0:
+		g.fail(g.line, "estimate: pool and joint are about groups: add by: [sex] or the like")
+	case e.Pool != "" && e.Joint:
+		g.failAt("pool", "pool and joint are two models for all groups: leave one of them out")
+	case !e.Joint && len(e.Covariates) > 0:
+		g.failAt("covariates", "this is about the one model for all groups: add joint: true")
+	case !e.Joint && len(e.Trends) > 0:
+		g.failAt("trend", "this is about the one model for all groups: add joint: true")
+	case e.Together() && len(e.Methods) > 0 && !slices.Contains(e.Methods, "loglinear"):
+		g.failAt("methods", "pool and joint are log-linear models: add loglinear to the methods")
+	}
+	for _, c := range e.Covariates {
+		if slices.Contains(e.By, c) {
+			g.failAt("covariates", "%s is in by already", c)
+		}
+	}
 }
 
 // absences holds the fields of absent to those of estimate.by: which people could not be on a register is known by group.

@@ -25,7 +25,7 @@ type crowd struct {
 
 // newCrowd puts the records of the linked registers one after the other, in no order yet: see [crowd.sort].
 func newCrowd(s *Study, all []*Records) (*crowd, error) {
-	c := &crowd{by: s.Estimate.By, period: s.Population.Period.String()}
+	c := &crowd{by: slices.Concat(s.Estimate.By, s.Estimate.Covariates), period: s.Population.Period.String()}
 	for _, r := range all {
 		at := make([]int, len(c.by))
 		for j, f := range c.by {

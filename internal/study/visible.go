@@ -1,6 +1,7 @@
 package study
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -15,6 +16,7 @@ import (
 // same linkage.
 type breakdown struct {
 	by         []string
+	sizes      *estimators.Table // the people seen, in whole numbers that add up; see meanTable
 	levels     []float64
 	replicates int // within a draw
 	strata     []estimators.Estimate
@@ -25,7 +27,7 @@ type breakdown struct {
 // usual is the method whose estimates are added up: the one of the headline, or the first.
 func (j *Job) usual(k int) string {
 	name := "loglinear"
-	if k == 2 {
+	if k == 2 && !j.Study.Estimate.Together() {
 		name = "chapman"
 	}
 	if !slices.ContainsFunc(j.Methods, func(m estimators.Method) bool { return m.Name == name }) && len(j.Methods) > 0 {
@@ -65,8 +67,48 @@ func (b *breakdown) add(e estimators.Estimate, draws []drawn) {
 	b.strata, b.hidden, b.seen = append(b.strata, e), append(b.hidden, hidden), append(b.seen, seen)
 }
 
-// visible adds the groups up: the total, if there is one, comes first among the estimates, and the visibility of all groups is in the answer.
-func (j *Job) visible(a *Answer, b *breakdown, method string) error {
+// size makes the people seen in a group those of the mean table, which is at most one off the rounded mean of the group alone.
+func (b *breakdown) size(e *estimators.Estimate) {
+	strata, err := b.sizes.Stratify(b.by...)
+	if err != nil {
+		return
+	}
+	n := int64(0)
+	for _, s := range strata {
+		if slices.Equal(s.Labels, e.Stratum) {
+			n = s.Table.Observed()
+		}
+	}
+	e.Observed = n
+	if e.Status != estimators.Refused {
+		e.Population = float64(n) + e.Hidden
+		for i := range e.Intervals {
+			x := &e.Intervals[i]
+			x.Lower = math.Max(x.Lower, float64(n))
+			x.Upper = math.Max(x.Upper, x.Lower)
+		}
+	}
+}
+
+// whole estimates all people as one in every drawn linkage, by the usual method. It is nil where some patterns are impossible in part of the
+// groups only.
+func (j *Job) whole(ctx context.Context, o Pooling, point *estimators.Table, draws []*estimators.Table, usual string) (*estimators.Estimate, error) {
+	at := slices.IndexFunc(j.Methods, func(m estimators.Method) bool { return m.Name == usual })
+	if at < 0 || point.PartialStructuralZeros() {
+		return nil, nil
+	}
+	all := make([]*estimators.Table, len(draws))
+	for d, t := range draws {
+		all[d] = t.Collapse()
+	}
+	o.Seed = j.Seed
+	e, _, err := o.pooled(ctx, all, j.Methods[at].New(estimators.Options{Levels: o.Levels, Seed: o.Seed, Workers: 1}))
+	return &e, err
+}
+
+// visible adds the groups up: the total comes first among the estimates, and the visibility of all groups is in the answer. Where some groups
+// have no estimate, the total is that of all people as one.
+func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.Estimate) error {
 	out := estimators.Breakdown{By: b.by, Scheme: "drawn linkages", Strata: b.strata}
 	for r := range b.hidden[0] {
 		h, n := make([]float64, len(b.strata)), make([]float64, len(b.strata))
@@ -75,7 +117,9 @@ func (j *Job) visible(a *Answer, b *breakdown, method string) error {
 		}
 		out.Hidden, out.Seen = append(out.Hidden, h), append(out.Seen, n)
 	}
-	out.Total = b.total(out, method)
+	if out.Total = b.strata[0]; len(b.by) > 0 {
+		out.Total = b.total(out, method, j.Study.Estimate.Together())
+	}
 	o := visibility.Options{Definition: j.Study.Population.Definition}
 	if len(b.levels) > 0 {
 		o.Level = b.levels[0]
@@ -85,20 +129,41 @@ func (j *Job) visible(a *Answer, b *breakdown, method string) error {
 			o.Year = c.Name
 		}
 	}
-	v, err := visibility.New(out, a.Table, o)
+	if j.Study.Estimate.Together() && len(b.strata) > 0 {
+		out.Model = b.strata[0].Model
+	}
+	v, err := visibility.New(out, b.sizes, o)
 	if err != nil {
 		return fmt.Errorf("estimate.by: %w", err)
 	}
 	a.Visibility = v
-	if out.Total.Status != estimators.Refused { // else the groups have their answers, and the visibility says why there is no total
-		a.Results.Estimates = append([]estimators.Estimate{out.Total}, a.Results.Estimates...)
+	if len(b.by) == 0 { // the estimate is there
+		return nil
+	}
+	total := out.Total
+	if whole != nil && whole.Status != estimators.Refused {
+		v.Whole(*whole)
+		if t := v.Total(); t.AsOne {
+			total = *whole
+			total.Observed, total.Hidden, total.Population, total.Stratum = t.Observed, t.Hidden, t.Population, nil
+			total.Warnings = nil
+			for _, w := range t.Warnings {
+				total.Warn(w)
+			}
+		}
+	}
+	if total.Status != estimators.Refused { // else the groups have their answers, and the visibility says why there is no total
+		a.Results.Estimates = append([]estimators.Estimate{total}, a.Results.Estimates...)
 	}
 	return nil
 }
 
 // total is the sum of the groups, with the mixture over all replicates of their sums.
-func (b *breakdown) total(of estimators.Breakdown, method string) estimators.Estimate {
+func (b *breakdown) total(of estimators.Breakdown, method string, together bool) estimators.Estimate {
 	t := estimators.Estimate{Method: method, Status: estimators.OK, Notes: []string{"the sum of the groups, each estimated by itself in every drawn linkage"}}
+	if together {
+		t.Notes[0], t.Model = "the sum of the groups, which one model estimates in every drawn linkage", b.strata[0].Model
+	}
 	for _, s := range b.strata {
 		t.Observed += s.Observed
 		t.Hidden += s.Hidden
