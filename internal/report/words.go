@@ -276,7 +276,7 @@ var catalogue = map[string][2]string{
 	"seen-count":          {"%s seen", "%s in beeld"},
 	"view-share":          {"%s in view", "%s in beeld"},
 	"strata-finding.one":  {"%s group", "%s groep"},
-	"strata-finding.many": {"%s groups, estimated apart", "%s groepen, apart geschat"},
+	"strata-finding.many": {"%s groups, each with an interval of its own", "%s groepen, elk met een eigen interval"},
 	"strata-drawn":        {"Bars: 50 and 80% and the limits of the interval at the right, over near-tied models where these disagree. Thin line: the people seen.", "Balken: 50 en 80% en de grenzen van het interval rechts, over bijna even goede modellen waar die verschillen. Dunne lijn: de mensen in beeld."},
 	"strata-drawn-choice": {"Bars: 50 and 80% and the limits of the interval at the right, which allows for the choice of the model where its kind is a bootstrap or a mixture. Thin line: the people seen.", "Balken: 50 en 80% en de grenzen van het interval rechts, dat rekening houdt met de keuze van het model waar de soort een bootstrap of een mengsel is. Dunne lijn: de mensen in beeld."},
 	"group-none":          {"Nothing could be estimated for this group; the reason is among the refusals.", "Voor deze groep was niets te schatten; de reden staat bij de weigeringen."},
