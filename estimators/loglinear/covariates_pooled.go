@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -293,7 +294,8 @@ func (p *pooledProblem) deviation(ctx context.Context, f *lattice.CrossFitter, x
 }
 
 // Breakdown estimates the strata of t by the named covariates, and their total, which it checks against the total of strata whose
-// list effects are separate: a total that pooling moves out of its own interval is warned about. Shared and separate effects are
+// list effects are separate, and against the sum of strata that share nothing, interactions included: a total that pooling moves out of its own
+// interval is warned about. Shared and separate effects are
 // compared by their likelihoods.
 //
 // The error is a Refusal when the pooled model has no estimate.
@@ -381,6 +383,9 @@ func (e Pooled) Breakdown(ctx context.Context, t *estimators.Table, by []string)
 	if err := p.check(ctx, f, how, fit, &total); err != nil {
 		return b, err
 	}
+	if err := checkApart(ctx, strata, p.model, &total); err != nil {
+		return b, err
+	}
 	total.WarnFew()
 	b.Total = total
 	return b, nil
@@ -434,6 +439,59 @@ func (p *pooledProblem) check(ctx context.Context, f *lattice.CrossFitter, how P
 	total.Notes = append(total.Notes, note)
 	if i, ok := total.Interval(); ok && how != Separate && (n < i.Lower || n > i.Upper) {
 		total.Warn(estimators.Warning{Code: "pooling-moves-total", Text: fmt.Sprintf("pooled, the total is %s; with list effects separate by stratum it is %s, outside the %.0f%% interval",
+			estimators.People(total.Population), estimators.People(n), 100*i.Level)})
+	}
+	return nil
+}
+
+// mostNamed strata are named in a note.
+const mostNamed = 5
+
+// checkApart compares the total with the sum of the strata each by itself, with a model of the same interactions of its own.
+func checkApart(ctx context.Context, strata []estimators.Stratum, m Model, total *estimators.Estimate) error {
+	n := 0.0
+	var without []string
+	for _, s := range strata {
+		t, _ := ranIn(s.Table)
+		var terms []estimators.Pattern
+		for _, w := range m.Terms() {
+			var among estimators.Pattern
+			for i, name := range t.Lists() {
+				if w.Has(slices.Index(s.Table.Lists(), name)) {
+					among |= 1 << uint(i)
+				}
+			}
+			if among.Size() == w.Size() {
+				terms = append(terms, among)
+			}
+		}
+		own, err := NewModel(t.K(), terms...)
+		if err != nil { // of two lists that are left, the interaction of both
+			own = Independence(t.K())
+		}
+		f, err := LogLinear{Model: &own, Window: -1}.Fit(ctx, t)
+		var refusal *estimators.Refusal
+		switch {
+		case errors.As(err, &refusal):
+			without = append(without, labelled(s.Labels))
+			continue
+		case err != nil:
+			return err
+		}
+		n += f.Population
+	}
+	if len(without) > 0 {
+		names := strings.Join(without[:min(mostNamed, len(without))], "; ")
+		if len(without) > mostNamed {
+			names += "; …"
+		}
+		total.Notes = append(total.Notes, fmt.Sprintf("by themselves, with the same interactions, %d of %d strata have no estimate: %s", len(without), len(strata), names))
+		return nil
+	}
+	total.Notes = append(total.Notes, fmt.Sprintf("with every stratum by itself, its interactions its own, the total is %s", estimators.People(n)))
+	warned := slices.ContainsFunc(total.Warnings, func(w estimators.Warning) bool { return w.Code == "pooling-moves-total" })
+	if i, ok := total.Interval(); ok && !warned && (n < i.Lower || n > i.Upper) {
+		total.Warn(estimators.Warning{Code: "pooling-moves-total", Text: fmt.Sprintf("pooled, the total is %s; with every stratum by itself it is %s, outside the %.0f%% interval",
 			estimators.People(total.Population), estimators.People(n), 100*i.Level)})
 	}
 	return nil

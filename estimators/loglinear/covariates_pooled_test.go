@@ -76,6 +76,22 @@ func TestPoolingIsBetweenSharedAndSeparate(t *testing.T) {
 	if !strings.Contains(notes, "effects that all strata share fit worse") || !strings.Contains(notes, "with list effects separate by stratum the total is") {
 		t.Error(notes)
 	}
+	// The sum of the strata, each fitted by itself with the two interactions.
+	sum := 0.0
+	strata, err := table.Stratify("Region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range strata {
+		f, err := loglinear.LogLinear{Model: &m}.Fit(t.Context(), s.Table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += f.Population
+	}
+	if want := "with every stratum by itself, its interactions its own, the total is " + estimators.People(sum); !strings.Contains(notes, want) {
+		t.Errorf("%q is not among the notes %s", want, notes)
+	}
 	if !slices.ContainsFunc(got[loglinear.Shrunk].Total.Notes, func(n string) bool { return strings.Contains(n, "standard deviation of 0.") }) {
 		t.Error(got[loglinear.Shrunk].Total.Notes)
 	}

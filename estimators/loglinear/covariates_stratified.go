@@ -80,7 +80,26 @@ func (s Stratified) Breakdown(ctx context.Context, t *estimators.Table, by []str
 		return estimators.Breakdown{}, err
 	}
 	b.Total = sumOfStrata(b, e.Name(), e.levels())
-	return b, nil
+	return b, e.compareWhole(ctx, t, &b.Total)
+}
+
+// compareWhole says what one model of all strata as one table gives: another number where strata differ in how well lists reach them.
+func (e LogLinear) compareWhole(ctx context.Context, t *estimators.Table, total *estimators.Estimate) error {
+	if total.Status == estimators.Refused || t.PartialStructuralZeros() {
+		return nil // as one table it would count as possible what was not
+	}
+	e.Bootstrap, e.Kind, e.Window = nil, "", -1
+	f, err := e.Fit(ctx, t.Collapse())
+	var refusal *estimators.Refusal
+	if errors.As(err, &refusal) {
+		total.Notes = append(total.Notes, "as one table the strata have no estimate")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	total.Notes = append(total.Notes, "all strata as one table give "+estimators.People(f.Population))
+	return nil
 }
 
 // stratum estimates one stratum; a refusal becomes an estimate of status Refused without replicates.
