@@ -215,7 +215,7 @@ func aboutStudies(width int) string {
 		"linkage: how records are compared and linked",
 		list(
 			entry("compare", "FIELD: KIND, for the fields to be compared and no others; kinds are "+strings.Join(study.Kinds, ", ")+". Without it every field is compared but nationality, first_contact, an age beside a date of birth, and your own fields named under estimate.by"),
-			entry("blocking", "with many records only pairs are compared that agree on one of some rules, as in [[birth_date], [surname_sound, birth_year]]. Yours are added to the usual ones; {only: [[birth_date]]} replaces them"),
+			entry("blocking", "with many records only pairs are compared that agree on one of some rules, as in [[birth_date], [surname_sound, birth_year]]. Yours are added to the usual ones; {only: [[birth_date]]} replaces them, and is used however few pairs there are; of up to 50 million pairs all are then counted, which tells how many matches the rules lose"),
 			entry("max_pairs", "how many pairs may be compared (default 500 million). When there are more pairs than this, or than 50 million, only those that agree on a rule of blocking are; rules that give more are an error"),
 			entry("municipalities", "a file of merged ones: old,new,year"),
 			entry("nicknames", "a file of given names that may be of one person, a line each: mohamed = mo, moos. They are added to those that are built in"),

@@ -8,6 +8,7 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/internal/chain"
+	"darkfigure/internal/resample"
 )
 
 // DuplicateOptions are those of [Deduplicate].
@@ -101,8 +102,7 @@ func Deduplicate(ctx context.Context, persons Persons, g *Graph, m *Model, o Dup
 			r.Persons++
 		}
 	}
-	d.judge(persons, m)
-	return d, nil
+	return d, d.judge(ctx, persons, m, o.Workers)
 }
 
 // duplicatePoint is the point linkage of units, from the probabilities of being together.
@@ -155,8 +155,8 @@ func (d *Duplicates) Draw(k int) []int32 {
 	return of
 }
 
-// judge fills in what depends on the draws.
-func (d *Duplicates) judge(persons Persons, m *Model) {
+// judge fills in what depends on the draws. They are counted in parallel, and added up in their order.
+func (d *Duplicates) judge(ctx context.Context, persons Persons, m *Model, workers int) error {
 	var (
 		draws   = d.Draws()
 		k       = len(d.Registers)
@@ -170,8 +170,9 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 	for _, x := range d.Links {
 		said[persons.Register(int(x.A))]++
 	}
-	size := make([]int32, persons.Len())
-	for draw := range draws {
+	type count struct{ links, both, repeats []float64 } // by register
+	counts := make([]count, draws)
+	err := resample.EachWith(ctx, draws, workers, func() []int32 { return make([]int32, persons.Len()) }, func(size []int32, draw int) error {
 		of := d.Draw(draw)
 		clear(size) // of clusters, so far
 		links, both, reps := make([]float64, k), make([]float64, k), make([]float64, k)
@@ -188,6 +189,14 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 				both[persons.Register(int(x.A))]++
 			}
 		}
+		counts[draw] = count{links, both, reps}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range counts {
+		links, both, reps := n.links, n.both, n.repeats
 		for r := range k {
 			var beyond float64
 			if t := m.Type(r, r); t >= 0 && m.Types[t].Beyond < 1 {
@@ -221,6 +230,7 @@ func (d *Duplicates) judge(persons Persons, m *Model) {
 		}
 		d.RHat = max(d.RHat, duplicateRHat(byChain))
 	}
+	return nil
 }
 
 // ratio is a/b, and 0 of nothing.

@@ -269,7 +269,7 @@ func TestPlanRefuses(t *testing.T) {
 		want string
 	}{
 		{Options{Rules: [][]string{{"achternaam"}}, Only: true}, "no key"},
-		{Options{Rules: [][]string{{"place"}}, Only: true, MaxPairs: 100}, "more than 100"},
+		{Options{Rules: [][]string{{"place"}}, Only: true, MaxPairs: 100}, "have the key of record "},
 	} {
 		if _, err := NewPlan(context.Background(), r, c.o); err == nil {
 			t.Errorf("%v: no error", c.o.Rules)

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"darkfigure/estimators"
+	"darkfigure/internal/resample"
 )
 
 // LinkOptions say how registers are linked. The zero value is the default.
@@ -178,16 +180,21 @@ func (l *Linked) findDuplicates(ctx context.Context, o LinkOptions) error {
 			}
 		}
 	}
-	if l.Duplicates.RHat > agreement {
-		l.Warnings = append(l.Warnings, estimators.Warning{Code: "linkage-chains-disagree",
-			Text: fmt.Sprintf("the chains that draw duplicates within registers do not agree about the number of people (R-hat %.2f; %.2f at most is wanted)", l.Duplicates.RHat, agreement)})
-	}
+	l.warnOfChains()
 	if l.Duplicates.Clusters == r.Len() {
 		return nil // records are persons; the partition numbers them by hash
 	}
 	l.Person = l.Duplicates.Partition
 	l.Persons, err = r.Group(l.Duplicates.Partition)
 	return err
+}
+
+// warnOfChains warns when the chains that drew the duplicates do not agree.
+func (l *Linked) warnOfChains() {
+	if l.Duplicates.RHat > agreement {
+		l.Warnings = append(l.Warnings, estimators.Warning{Code: "linkage-chains-disagree",
+			Text: fmt.Sprintf("the chains that draw duplicates within registers do not agree about the number of people (R-hat %.2f; %.2f at most is wanted)", l.Duplicates.RHat, agreement)})
+	}
 }
 
 // draw draws linkages of persons; of records where duplicates are in doubt.
@@ -198,7 +205,11 @@ func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
 		d.Progress = func(done, total int) { o.Progress("draws", int64(done), int64(total)) }
 	}
 	units := Persons(l.Units)
-	if l.duplicatesInDoubt(o.Draws) {
+	doubt, err := l.duplicatesInDoubt(ctx, o)
+	if err != nil {
+		return err
+	}
+	if doubt {
 		l.Units = l.Records
 		units = ungrouped{l.Records, l.Persons}
 		l.Edges = expand(l.Graph, l.Persons, units)
@@ -209,7 +220,6 @@ func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
 		d.Start = l.Accepted
 		d.Groups = func(k int) Partition { return l.Duplicates.Draw(k) }
 	}
-	var err error
 	if l.Draws, err = Draw(ctx, units, l.Edges, l.Model, d); err != nil {
 		return err
 	}
@@ -234,16 +244,18 @@ func (l *Linked) draw(ctx context.Context, o LinkOptions) error {
 }
 
 // duplicatesInDoubt reports whether a draw of the duplicates differs from their point linkage.
-func (l *Linked) duplicatesInDoubt(draws int) bool {
-	if l.Duplicates == nil || l.Duplicates.Draws() == 0 {
-		return false
+func (l *Linked) duplicatesInDoubt(ctx context.Context, o LinkOptions) (bool, error) {
+	if l.Duplicates == nil {
+		return false, nil
 	}
-	for k := range draws {
-		if !slices.Equal(l.Duplicates.Draw(k), l.Duplicates.Partition) {
-			return true
+	var differs atomic.Bool
+	err := resample.Each(ctx, min(o.Draws, l.Duplicates.Draws()), o.Workers, func(k int) error {
+		if !differs.Load() && !slices.Equal(l.Duplicates.Draw(k), l.Duplicates.Partition) {
+			differs.Store(true)
 		}
-	}
-	return false
+		return nil
+	})
+	return differs.Load(), err
 }
 
 // ungrouped are records compared in the way of the persons they make: what counts as a rare value
