@@ -178,6 +178,9 @@ func TestChangeWithALateList(t *testing.T) {
 
 // Methods that take minutes with ten lists are named and left out, and one that is slow itself is not examined.
 func TestTenLists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a minute under the race detector")
+	}
 	counts := make([]int64, 1<<10)
 	lists := make([]string, 10)
 	for i := range 10 {
