@@ -329,8 +329,6 @@ func (s *sight) lists() sheet {
 			switch {
 			case l.Absent:
 				row = append(row, s.say("vis-absent"))
-			case l.Withheld && g.Withheld:
-				row = append(row, "")
 			case l.Withheld:
 				row = append(row, s.withheld())
 			case !g.Estimated():

@@ -72,6 +72,11 @@ func (v *view) warnings(groups []group) []warned {
 			out = append(out, warned{code: w.Code})
 		}
 		said, foreign := v.fact(w.Text)
+		if c, ok := estimators.LookupCode(w.Code); ok && c.Meaning == w.Text { // a published result has no more to say than the code
+			if m, english := v.meaning(w.Code); !english {
+				said, foreign = m, false
+			}
+		}
 		text := sentence(said)
 		j := slices.IndexFunc(out[i].facts, func(f fact) bool { return f.text == text })
 		if j < 0 {
