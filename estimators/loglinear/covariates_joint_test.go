@@ -20,6 +20,9 @@ import (
 func TestBreakdownOfTwoCovariates(t *testing.T) {
 	table := reference.WithCovariates(t, "scotland", 4)
 	for _, want := range reference.CovariateFits(t, "scotland") {
+		if len(want.Within) > 0 {
+			continue // of one level alone
+		}
 		for _, by := range [][]string{{"Region", "Gender"}, {"Gender", "Age"}, {"Region", "Gender", "Age"}} {
 			b, err := loglinear.Joint{Model: want.Model, Kind: estimators.LogNormal, Bootstrap: &loglinear.Bootstrap{Replicates: 2}}.Breakdown(t.Context(), table, by)
 			if err != nil {
