@@ -43,6 +43,22 @@ func TestArrangeAnyOrder(t *testing.T) {
 	})
 }
 
+// TestFlagsAlikeEverywhere: arrange reads flags before it knows the command, so a name is a switch in all commands or in none.
+func TestFlagsAlikeEverywhere(t *testing.T) {
+	of := map[string]string{}
+	takes := map[string]bool{}
+	for _, c := range (&program{}).app().Commands {
+		for _, f := range c.Flags {
+			for _, name := range f.Names() {
+				if other, ok := of[name]; ok && takes[name] == isSwitch(f) {
+					t.Errorf("--%s is a switch in one of %s and %s, and takes a value in the other", name, other, c.Name)
+				}
+				of[name], takes[name] = c.Name, !isSwitch(f)
+			}
+		}
+	}
+}
+
 // FuzzArrange: no command line makes it panic, and every word is either used or an error.
 func FuzzArrange(f *testing.F) {
 	f.Add("estimate", "a.csv", "--seed", "9")

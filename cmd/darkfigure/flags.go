@@ -43,7 +43,7 @@ func tableFlags() []cli.Flag {
 		text("count", aboutTable, "`COLUMN` that holds the number of persons"),
 		several("ignore", aboutTable, "`COLUMNS` to leave out, A,B"),
 		several("absent", aboutTable, "patterns impossible by design, `LISTS`: chat:year=2013, the list did not run there; 'care*chat', nobody can be on both (repeatable)"),
-		several("merge", aboutTable, "make one level of several, `COVARIATE`: 'nation:Surinam|Turkey=other' (repeatable)"),
+		several("collapse", aboutTable, "make one level of several, `COVARIATE`: 'nation:Surinam|Turkey=other' (repeatable)"),
 		text("period", aboutTable, "what the counts are about, as in `2013`, to be printed with the answer"),
 		definitionFlag(),
 	}

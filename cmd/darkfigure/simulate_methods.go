@@ -16,7 +16,7 @@ import (
 )
 
 // notSimulated are the flags of estimate that a scenario decides itself, or that concern a file.
-var notSimulated = []string{"level", "seed", "jobs", "by", "output", "format", "language", "quiet", "strict", "lists", "count", "ignore", "absent", "merge", "period", "definition"}
+var notSimulated = []string{"level", "seed", "jobs", "by", "output", "format", "language", "quiet", "strict", "lists", "count", "ignore", "absent", "collapse", "period", "definition"}
 
 // simulatedMethod reads the flags of estimate that make up one method of a scenario.
 func (p *program) simulatedMethod(ctx context.Context, line string, levels []float64, lists []string) (scenario.Method, error) {

@@ -60,7 +60,7 @@ func (p *program) readFor(ctx context.Context, c *cli.Context, by []string, flag
 	}
 	d := &dataset{table: read.Table}
 	d.data.Notes = read.Notes
-	if err := d.mergeLevels(c); err != nil {
+	if err := d.collapseLevels(c); err != nil {
 		return nil, err
 	}
 	notes := d.data.Notes
@@ -254,7 +254,7 @@ func canonical(c *cli.Context, levels []float64) []string {
 			for _, l := range levels {
 				out = append(out, "--level", fmt.Sprint(l))
 			}
-		case name == "absent", name == "source", name == "merge":
+		case name == "absent", name == "source", name == "collapse":
 			for _, v := range c.StringSlice(name) {
 				out = append(out, "--"+name, v)
 			}

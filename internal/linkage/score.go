@@ -31,7 +31,7 @@ const (
 	poorBeta   = 2.0
 	poorOdds   = 3.0  // odds of an error in a poor match over those in EM's, where a chain starts
 	goodPrior  = 2.0  // matches that the m a chain starts from is worth
-	poorPrior  = 2.0  // the same of poor matches
+	poorPrior  = 5.0  // the same of poor matches
 	levelLeast = 0.05 // added to every level
 )
 

@@ -9,13 +9,13 @@ import (
 	"darkfigure/estimators"
 )
 
-// mergeLevels makes one level of several, as --merge asks: 'nation:Surinam|Turkey=other'.
-func (d *dataset) mergeLevels(c *cli.Context) error {
-	for _, s := range c.StringSlice("merge") {
+// collapseLevels makes one level of several, as --collapse asks: 'nation:Surinam|Turkey=other'.
+func (d *dataset) collapseLevels(c *cli.Context) error {
+	for _, s := range c.StringSlice("collapse") {
 		covariate, rest, ok := strings.Cut(s, ":")
 		at := strings.LastIndexByte(rest, '=')
 		if !ok || at < 0 {
-			return usage("write 'nation:Surinam|Turkey=other'", "--merge %s does not say which levels of what make one", s)
+			return usage("write 'nation:Surinam|Turkey=other'", "--collapse %s does not say which levels of what make one", s)
 		}
 		levels, into := strings.Split(rest[:at], "|"), strings.TrimSpace(rest[at+1:])
 		for i := range levels {
@@ -23,7 +23,7 @@ func (d *dataset) mergeLevels(c *cli.Context) error {
 		}
 		merged, lost, err := d.table.Merge(strings.TrimSpace(covariate), levels, into)
 		if err != nil {
-			return usage("write 'nation:Surinam|Turkey=other'", "--merge %s: %s", s, err)
+			return usage("write 'nation:Surinam|Turkey=other'", "--collapse %s: %s", s, err)
 		}
 		d.table = merged
 		d.data.Notes = append(d.data.Notes, fmt.Sprintf("levels of %s made one: %s are %s", covariate, strings.Join(levels, ", "), into))
