@@ -406,8 +406,32 @@ func (s *sight) changes() sheet {
 			continue
 		}
 		x.rows = append(x.rows, []prose{s.group(c.Stratum), name(c.From) + " → " + name(c.To), s.quantity(c.What), prose(s.signed(c.Ratio.Value, math.Round)), s.signedLimits(c.Ratio), s.verdict(c.Beyond)})
+		if d := c.Difference; d != nil {
+			x.rows = append(x.rows, []prose{"", "", s.say("vis-what-difference"), prose(s.more(d.Value, math.Round)), s.moreLimits(*d), ""})
+		}
 	}
 	return x
+}
+
+// more is a difference in people, with its sign.
+func (s *sight) more(d float64, round func(float64) float64) string {
+	if d = round(d); d > 0 {
+		return "+" + s.fixed(d, 0)
+	}
+	return s.fixed(d, 0)
+}
+
+func (s *sight) moreLimits(l visibility.Limits) prose {
+	low, high := s.more(l.Lower, math.Floor), s.more(l.Upper, math.Ceil)
+	switch {
+	case math.IsInf(l.Lower, -1) && math.IsInf(l.Upper, 1):
+		return s.say("vis-anything")
+	case math.IsInf(l.Upper, 1):
+		return s.say("or-more", low)
+	case math.IsInf(l.Lower, -1):
+		return s.say("at-most", high)
+	}
+	return s.say("from-to", low, high)
 }
 
 // came are the lists that ran in some periods only.

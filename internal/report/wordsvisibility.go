@@ -39,6 +39,7 @@ var sightWords = map[string][2]string{
 	"vis-anything":         {"anything is possible", "alles is mogelijk"},
 	"vis-what-observed":    {"people seen", "mensen in beeld"},
 	"vis-what-population":  {"people estimated", "mensen, geschat"},
+	"vis-what-difference":  {"in people", "in mensen"},
 	"vis-what-visibility":  {"share in view", "deel in beeld"},
 	"vis-trends":           {"Over all years", "Over alle jaren"},
 	"vis-trends-side":      {"Change per year of a line through all years on the logarithmic scale, each year weighted by how well it is known. The scatter of the years about the line is compared with their own doubt (1 when it is no more), and widens the interval.", "Verandering per jaar van een lijn door alle jaren op logaritmische schaal, elk jaar gewogen naar hoe goed het bekend is. De spreiding van de jaren om de lijn wordt vergeleken met hun eigen twijfel (1 als zij niet groter is), en verbreedt het interval."},

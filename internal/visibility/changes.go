@@ -62,6 +62,10 @@ func (m *maker) change(stratum []estimators.Label, a, b *Row) {
 	l := percentiles(low, high, m.Level)
 	l.Value = b.Population / a.Population
 	add(Population, l)
+	low, high = differences(popB, popA)
+	d := percentiles(low, high, m.Level)
+	d.Value = b.Population - a.Population
+	m.Changes[len(m.Changes)-1].Difference = &d
 	if a.Observed == 0 || b.Observed == 0 {
 		return
 	}
@@ -98,6 +102,18 @@ func ratios(top, bottom []float64) (low, high []float64) {
 			high[r] = math.Inf(1)
 		default:
 			low[r], high[r] = x, x
+		}
+	}
+	return low, high
+}
+
+// differences of replicates. Where neither number is known the difference can be anything.
+func differences(b, a []float64) (low, high []float64) {
+	low, high = make([]float64, len(b)), make([]float64, len(b))
+	for r := range b {
+		low[r], high[r] = b[r]-a[r], b[r]-a[r]
+		if math.IsNaN(low[r]) {
+			low[r], high[r] = math.Inf(-1), math.Inf(1)
 		}
 	}
 	return low, high

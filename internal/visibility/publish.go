@@ -220,6 +220,11 @@ func (p *publisher) changes() {
 			continue
 		case c.What == Population && a.Population > 0:
 			c.Ratio = around(c.Ratio, b.Population/a.Population)
+			if d := c.Difference; d != nil { // of the numbers that are published
+				value := b.Population - a.Population
+				low, high := disclosure.Outward(value+d.Lower-d.Value, value+d.Upper-d.Value, 2)
+				c.Difference = &Limits{value, low, high}
+			}
 		case a.Observed == 0 || b.Observed == 0: // rounded to nothing
 			continue
 		case c.What == Observed:

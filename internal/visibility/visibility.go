@@ -107,7 +107,10 @@ type Change struct {
 	What     string             // Observed, Population or Visibility
 	From, To string
 	Ratio    Limits
-	Beyond   bool // the interval leaves out 1: more than noise
+	// Difference is how many people there are more in the later period, with the limits of that in the same replicates;
+	// of Population only. Limits that there are not are −Inf and +Inf.
+	Difference *Limits
+	Beyond     bool // the interval of the ratio leaves out 1: more than noise
 }
 
 // A Trend is the change per year over all periods: the factor by which a quantity grew each year, from a line through the logarithms,

@@ -125,6 +125,14 @@ func TestChangesAndShares(t *testing.T) {
 		if !(c.Ratio.Lower < want && want < c.Ratio.Upper) || c.Beyond != (c.Ratio.Lower > 1 || c.Ratio.Upper < 1) {
 			t.Errorf("%s: %v", c.What, c)
 		}
+		if d := c.Difference; (d != nil) != (c.What == visibility.Population) {
+			t.Errorf("%s: a difference %v", c.What, d)
+		} else if d != nil {
+			near(t, "difference in people", d.Value, 4219-3632, 1e-12)
+			if !(d.Lower < d.Value && d.Value < d.Upper) || (d.Lower > 0 || d.Upper < 0) != c.Beyond {
+				t.Errorf("difference %v, ratio %v", d, c.Ratio)
+			}
+		}
 	}
 	shares := 0
 	for _, s := range r.Shares {

@@ -116,7 +116,15 @@ type changeJSON struct {
 	From    string             `json:"from"`
 	To      string             `json:"to"`
 	Ratio   limitsJSON         `json:"ratio"`
-	Beyond  bool               `json:"beyond_noise"`
+	// Difference in people; a limit is null where there is none.
+	Difference *differenceJSON `json:"difference,omitempty"`
+	Beyond     bool            `json:"beyond_noise"`
+}
+
+type differenceJSON struct {
+	Value float64  `json:"value"`
+	Lower *float64 `json:"lower"`
+	Upper *float64 `json:"upper"`
 }
 
 type trendJSON struct {
@@ -262,7 +270,11 @@ func (r *Result) json() resultJSON {
 		out.Rows = append(out.Rows, g.json())
 	}
 	for _, c := range r.Changes {
-		out.Changes = append(out.Changes, changeJSON{stratumOf(c.Stratum), c.What, c.From, c.To, limitsOf(c.Ratio), c.Beyond})
+		x := changeJSON{Stratum: stratumOf(c.Stratum), What: c.What, From: c.From, To: c.To, Ratio: limitsOf(c.Ratio), Beyond: c.Beyond}
+		if d := c.Difference; d != nil {
+			x.Difference = &differenceJSON{d.Value, finite(d.Lower), finite(d.Upper)}
+		}
+		out.Changes = append(out.Changes, x)
 	}
 	for _, t := range r.Trends {
 		out.Trends = append(out.Trends, trendJSON{stratumOf(t.Stratum), t.What, t.Years, limitsOf(t.PerYear), t.Overdispersion, t.Beyond})
