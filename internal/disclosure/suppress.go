@@ -585,10 +585,7 @@ func (s *suppressor) publish(x shift, table []int) {
 		return
 	}
 	s.Withheld[x.layer][x.cell], s.queued[x.layer][x.cell] = true, true
-	for _, p := range s.proofs[len(kept):] { // they hold all the same
-		before = append(before, p)
-	}
-	s.proofs = before
+	s.proofs = append(before, s.proofs[len(kept):]...) // they hold all the same
 	s.relearn(again)
 }
 

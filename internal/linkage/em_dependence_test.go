@@ -9,8 +9,9 @@ import (
 // = 0.2780719 bits; both are equal 0.4/0.25 times as often as if independent; by chance 100 pairs give 1/(200 ln 2) bits, with standard deviation √2 times that.
 func TestInformation(t *testing.T) {
 	var x levelTable
-	x[0<<3|0], x[0<<3|1], x[1<<3|0], x[1<<3|1] = 40, 10, 10, 40
-	x[0<<3|Missing], x[Missing<<3|0] = 500, 300 // say nothing
+	at := func(a, b int) int { return a<<3 | b }
+	x[at(0, 0)], x[at(0, 1)], x[at(1, 0)], x[at(1, 1)] = 40, 10, 10, 40
+	x[at(0, Missing)], x[at(Missing, 0)] = 500, 300 // say nothing
 	bits, chance, spread, together := x.information()
 	for _, c := range []struct{ got, want float64 }{{bits, 0.2780719}, {chance, 0.0072135}, {spread, 0.0102014}, {together, 1.6}} {
 		if math.Abs(c.got-c.want) > 1e-7 {
