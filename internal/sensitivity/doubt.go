@@ -108,7 +108,9 @@ func (r *run) with(counts []int64) *estimators.Table {
 const linkReplicates = 200
 
 // links corrects for links that were missed, or are false, at the same rate between every pair of lists. The model is that of the base, as
-// the package linkageerror explains; a method without a model is not corrected.
+// the package linkageerror explains; a method without a model is not corrected. What the base is multiplied by is the ratio of the estimate of that model with
+// the errors taken away to the one with the rates 0, so that a base by another estimator of the same model, as Chapman's beside Lincoln and Petersen's, is
+// compared with itself.
 func (r *run) links() {
 	if r.model == nil {
 		r.note("errors of links are not tried: they need a log-linear model, which %s is not", r.title(r.found.Method))
@@ -156,12 +158,17 @@ func (r *run) corrected(d world, rate float64) *estimators.Alternative {
 			return nil
 		case err != nil:
 			return err
+		case !c.HasPlain:
+			*out = refused(d, r.found.Method, r.table.Observed(), estimators.Refuse("unbounded", "the model has no estimate with the links as they are, which the one without their errors could be compared with"))
+			return nil
 		}
+		ratio := r.base.Population / c.Uncorrected
+		n := ratio * c.Population
 		a := estimators.Alternative{About: d.about, Amount: d.amount, Mild: d.mild, Method: r.found.Method, Model: r.model.Format(r.table.Lists()),
-			Observed: r.table.Observed(), Population: c.Population, Lower: c.Population, Upper: estimators.Limit(c.Population), Status: estimators.OK}
+			Observed: r.table.Observed(), Population: n, Lower: n, Upper: estimators.Limit(n), AtLeast: r.base.AtLeast, Status: estimators.OK}
 		if len(c.Intervals) > 0 {
 			i := c.Intervals[0]
-			a.Lower, a.Upper, a.Kind, a.Level = i.Lower, estimators.Limit(i.Upper), estimators.Percentile, i.Level
+			a.Lower, a.Upper, a.Kind, a.Level = ratio*i.Lower, estimators.Limit(ratio*i.Upper), estimators.Percentile, i.Level
 			if i.Unbounded {
 				a.Upper = estimators.Limit(math.Inf(1))
 			}

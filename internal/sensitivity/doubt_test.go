@@ -63,6 +63,21 @@ func TestTwoListsByHand(t *testing.T) {
 	}
 }
 
+// Missed links can only hide overlap, and false links only make it up, whatever the estimator: of two lists the expected overlap is m/(1−missed) and
+// m·(1−false), so that N is multiplied by 1−missed and divided by 1−false. Chapman's 29·34/4 − 1 is far below Lincoln and Petersen's 28·33/3.
+func TestErrorsOfLinksGoTheirWay(t *testing.T) {
+	for _, m := range []string{"chapman", "petersen"} {
+		s := analyse(t, sensitivity.Analysis{Estimator: method(t, m).New(estimators.Options{})}, two(25, 30, 3))
+		for _, a := range append(about(s, estimators.AboutMissed), about(s, estimators.AboutFalse)...) {
+			w := s.Base.Population * (1 - a.Amount)
+			if a.About == estimators.AboutFalse {
+				w = s.Base.Population / (1 - a.Amount)
+			}
+			near(t, m+" "+a.About, a.Population, w, 1e-6*w)
+		}
+	}
+}
+
 // New Orleans with one person more on C and D: the R package MultipleSystemsEstimation 1.2.0 ships these tables (n = 186 instead of the published 185). Its
 // stepwise estimate of the five lists is 981.431 in place of 1034.151, that of the eight 1110.488 in place of 1183.692.
 func TestOneMoreInNewOrleans(t *testing.T) {
