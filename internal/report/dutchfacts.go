@@ -12,6 +12,7 @@ var dutchEnds = [][2]string{
 // stood for. Sentences without an entry stay English on a Dutch page, marked as such.
 var dutchFacts = [][2]string{
 	// What a sensitivity analysis leaves out.
+	{"nobody was seen, and the model says the same of those who are hidden", "niemand is gezien, en het model zegt hetzelfde van wie verborgen is"},
 	{"changes over {} are not shown: it has one level", "veranderingen over $1 worden niet getoond: er is één niveau"},
 	{"{} is not asked: with {} lists it takes minutes ({})", "$1 is niet toegepast: met $2 lijsten duurt dat minuten ($3)"},
 	{"the interaction of all lists is not varied: {} estimates a lower bound, which does not take its absence for granted", "de interactie van alle lijsten is niet gevarieerd: $1 schat een ondergrens, die niet aanneemt dat zij ontbreekt"},

@@ -287,7 +287,7 @@ func (s *sight) groups(rows []visibility.Row, k int) sheet {
 		names = append(names, name(l.Name))
 	}
 	x := sheet{id: "by-" + string(rune('a'+k)), kind: "groups", title: s.say("vis-by", s.and(names)), heads: names, labels: len(names)}
-	x.heads = append(slices.Clone(names), s.say("seen"), s.say("vis-estimated"), s.say("interval"), s.say("vis-in-view"))
+	x.heads = append(slices.Clone(names), s.say("vis-seen"), s.say("vis-estimated"), s.say("interval"), s.say("vis-in-view"))
 	add := func(labels []prose, g visibility.Row) {
 		row := slices.Clone(labels)
 		switch {
@@ -297,6 +297,8 @@ func (s *sight) groups(rows []visibility.Row, k int) sheet {
 			row = append(row, prose(s.count(g.Observed)), s.withheld(), "", "")
 		case g.Status == estimators.Refused:
 			row = append(row, prose(s.count(g.Observed)), s.say("refused"), "", "")
+		case g.Observed == 0 && !g.AsOne && s.v.Protection == nil: // people are estimated, and none of them seen
+			row = append(row, prose(s.count(g.Observed)), prose(s.whole(g.Population)), prose(s.limits(g.Interval)), s.say("vis-nobody"))
 		default:
 			row = append(row, prose(s.count(g.Observed)), prose(s.whole(g.Population)), prose(s.limits(g.Interval)), s.shareOf(g.Visibility))
 		}
@@ -313,7 +315,7 @@ func (s *sight) groups(rows []visibility.Row, k int) sheet {
 
 // lists is what each list saw, of all and of the groups of each covariate.
 func (s *sight) lists() sheet {
-	x := sheet{id: "lists", title: s.say("vis-lists"), about: s.say("vis-lists-side"), labels: 1, heads: []prose{s.say("group"), s.say("seen")}}
+	x := sheet{id: "lists", title: s.say("vis-lists"), about: s.say("vis-lists-side"), labels: 1, heads: []prose{s.say("group"), s.say("vis-seen")}}
 	for _, l := range s.v.Lists {
 		x.heads = append(x.heads, name(l))
 	}
@@ -405,7 +407,11 @@ func (s *sight) changes() sheet {
 		if len(c.Stratum) > 1 {
 			continue
 		}
-		x.rows = append(x.rows, []prose{s.group(c.Stratum), name(c.From) + " → " + name(c.To), s.quantity(c.What), prose(s.signed(c.Ratio.Value, math.Round)), s.signedLimits(c.Ratio), s.verdict(c.Beyond)})
+		row := []prose{s.group(c.Stratum), name(c.From) + " → " + name(c.To), s.quantity(c.What), prose(s.signed(c.Ratio.Value, math.Round)), s.signedLimits(c.Ratio), s.verdict(c.Beyond)}
+		if c.Equal {
+			row[3], row[4], row[5] = "", "", s.say("vis-equal")
+		}
+		x.rows = append(x.rows, row)
 		if d := c.Difference; d != nil {
 			x.rows = append(x.rows, []prose{"", "", s.say("vis-what-difference"), prose(s.more(d.Value, math.Round)), s.moreLimits(*d), ""})
 		}
@@ -461,13 +467,42 @@ func (s *sight) came() []prose {
 func (s *sight) trends() sheet {
 	x := sheet{id: "trends", title: s.say("vis-trends"), about: s.say("vis-trends-side"), labels: 2, words: 1,
 		heads: []prose{s.say("group"), s.say("vis-what"), s.say("vis-per-year"), s.say("interval") + prose(" ("+s.level(s.v.Level)+")"), s.say("vis-scatter"), s.say("vis-verdict")}}
+	without := 0
 	for _, t := range s.v.Trends {
 		if len(t.Stratum) > 1 {
 			continue
 		}
-		x.rows = append(x.rows, []prose{s.group(t.Stratum), s.quantity(t.What), prose(s.signed(t.PerYear.Value, math.Round)), s.signedLimits(t.PerYear), prose(s.fixed(t.Overdispersion, 1)), s.verdict(t.Beyond)})
+		row := []prose{s.group(t.Stratum), s.quantity(t.What), prose(s.signed(t.PerYear.Value, math.Round)), s.signedLimits(t.PerYear), prose(s.fixed(t.Overdispersion, 1)), s.verdict(t.Beyond)}
+		if t.Equal {
+			row[2], row[3], row[5] = "", "", s.say("vis-equal")
+		}
+		x.rows = append(x.rows, row)
+		without = max(without, t.Without)
+	}
+	for _, t := range s.v.LeftOut {
+		if len(t.Stratum) <= 1 {
+			x.rows = append(x.rows, []prose{s.group(t.Stratum), s.quantity(t.What), s.say("vis-none"), "", "", s.noTrend(t)})
+		}
+	}
+	if without > 0 {
+		x.about += " " + s.say("vis-trends-without"+form(without), s.count(int64(without)))
 	}
 	return x
+}
+
+// noTrend says why there is no trend.
+func (s *sight) noTrend(t visibility.LeftOut) prose {
+	switch {
+	case t.Reason == visibility.NobodySeen:
+		return s.say("vis-no-trend-nobody", name(t.Period))
+	case t.Reason == visibility.NoEstimate:
+		return s.say("vis-no-trend-estimate", name(t.Period))
+	case t.Reason == visibility.SameReplicates:
+		return s.say("vis-no-trend-same", name(t.Period))
+	case t.Without == 0: // published: how many is not told
+		return s.say("vis-no-trend-many")
+	}
+	return s.say("vis-no-trend-replicates", s.count(int64(t.Without)), s.count(int64(s.v.Replicates)))
 }
 
 // points writes a difference of shares in percentage points.
@@ -509,6 +544,9 @@ func (s *sight) shares() sheet {
 				if c.Estimated != (visibility.Limits{}) {
 					row[5] = s.points(c.Estimated)
 					verdict = c.EstimatedBeyond
+				}
+				if c.Equal {
+					row[5] = s.say("vis-equal")
 				}
 				row[6] = s.verdict(verdict)
 				if c.Estimated != (visibility.Limits{}) && c.ObservedBeyond != c.EstimatedBeyond {

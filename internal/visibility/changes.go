@@ -48,7 +48,12 @@ func (m *maker) change(stratum []estimators.Label, a, b *Row) {
 		return
 	}
 	add := func(what string, l Limits) {
-		m.Changes = append(m.Changes, Change{Stratum: stratum, What: what, From: a.Period, To: b.Period, Ratio: l, Beyond: l.Lower > 1 || l.Upper < 1})
+		c := Change{Stratum: stratum, What: what, From: a.Period, To: b.Period, Ratio: l}
+		if c.Equal = what != Observed && m.equal(l, 1); c.Equal {
+			c.Ratio = Limits{1, 1, 1}
+		}
+		c.Beyond = c.Ratio.Lower > 1 || c.Ratio.Upper < 1
+		m.Changes = append(m.Changes, c)
 	}
 	if a.Observed > 0 && b.Observed > 0 {
 		add(Observed, countRatio(b.Observed, a.Observed, m.Level))
@@ -78,6 +83,12 @@ func (m *maker) change(stratum []estimators.Label, a, b *Row) {
 	l = percentiles(low, high, m.Level)
 	l.Value = b.Visibility.Value / a.Visibility.Value
 	add(Visibility, l)
+}
+
+// equal reports whether limits are those of a number that a model of all groups holds at a value.
+func (m *maker) equal(l Limits, value float64) bool {
+	at := func(x float64) bool { return math.Abs(x-value) < 1e-9 }
+	return m.Model != "" && at(l.Value) && at(l.Lower) && at(l.Upper)
 }
 
 // countRatio is the ratio of two Poisson counts with the interval of the share of the first among both (Wilson 1927).
@@ -134,15 +145,22 @@ func (m *maker) trends(years []string) {
 	}
 	for _, g := range m.timeless(years) {
 		rows := make([]*Row, len(years))
-		ok := true
+		var reason, period string
 		for k, y := range years {
 			rows[k] = m.in(g, y)
-			ok = ok && rows[k] != nil && rows[k].Status != estimators.Refused && rows[k].Observed > 0 && rows[k].Population > 0
-		}
-		if !ok {
-			continue
+			switch {
+			case reason != "":
+			case rows[k] == nil, rows[k].Observed == 0:
+				reason, period = NobodySeen, y
+			case rows[k].Status == estimators.Refused, !(rows[k].Population > 0):
+				reason, period = NoEstimate, y
+			}
 		}
 		for _, what := range []string{Population, Visibility} {
+			if reason != "" {
+				m.LeftOut = append(m.LeftOut, LeftOut{Stratum: g.Stratum, What: what, Reason: reason, Period: period})
+				continue
+			}
 			point := make([]float64, len(years))
 			replicates := make([][]float64, len(years))
 			for k, row := range rows {
@@ -160,28 +178,52 @@ func (m *maker) trends(years []string) {
 				}
 				replicates[k] = population
 			}
-			if t, ok := line(x, point, replicates, m.Level); ok {
-				t.Stratum, t.What, t.Years = g.Stratum, what, len(years)
-				m.Trends = append(m.Trends, t)
+			t, out := line(x, point, replicates, m.Level)
+			if out.Reason != "" {
+				out.Stratum, out.What = g.Stratum, what
+				if out.Reason == SameReplicates {
+					out.Period = years[out.at]
+				}
+				m.LeftOut = append(m.LeftOut, out)
+				continue
 			}
+			t.Stratum, t.What, t.Years = g.Stratum, what, len(years)
+			if t.Equal = m.equal(t.PerYear, 1); t.Equal {
+				t.PerYear, t.Beyond = Limits{1, 1, 1}, false
+			}
+			m.Trends = append(m.Trends, t)
 		}
 	}
 }
 
+// mostWithout is the largest share of replicates without an estimate with which there is a trend.
+const mostWithout = 0.05
+
 // line is the weighted line through points, each weighted by the inverse variance of its replicates, and the same line through every
-// replicate. ok is false when a year has a replicate without an estimate, or no variance.
-func line(x, point []float64, replicates [][]float64, level float64) (t Trend, ok bool) {
+// replicate. A replicate without an estimate of some year takes no part in the weights, and counts at both ends of the interval.
+// out has a reason when there are too many of them, or when the replicates of a year, whose index is kept in out.at, are all alike.
+func line(x, point []float64, replicates [][]float64, level float64) (t Trend, out LeftOut) {
+	var with []int
+	for r := range replicates[0] {
+		if !slices.ContainsFunc(replicates, func(reps []float64) bool { return math.IsInf(reps[r], 0) || math.IsNaN(reps[r]) }) {
+			with = append(with, r)
+		}
+	}
+	n := len(replicates[0])
+	t.Without = n - len(with)
+	if float64(t.Without) > mostWithout*float64(n) {
+		return t, LeftOut{Reason: FewReplicates, Without: t.Without}
+	}
 	weight := make([]float64, len(x))
 	sumW, mean := 0.0, 0.0
 	for k, reps := range replicates {
-		for _, v := range reps {
-			if math.IsInf(v, 0) || math.IsNaN(v) {
-				return t, false
-			}
+		var known []float64
+		for _, r := range with {
+			known = append(known, reps[r])
 		}
-		v := resample.NormalVariance(reps)
+		v := resample.NormalVariance(known)
 		if !(v > 0) {
-			return t, false
+			return t, LeftOut{Reason: SameReplicates, at: k}
 		}
 		weight[k] = 1 / v
 		sumW += weight[k]
@@ -210,13 +252,17 @@ func line(x, point []float64, replicates [][]float64, level float64) (t Trend, o
 		q += weight[k] * d * d
 	}
 	t.Overdispersion = math.Max(1, q/float64(len(x)-2))
-	slopes := make([]float64, len(replicates[0]))
-	for r := range slopes {
-		slopes[r] = slope(func(k int) float64 { return replicates[k][r] })
+	least, most := make([]float64, n), make([]float64, n)
+	for r := range n {
+		least[r], most[r] = math.Inf(-1), math.Inf(1)
 	}
-	l := percentiles(slopes, slopes, level)
+	for _, r := range with {
+		least[r] = slope(func(k int) float64 { return replicates[k][r] })
+		most[r] = least[r]
+	}
+	l := percentiles(least, most, level)
 	wide := math.Sqrt(t.Overdispersion)
 	t.PerYear = Limits{math.Exp(b), math.Exp(b - wide*math.Max(b-l.Lower, 0)), math.Exp(b + wide*math.Max(l.Upper-b, 0))}
 	t.Beyond = t.PerYear.Lower > 1 || t.PerYear.Upper < 1
-	return t, true
+	return t, out
 }

@@ -73,7 +73,7 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 
 func (c *counted) publish(r *Result, table int, threshold, base int64) *Result {
 	out := *r
-	out.Rows, out.Changes, out.Trends, out.Shares, out.Together = nil, nil, nil, nil, nil
+	out.Rows, out.Changes, out.Trends, out.LeftOut, out.Shares, out.Together = nil, nil, nil, nil, nil, nil
 	out.Protection = &Protection{Threshold: threshold, Base: base, Off: c.off, Tables: len(c.tables), Changed: c.changed}
 	p := &publisher{from: r, out: &out, base: base, counted: c, cells: c.rows[table]}
 	p.rows()
@@ -218,6 +218,7 @@ func (p *publisher) changes() {
 		switch {
 		case c.What != Observed && (!a.Estimated() || !b.Estimated()):
 			continue
+		case c.Equal && c.What == Visibility: // of the model, whatever the counts
 		case c.What == Population && a.Population > 0:
 			c.Ratio = around(c.Ratio, b.Population/a.Population)
 			if d := c.Difference; d != nil { // of the numbers that are published
@@ -235,21 +236,32 @@ func (p *publisher) changes() {
 		default:
 			continue
 		}
+		c.Equal = c.Equal && c.What == Visibility
 		c.Beyond = c.Ratio.Lower > 1 || c.Ratio.Upper < 1
 		p.out.Changes = append(p.out.Changes, c)
 	}
 }
 
 func (p *publisher) trends() {
-	for _, t := range p.from.Trends {
-		ok := true
+	published := func(stratum []estimators.Label) bool {
 		for _, l := range p.names[slices.Index(p.by, p.from.Year)] {
-			g := p.when(t.Stratum, l)
-			ok = ok && (l == "" || g != nil && g.Estimated())
+			if g := p.when(stratum, l); l != "" && (g == nil || !g.Estimated()) {
+				return false
+			}
 		}
-		if !ok {
+		return true
+	}
+	for _, t := range p.from.LeftOut {
+		if published(t.Stratum) { // else the years are withheld, and why is not told
+			t.Without = 0
+			p.out.LeftOut = append(p.out.LeftOut, t)
+		}
+	}
+	for _, t := range p.from.Trends {
+		if !published(t.Stratum) {
 			continue
 		}
+		t.Without = 0
 		// To whole per cent: a line through all years tells nothing about one of them.
 		t.PerYear = Limits{math.Round(100*t.PerYear.Value) / 100, math.Floor(100*t.PerYear.Lower) / 100, math.Ceil(100*t.PerYear.Upper) / 100}
 		t.Overdispersion = disclosure.Figures(t.Overdispersion, 2)
@@ -298,7 +310,7 @@ func (p *publisher) shares() {
 				c.Observed = percents(newcombe(k, all.Observed, min(before.Observed, beforeAll.Observed), beforeAll.Observed, p.from.Level))
 				c.Estimated = percents(c.Estimated)
 				if s.Refused || !before.Estimated() || !beforeAll.Estimated() {
-					c.Estimated = Limits{}
+					c.Estimated, c.Equal = Limits{}, false
 				}
 				c.ObservedBeyond = c.Observed.Lower > 0 || c.Observed.Upper < 0
 				c.EstimatedBeyond = !(c.Estimated == Limits{}) && (c.Estimated.Lower > 0 || c.Estimated.Upper < 0)

@@ -92,6 +92,9 @@ func (m *maker) share(of estimators.Label, period string, part, all, before, bef
 			}
 			c.Estimated = percentiles(least, most, m.Level)
 			c.Estimated.Value = s.Estimated.Value - before.Population/beforeAll.Population
+			if c.Equal = m.equal(c.Estimated, 0) && part.Population > 0 && part.Population < all.Population; c.Equal {
+				c.Estimated = Limits{}
+			}
 			c.EstimatedBeyond = c.Estimated.Lower > 0 || c.Estimated.Upper < 0
 		}
 		s.Since = c

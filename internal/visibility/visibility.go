@@ -47,6 +47,7 @@ type Result struct {
 	Rows       []Row
 	Changes    []Change
 	Trends     []Trend
+	LeftOut    []LeftOut // trends that there are not
 	Shares     []Share
 	// Together is the estimate of all groups as one, a check on their sum: groups that differ in how they come to be
 	// listed make it too low as a rule. It is nil when it was not made, or is refused.
@@ -111,6 +112,7 @@ type Change struct {
 	// of Population only. Limits that there are not are −Inf and +Inf.
 	Difference *Limits
 	Beyond     bool // the interval of the ratio leaves out 1: more than noise
+	Equal      bool // the ratio is 1 in every replicate, because the one model of all groups has no term for a difference
 }
 
 // A Trend is the change per year over all periods: the factor by which a quantity grew each year, from a line through the logarithms,
@@ -124,6 +126,29 @@ type Trend struct {
 	// its root.
 	Overdispersion float64
 	Beyond         bool
+	Equal          bool // there is no change in any replicate, because the one model of all groups has no term for one
+	// Without counts the replicates without an estimate of some year: their line could have any slope, and they count at both ends of
+	// the interval. There is no trend when they are more than a twentieth.
+	Without int
+}
+
+// Reasons why there is no trend.
+const (
+	NoEstimate     = "no-estimate"     // of some period
+	NobodySeen     = "nobody-seen"     // in some period
+	FewReplicates  = "few-replicates"  // have an estimate of every period: fewer than 19 in 20
+	SameReplicates = "same-replicates" // all replicates of some period are alike, and say nothing about its doubt
+)
+
+// LeftOut is a trend that there is not.
+type LeftOut struct {
+	Stratum []estimators.Label
+	What    string
+	Reason  string // NoEstimate, NobodySeen, FewReplicates or SameReplicates
+	Period  string // that the reason is about; "" for FewReplicates
+	Without int    // replicates without an estimate of some period
+
+	at int // of the period
 }
 
 // A Share is that of a subgroup among all, or among those of one period.
@@ -144,6 +169,7 @@ type ShareChange struct {
 	ObservedBeyond  bool   // it leaves out 0
 	Estimated       Limits
 	EstimatedBeyond bool
+	Equal           bool // the estimated shares are equal in every replicate, because of the one model of all groups
 }
 
 // Together is an estimate of the whole table at once.
@@ -339,6 +365,11 @@ func (m *maker) fill(g *Row) {
 		return
 	}
 	g.Population = float64(g.Observed) + g.Hidden
+	if m.nobody(g) {
+		g.Status, g.Hidden, g.Population = estimators.Refused, 0, 0
+		g.Reason = estimators.Refuse("nobody-seen", "nobody was seen, and the model says the same of those who are hidden")
+		return
+	}
 	var own *estimators.Estimate
 	switch {
 	case len(g.Stratum) == 0:
@@ -363,6 +394,16 @@ func (m *maker) fill(g *Row) {
 	for i := range g.Lists {
 		g.Lists[i].Visibility = seen(g.Lists[i].Observed, g.Population, g.Interval)
 	}
+}
+
+// nobody reports that nobody of a group was seen, and that no replicate has anybody hidden in it: a level that a model of all groups has
+// met nowhere gets no people, without any doubt, which is not knowledge.
+func (m *maker) nobody(g *Row) bool {
+	if g.Observed > 0 || g.Population >= 0.5 {
+		return false
+	}
+	population, _ := m.sums(g)
+	return !slices.ContainsFunc(population, func(x float64) bool { return x >= 0.5 })
 }
 
 // intervalAt is the interval of an estimate with a level, nil without one.

@@ -30,6 +30,7 @@ type resultJSON struct {
 	Rows       []rowJSON       `json:"rows"`
 	Changes    []changeJSON    `json:"changes"`
 	Trends     []trendJSON     `json:"trends"`
+	LeftOut    []leftOutJSON   `json:"trends_left_out,omitempty"`
 	Shares     []shareJSON     `json:"shares"`
 	Together   *togetherJSON   `json:"together,omitempty"`
 	Run        runJSON         `json:"run"`
@@ -119,6 +120,7 @@ type changeJSON struct {
 	// Difference in people; a limit is null where there is none.
 	Difference *differenceJSON `json:"difference,omitempty"`
 	Beyond     bool            `json:"beyond_noise"`
+	Equal      bool            `json:"equal_by_model,omitempty"`
 }
 
 type differenceJSON struct {
@@ -134,6 +136,16 @@ type trendJSON struct {
 	PerYear        limitsJSON         `json:"per_year"`
 	Overdispersion float64            `json:"overdispersion"`
 	Beyond         bool               `json:"beyond_noise"`
+	Equal          bool               `json:"equal_by_model,omitempty"`
+	Without        int                `json:"replicates_without,omitempty"` // at both ends of the interval
+}
+
+type leftOutJSON struct {
+	Stratum map[string]*string `json:"stratum"`
+	What    string             `json:"what"`
+	Reason  string             `json:"reason"`
+	Period  string             `json:"period,omitempty"`
+	Without int                `json:"replicates_without,omitempty"`
 }
 
 type shareJSON struct {
@@ -270,14 +282,17 @@ func (r *Result) json() resultJSON {
 		out.Rows = append(out.Rows, g.json())
 	}
 	for _, c := range r.Changes {
-		x := changeJSON{Stratum: stratumOf(c.Stratum), What: c.What, From: c.From, To: c.To, Ratio: limitsOf(c.Ratio), Beyond: c.Beyond}
+		x := changeJSON{Stratum: stratumOf(c.Stratum), What: c.What, From: c.From, To: c.To, Ratio: limitsOf(c.Ratio), Beyond: c.Beyond, Equal: c.Equal}
 		if d := c.Difference; d != nil {
 			x.Difference = &differenceJSON{d.Value, finite(d.Lower), finite(d.Upper)}
 		}
 		out.Changes = append(out.Changes, x)
 	}
 	for _, t := range r.Trends {
-		out.Trends = append(out.Trends, trendJSON{stratumOf(t.Stratum), t.What, t.Years, limitsOf(t.PerYear), t.Overdispersion, t.Beyond})
+		out.Trends = append(out.Trends, trendJSON{stratumOf(t.Stratum), t.What, t.Years, limitsOf(t.PerYear), t.Overdispersion, t.Beyond, t.Equal, t.Without})
+	}
+	for _, t := range r.LeftOut {
+		out.LeftOut = append(out.LeftOut, leftOutJSON{stratumOf(t.Stratum), t.What, t.Reason, t.Period, t.Without})
 	}
 	for _, s := range r.Shares {
 		x := shareJSON{Of: stratumOf([]estimators.Label{s.Of}), Period: s.Period, Observed: limitsOf(s.Observed)}
