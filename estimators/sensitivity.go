@@ -140,6 +140,8 @@ type Summary struct {
 	Estimates Range   `json:"estimates"`
 	Union     Range   `json:"union"`
 	Level     float64 `json:"level"`
+	// Within says that Estimates and Union are over the range of ratios that was given, and over nothing else.
+	Within bool `json:"within,omitempty"`
 	// Unlimited is the first mild departure whose interval has no upper limit, or the base; nil when all have one.
 	Unlimited *Alternative `json:"unlimited,omitempty"`
 	// Narrows are the data that would help, the most helpful first; a planned list comes last.
@@ -316,6 +318,9 @@ type Tipping struct {
 	State     string  `json:"state"` // "tips", "never", "not-at-base" and others
 	Value     float64 `json:"value,omitempty"`
 	Departure float64 `json:"departure,omitempty"` // as a factor, 1 or more
+	Beyond    bool    `json:"beyond,omitempty"`    // farther from the base than the range of the curve reaches
+	From      float64 `json:"from,omitempty"`      // of the values searched, where it never fails
+	To        Limit   `json:"to,omitempty"`
 }
 
 // An AssumptionBound is what is left of an estimate when an assumption is replaced by a weaker one.

@@ -112,7 +112,11 @@ func (p *page) sensitivityKey() {
 		}
 		cell(label, size, below)
 		m := s.Summary
-		cell(p.say("sens-key-mild"), prose(p.rounded(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(b.Observed, int64(m.Estimates.Lower)))), "")
+		mild := p.say("sens-key-mild")
+		if m.Within {
+			mild = p.say("sens-key-within", p.parameter(s.Within.Lower), p.parameter(float64(s.Within.Upper)))
+		}
+		cell(mild, prose(p.rounded(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(b.Observed, int64(m.Estimates.Lower)))), "")
 		cell(p.say("sens-key-union"), prose(p.rounded(estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper)}, min(b.Observed, int64(m.Union.Lower)))), "")
 		if v := s.Multiverse; v != nil && v.Counted > 1 {
 			cell(p.say("sens-key-multiverse"), prose(p.rounded(estimators.Interval{Lower: v.Lower, Upper: v.Upper}, 0)), "")

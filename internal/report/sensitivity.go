@@ -59,6 +59,10 @@ func (v *view) sensitivitySentences() []prose {
 	i := estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper), Level: m.Level, Kind: estimators.Union}
 	stays := v.between(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(s.Base.Observed, int64(m.Estimates.Lower)))
 	switch {
+	case m.Within && i.Unbounded():
+		out = append(out, v.say("sens-stays-within-unbounded", v.parameter(s.Within.Lower), v.parameter(float64(s.Within.Upper)), stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower)))), v.unlimited()))
+	case m.Within:
+		out = append(out, v.say("sens-stays-within", v.parameter(s.Within.Lower), v.parameter(float64(s.Within.Upper)), stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
 	case s.Base.AtLeast:
 		out = append(out, v.say("sens-stays-bound", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower))))))
 	case i.Unbounded():
@@ -600,12 +604,18 @@ func (v *view) tippingSheet() ledger {
 // tips says where a claim fails.
 func (v *view) tips(t estimators.Tipping) prose {
 	switch {
+	case t.State == "never" && t.To > 0:
+		return v.say("sens-tips-never", v.parameter(t.From), v.parameter(float64(t.To)))
 	case t.State != "tips":
 		return v.word("means-tipping-", t.State)
+	case t.Departure > 0 && t.Beyond:
+		return v.say("sens-tips-beyond", v.parameter(t.Value), v.parameter(t.Departure))
 	case t.Departure > 0:
 		return v.say("sens-tips", v.parameter(t.Value), v.parameter(t.Departure))
+	case t.Beyond:
+		return v.say("sens-tips-beyond-zero", v.parameter(t.Value))
 	}
-	return prose(v.parameter(t.Value))
+	return v.say("sens-tips-zero", v.parameter(t.Value))
 }
 
 // claim writes a claim in the language.
@@ -695,14 +705,34 @@ func (v *view) multiverseWords() prose {
 // mildWords say which departures count as mild.
 func (v *view) mildWords() prose {
 	w := v.r.Sensitivity.Within
-	out := v.say("sens-mild", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
-	if v.bound() != "" {
+	var out prose
+	switch {
+	case v.bound() != "":
 		out = v.say("sens-mild-bound")
+	case v.r.Sensitivity.Summary.Within:
+		return v.say("sens-mild-within", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
+	case !slices.ContainsFunc(v.r.Sensitivity.Swings, func(s estimators.Swing) bool { return s.About == estimators.AboutAssumption }):
+		out = v.say("sens-mild-data")
+	default:
+		out = v.say("sens-mild", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
+		if names := v.fromZero(); len(names) > 0 {
+			out += " " + v.say("sens-mild-zero", v.and(names), v.parameter(w.Lower), v.parameter(float64(w.Upper)))
+		}
 	}
 	if s := v.r.Sensitivity; s.Summary.Union.Lower < float64(s.Base.Observed) {
 		out += " " + v.say("sens-mild-fewer", v.count(s.Base.Observed))
 	}
 	return out
+}
+
+// fromZero names the parameters that the estimate found to be 0 (as good as), of which there is no multiple.
+func (v *view) fromZero() (names []prose) {
+	for _, c := range v.r.Sensitivity.Curves {
+		if c.Assumption == "pair" && c.Status != estimators.Refused && float64(c.Base.Value) < c.From/1000 {
+			names = append(names, v.assumption(c.Assumption, c.Lists))
+		}
+	}
+	return names
 }
 
 // baseWords say what the others are compared with.

@@ -28,10 +28,13 @@ func (c *Curve) neutral() estimators.AssumptionCurve {
 	for _, t := range c.Tipping {
 		x := estimators.Tipping{Claim: t.Claim.String(), Quantity: string(t.Claim.Quantity), Above: t.Claim.Above, Threshold: t.Claim.Value, Of: string(t.Of), State: string(t.State)}
 		if t.State == Tips {
-			x.Value, x.Departure = t.Value, t.Departure
+			x.Value, x.Departure, x.Beyond = t.Value, t.Departure, t.Beyond
 			if math.IsInf(x.Departure, 1) { // from a base of 0
 				x.Departure = 0
 			}
+		}
+		if t.State == NeverTips {
+			x.From, x.To = t.From, estimators.Limit(t.To)
 		}
 		out.Tipping = append(out.Tipping, x)
 	}

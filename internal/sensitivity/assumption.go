@@ -126,7 +126,7 @@ type assumption struct {
 // model, coarse where each is a bootstrap.
 const (
 	exact    = 1e-9
-	fine     = 1e-4
+	fine     = 1e-7
 	searched = 1e-3
 	coarse   = 1e-2
 )
@@ -173,9 +173,10 @@ func (o Options) draw(ctx context.Context, c *Curve, a assumption) (*Curve, erro
 		c.Model = c.Base.Model
 	}
 	c.Union = c.union()
+	far := map[float64]Point{}
 	for _, claim := range o.Claims {
 		for _, of := range []Of{OfEstimate, OfInterval} {
-			t, err := a.tipping(ctx, c, claim, of)
+			t, err := a.tipping(ctx, c, claim, of, far)
 			if err != nil {
 				return nil, err
 			}

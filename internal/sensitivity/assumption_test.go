@@ -170,12 +170,13 @@ func TestTippingStates(t *testing.T) {
 		claim              sensitivity.Claim
 		estimate, interval sensitivity.TippingState
 	}{
-		{claimMore(5000), sensitivity.NeverTips, sensitivity.NeverTips},
+		{claimMore(4400), sensitivity.NeverTips, sensitivity.NeverTips}, // the people observed
+		{claimMore(5000), sensitivity.Tips, sensitivity.Tips},
 		{claimMore(8500), sensitivity.Tips, sensitivity.Tips},
 		{claimMore(10000), sensitivity.Tips, sensitivity.FailsAtBase},
 		{claimMore(20000), sensitivity.FailsAtBase, sensitivity.FailsAtBase},
 		{sensitivity.Claim{Quantity: sensitivity.Visibility, Value: 0.45}, sensitivity.Tips, sensitivity.FailsAtBase},
-		{sensitivity.Claim{Quantity: sensitivity.Visibility, Above: true, Value: 0.2}, sensitivity.NeverTips, sensitivity.NeverTips},
+		{sensitivity.Claim{Quantity: sensitivity.Visibility, Above: true, Value: 0.2}, sensitivity.Tips, sensitivity.Tips},
 		{sensitivity.Claim{Quantity: sensitivity.Population, Value: 14000}, sensitivity.Tips, sensitivity.Tips},
 	} {
 		curve := run(c.claim)
@@ -186,6 +187,16 @@ func TestTippingStates(t *testing.T) {
 		if e.State == sensitivity.Tips && i.State == sensitivity.Tips && !(i.Departure < e.Departure) {
 			t.Errorf("%s: the interval fails at %g, the estimate at %g", c.claim, i.Departure, e.Departure)
 		}
+	}
+	// n̂0 people are hidden at 1, so that more than x are in the population up to ξ = n̂0/(x−n), which lies far beyond the range for 5,000.
+	curve := run(claimMore(5000))
+	far := tipping(t, curve, sensitivity.OfEstimate)
+	near(t, "ξ at 5,000", far.Value, (curve.Base.Population-4400)/600, 1e-6)
+	if !far.Beyond || tipping(t, run(claimMore(8500)), sensitivity.OfEstimate).Beyond {
+		t.Errorf("outside the range of ½ to 2: %+v", far)
+	}
+	if never := tipping(t, run(claimMore(4300)), sensitivity.OfEstimate); never.State != sensitivity.NeverTips || never.From != 0.01 || never.To != 100 {
+		t.Errorf("searched and held: %+v", never)
 	}
 	same := run(sensitivity.Claim{Quantity: sensitivity.Visibility, Value: 0.5})
 	near(t, "half in view", tipping(t, same, sensitivity.OfEstimate).Value, tipping(t, run(claimMore(8800)), sensitivity.OfEstimate).Value, 1e-9)

@@ -175,15 +175,17 @@ type TippingPoint struct {
 	// Departure is how far Value lies from the base as a factor, 1 or more: 1.5 is a parameter of 1.5 or of ⅔ of its base.
 	// It is +Inf where the base is 0.
 	Departure float64
+	Beyond    bool    // Value lies farther from the base than the range of the curve reaches
+	From, To  float64 // where State is NeverTips, the values searched, between which the claim holds
 }
 
-// A TippingState says whether a claim fails within the range of a curve.
+// A TippingState says whether a claim fails, within the range of a curve or beyond.
 type TippingState string
 
 // The states.
 const (
 	Tips        TippingState = "tips"        // it holds at the base and fails at Value
-	NeverTips   TippingState = "never"       // it holds everywhere in the range
+	NeverTips   TippingState = "never"       // it holds at all values searched, From to To
 	FailsAtBase TippingState = "not-at-base" // it does not hold even at the base
 	NoBase      TippingState = "no-base"     // there is no estimate at the base
 )

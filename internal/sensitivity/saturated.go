@@ -83,7 +83,7 @@ func Saturated(ctx context.Context, t *estimators.Table, seed uint64, o Options)
 		quantile := func(p float64) float64 { return n + resample.Quantile(sorted, p, resample.Type7) }
 		return law{hidden: hidden, sd: math.Sqrt(math.Max(0, square-mean*mean)), lower: quantile(0.5 - o.level()/2), upper: quantile(0.5 + o.level()/2)}, nil
 	}
-	return o.draw(ctx, c, assumption{n: n, base: 1, at: at, accuracy: coarse})
+	return o.draw(ctx, c, assumption{n: n, base: 1, at: at, accuracy: fine})
 }
 
 // sign of the logarithm of a pattern's count in that of R.

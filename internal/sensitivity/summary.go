@@ -47,7 +47,7 @@ func (r *run) comparable(a estimators.Alternative) bool {
 	return a.AtLeast == r.base.AtLeast || r.base.AtLeast && a.Method == r.base.Method || a.Status == estimators.Refused
 }
 
-// extend puts an alternative into a swing, which begins at the base.
+// extend puts an alternative into a swing, which begins at the base, or at its first alternative where the base is none of them.
 func extend(s *estimators.Swing, base, a estimators.Alternative) {
 	if s.Tried == 0 {
 		s.Low, s.High, s.Mild = base, base, true
@@ -78,18 +78,48 @@ func (r *run) curveSwing(c estimators.AssumptionCurve) (s estimators.Swing, ok b
 		return s, false // these vary what another curve varies, by another parameter or for another estimate
 	}
 	s = estimators.Swing{About: estimators.AboutAssumption, Assumption: c.Assumption, Lists: c.Lists, Parameter: c.Parameter, From: c.From, To: c.To}
+	var as []estimators.Alternative
 	for _, p := range c.Points {
 		a := estimators.Alternative{About: estimators.AboutAssumption, Lists: c.Lists, Amount: float64(p.Value), Method: r.found.Method, Model: p.Model,
 			Observed: r.table.Observed(), Population: p.Population, Lower: p.Lower, Upper: p.Upper, Kind: c.Kind, Level: c.Level, Mild: true, Status: p.Status, Reason: p.Reason}
-		extend(&s, r.base, r.influenced(a))
+		as = append(as, r.influenced(a))
+	}
+	start := r.base
+	if b := float64(c.Base.Value); r.ranged && (b < c.From || b > c.To) { // the estimate is not in the range given
+		i := slices.IndexFunc(as, func(a estimators.Alternative) bool { return a.Status != estimators.Refused })
+		if i < 0 {
+			return s, false
+		}
+		start = as[i]
+	}
+	for _, a := range as {
+		extend(&s, start, a)
 	}
 	return s, s.Tried > s.Refused
 }
 
-// mild is what is left of the estimate under the departures that nobody could rule out, one at a time.
+// mild is what is left of the estimate under the departures that nobody could rule out, one at a time; where a range of ratios was given, over that range alone.
 func (r *run) mild() {
 	m := &r.out.Summary
 	m.Level = r.Level
+	if r.ranged && !r.base.AtLeast {
+		for _, s := range r.out.Swings {
+			if s.About != estimators.AboutAssumption {
+				continue
+			}
+			if !m.Within {
+				m.Within, m.Estimates, m.Union = true, estimators.Range{Lower: s.Low.Population, Upper: estimators.Limit(s.High.Population)}, s.Interval
+			}
+			m.Estimates = joined(m.Estimates, s.Low.Population, estimators.Limit(s.High.Population))
+			m.Union = joined(m.Union, s.Interval.Lower, s.Interval.Upper)
+			if math.IsInf(float64(s.Interval.Upper), 1) && m.Unlimited == nil {
+				m.Unlimited = &s.High
+			}
+		}
+		if m.Within {
+			return
+		}
+	}
 	m.Estimates = estimators.Range{Lower: r.base.Population, Upper: estimators.Limit(r.base.Population)}
 	m.Union = estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}
 	unlimited := func(a estimators.Alternative) {

@@ -25,11 +25,15 @@ func (c Claim) above() bool {
 	return above
 }
 
+// searchFactor is how far from the base a tipping point is looked for, either way, wherever the range of the curve ends.
+const searchFactor = 100.0
+
 // tipping looks for the smallest departure from the base at which a claim fails: outwards from the base along the values of the
-// curve, on either side, and then between the last value at which it holds and the first at which it does not. A
-// claim that fails and holds again between two neighbouring values is not seen. Beyond a value without an estimate nothing is looked for.
-func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of) (TippingPoint, error) {
-	out := TippingPoint{Claim: claim, Of: of, State: NeverTips}
+// curve and by doublings beyond them, to a hundred times the base or a hundredth (to 100 or 1/100 from a base of 0 or without bound), and then between the last value at
+// which it holds and the first at which it does not. A claim that fails and holds again between two neighbouring values is not seen. Beyond a value without an
+// estimate nothing is looked for. Points beyond the curve are kept in far.
+func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of, far map[float64]Point) (TippingPoint, error) {
+	out := TippingPoint{Claim: claim, Of: of, State: NeverTips, From: a.base, To: a.base}
 	if c.Base.Status == estimators.Refused {
 		out.State = NoBase
 		return out, nil
@@ -39,22 +43,31 @@ func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of) (
 		return out, nil
 	}
 	for _, up := range []bool{true, false} {
-		var side []Point
-		for _, p := range c.Points {
-			if p.Value != a.base && p.Value > a.base == up {
-				side = append(side, p)
-			}
-		}
-		if !up {
-			slices.Reverse(side)
-		}
+		side := c.side(a.base, up)
 		in := c.Base
-		for _, p := range side {
+		for i := 0; ; i++ {
+			var p Point
+			switch v := beyond(a.base, in.Value, up); {
+			case i < len(side):
+				p = side[i]
+			case v == in.Value:
+				p.Status = estimators.Refused // the end of the search
+			default:
+				var err error
+				var known bool
+				if p, known = far[v]; !known {
+					if p, err = a.point(ctx, v); err != nil {
+						return out, err
+					}
+					far[v] = p
+				}
+			}
 			if p.Status == estimators.Refused {
 				break
 			}
 			if claim.holdsAt(a.n, p, of) {
 				in = p
+				out.From, out.To = math.Min(out.From, p.Value), math.Max(out.To, p.Value)
 				continue
 			}
 			v, err := a.bisect(ctx, claim, of, in.Value, p.Value)
@@ -67,22 +80,58 @@ func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of) (
 			break
 		}
 	}
+	if out.State == Tips {
+		out.From, out.To = 0, 0
+		const slack = 1e-6 // a point at the end of the range lies in it
+		out.Beyond = out.Value < c.From*(1-slack) && out.Value < a.base || out.Value > c.To*(1+slack) && out.Value > a.base
+	}
 	return out, nil
 }
 
-// departure is how far a value lies from the base, as a factor of 1 or more; +Inf from a base of 0.
+// side are the points of a curve on one side of the base, outwards.
+func (c *Curve) side(base float64, up bool) []Point {
+	var side []Point
+	for _, p := range c.Points {
+		if p.Value != base && p.Value > base == up {
+			side = append(side, p)
+		}
+	}
+	if !up {
+		slices.Reverse(side)
+	}
+	return side
+}
+
+// beyond is the next value outwards where the curve has no more; that itself at the end of the search.
+func beyond(base, last float64, up bool) float64 {
+	centre := base
+	if !(base > 0) || math.IsInf(base, 1) {
+		centre = 1
+	}
+	switch {
+	case up && last < centre*searchFactor:
+		return math.Min(math.Max(last, centre/searchFactor)*2, centre*searchFactor)
+	case !up && last > centre/searchFactor:
+		return math.Max(math.Min(last, centre*searchFactor)/2, centre/searchFactor)
+	}
+	return last
+}
+
+// departure is how far a value lies from the base as a factor of 1 or more; +Inf from a base of 0, or one without bound.
 func departure(v, base float64) float64 { return math.Exp(math.Abs(math.Log(v / base))) }
 
 // bisect finds where between a value at which a claim holds and one at which it fails it begins to fail.
 func (a assumption) bisect(ctx context.Context, claim Claim, of Of, in, out float64) (float64, error) {
-	if in <= 0 || math.IsInf(in, 1) {
-		return out, nil // from a base of 0 there is no ratio to halve
-	}
 	for range 100 {
-		if math.Abs(math.Log(out/in)) <= a.accuracy {
-			break
-		}
 		middle := math.Sqrt(in * out)
+		switch { // from a base of 0, or without bound, there is no ratio to halve: it is approached
+		case in == 0 && out > 1e-6:
+			middle = out / 2
+		case math.IsInf(in, 1) && out < 1e6:
+			middle = out * 2
+		case in == 0 || math.IsInf(in, 1) || math.Abs(math.Log(out/in)) <= a.accuracy:
+			return out, nil
+		}
 		p, err := a.point(ctx, middle)
 		if err != nil {
 			return 0, err
