@@ -172,7 +172,7 @@ func (p *program) estimate(c *cli.Context) error {
 
 // resultsOf is what is known before anything is computed.
 func resultsOf(c *cli.Context, d *dataset, o estimators.Options) estimators.Results {
-	return estimators.Results{Data: d.data, Run: estimators.RunInfo{Version: c.App.Version, Command: canonical(c, o.Levels), Seed: o.Seed}}
+	return estimators.Results{Data: d.data, Run: estimators.RunInfo{Version: c.App.Version, Command: canonical(c, c.Args().Slice(), o.Levels), Seed: o.Seed}}
 }
 
 // A task is one method on one table.

@@ -112,29 +112,14 @@ func (p *program) studyOf(c *cli.Context, path string) (*studyRun, error) {
 		debug.SetGCPercent(50)
 	}
 	r.job = &study.Job{Study: s, Folder: dir, Seed: seed, Workers: jobs, WriteLinked: c.Bool("write-linked"), Flags: filesToo(c),
-		Run: estimators.RunInfo{Version: c.App.Version, Command: canonicalStudy(c, path), Seed: seed}}
+		Run: estimators.RunInfo{Version: c.App.Version, Command: canonical(c, []string{path}, nil), Seed: seed}}
 	return r, nil
-}
-
-// canonicalStudy is the command that makes the same results again.
-func canonicalStudy(c *cli.Context, path string) []string {
-	if path != "-" {
-		path = filepath.Base(path)
-	}
-	out := []string{"darkfigure", c.Command.Name, path}
-	if c.IsSet("seed") {
-		out = append(out, "--seed", c.String("seed"))
-	}
-	return out
 }
 
 // filesToo are the flags that change what files there are, or their language, and no number.
 func filesToo(c *cli.Context) (flags []string) {
 	if language := c.String("language"); language != "" {
 		flags = append(flags, "--language", language)
-	}
-	if page := c.String("sensitivity"); page != "" {
-		flags = append(flags, "--sensitivity", page)
 	}
 	if c.Bool("write-linked") {
 		flags = append(flags, "--write-linked")

@@ -225,23 +225,31 @@ func (d *dataset) losesZeros(by []string) bool {
 	return false
 }
 
+// silent are the flags that change no result: where and how it is written, and what is printed beside it. The manifest of a study has those that
+// change its files.
+var silent = []string{"format", "output", "language", "quiet", "strict", "jobs", "truth", "explain", "clerical", "write-linked"}
+
 // canonical is the command that makes the same results again: what was given, in a fixed order and
-// with the base names of files, without what cannot change a number.
-func canonical(c *cli.Context, levels []float64) []string {
+// with the base names of files, without what cannot change a number. Values stand as they were given, since two tables --by A --by B are
+// not the table --by A,B; but levels as numbers.
+func canonical(c *cli.Context, files []string, levels []float64) []string {
 	out := []string{"darkfigure", c.Command.Name}
-	for _, f := range c.Args().Slice() {
+	for _, f := range files {
 		if f != "-" {
 			f = filepath.Base(f)
 		}
+		if len(f) > 1 && f[0] == '-' { // a file, and no flag
+			f = "./" + f
+		}
 		out = append(out, f)
 	}
-	silent := []string{"format", "output", "language", "quiet", "strict", "jobs"}
 	names := flagNames(c.Command)
 	slices.Sort(names)
 	for _, name := range names {
 		if slices.Contains(silent, name) || !c.IsSet(name) {
 			continue
 		}
+		var values []string
 		f := findFlag([]*cli.Command{c.Command}, name)
 		switch {
 		case isSwitch(f):
@@ -249,24 +257,22 @@ func canonical(c *cli.Context, levels []float64) []string {
 				out = append(out, "--"+name)
 			}
 		case name == "population":
-			out = append(out, "--population", filepath.Base(c.String(name)))
+			values = []string{filepath.Base(c.String(name))}
 		case name == "level":
 			for _, l := range levels {
-				out = append(out, "--level", fmt.Sprint(l))
-			}
-		case name == "absent", name == "source", name == "collapse":
-			for _, v := range c.StringSlice(name) {
-				out = append(out, "--"+name, v)
+				values = append(values, fmt.Sprint(l))
 			}
 		case isRepeatable(f):
-			for _, v := range splitAll(c.StringSlice(name)) {
-				if strings.Contains(v, ",") {
-					v = `"` + v + `"`
-				}
-				out = append(out, "--"+name, v)
-			}
+			values = c.StringSlice(name)
 		default:
-			out = append(out, "--"+name, c.String(name))
+			values = []string{c.String(name)}
+		}
+		for _, v := range values {
+			if strings.HasPrefix(v, "--") { // it would be read as a flag
+				out = append(out, "--"+name+"="+v)
+				continue
+			}
+			out = append(out, "--"+name, v)
 		}
 	}
 	return out

@@ -268,7 +268,7 @@ func (p *program) visibility(c *cli.Context) error {
 			return err
 		}
 		warnOfData(v, d.warnings)
-		v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, r.options.Levels), Seed: r.options.Seed}
+		v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, c.Args().Slice(), r.options.Levels), Seed: r.options.Seed}
 	}
 	shown := all
 	if r.publish {
