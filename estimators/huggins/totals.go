@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/formula"
@@ -127,6 +128,15 @@ func (h Huggins) groups(e *estimators.Estimate, f *Fit, kind estimators.Interval
 			}
 		}
 		e.Groups = append(e.Groups, g)
+		var outside []string
+		for _, n := range names {
+			if !slices.Contains(h.Model.Formula.Names(), n) {
+				outside = append(outside, n)
+			}
+		}
+		if len(outside) > 0 {
+			e.Warn(estimators.Warning{Code: "groups-alike", Text: fmt.Sprintf("the formula leaves out %s: people who differ in it only are taken to be seen with the same chances", strings.Join(outside, ", "))})
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package huggins_test
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"darkfigure/estimators"
@@ -72,5 +73,19 @@ func TestTotalsOfGroupsAlone(t *testing.T) {
 	}
 	if math.Abs(g.Covariance[0][1]) > 1e-8 {
 		t.Errorf("covariance %v", g.Covariance[0][1])
+	}
+}
+
+// Groups by a covariate outside the formula are alike by assumption, which is said; by one inside it they are not.
+func TestGroupsOutsideTheFormula(t *testing.T) {
+	for _, by := range []string{"sex", "age"} {
+		e, err := huggins.Huggins{Model: model(t, "h", "~ sex"), By: [][]string{{by}}}.Estimate(context.Background(), deermice(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alike := slices.ContainsFunc(e.Warnings, func(w estimators.Warning) bool { return w.Code == "groups-alike" })
+		if alike != (by == "age") {
+			t.Errorf("by %s: %v", by, e.Warnings)
+		}
 	}
 }

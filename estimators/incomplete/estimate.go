@@ -167,7 +167,11 @@ func (f *Fit) grouping(names []string, kind estimators.IntervalKind, levels []fl
 	for k, s := range strata {
 		total := estimators.Subtotal{Stratum: s.Labels, Observed: s.Recorded, Unrecorded: s.Unrecorded, Hidden: s.Hidden, Population: s.Population, SE: s.SE}
 		for _, level := range levels {
-			total.Intervals = append(total.Intervals, analytic(fixed, level, float64(s.Recorded), s.Population, s.SE))
+			i := analytic(fixed, level, float64(s.Recorded), s.Population, s.SE)
+			if f.noneHidden(total) {
+				i.Upper = math.Inf(1) // a standard error of what is held at 0 says nothing
+			}
+			total.Intervals = append(total.Intervals, i)
 		}
 		for _, level := range levels {
 			if r != nil {
@@ -185,6 +189,11 @@ func (f *Fit) grouping(names []string, kind estimators.IntervalKind, levels []fl
 		out.Totals = append(out.Totals, total)
 	}
 	return out, nil
+}
+
+// noneHidden reports whether nobody of a group is hidden only because cells are empty.
+func (f *Fit) noneHidden(t estimators.Subtotal) bool {
+	return t.Hidden == 0 && len(f.state.face.without) > 0
 }
 
 // completed carries the complete table over, unless it is so large that nobody would read it.
@@ -210,6 +219,9 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 	if len(e.Groups) > 0 {
 		e.Notes = append(e.Notes, "total of a group: with its size fixed the interval is about the people there are; with its size random also about others who could have been there in their place")
 	}
+	if at := wider(e); len(at) > 0 {
+		e.Notes = append(e.Notes, fmt.Sprintf("with its size fixed the limits of %s reach further than with its size random: they come from a standard error so large that they are rough, and do not know how far the rows bound the group", strings.Join(at, ", ")))
+	}
 	for _, r := range o.OddsRatios {
 		e.Notes = append(e.Notes, fmt.Sprintf("the odds ratio of %s is assumed to be %.4g", strings.Join(r.Of, " and "), r.Value))
 		if lists := f.p.table.Lists(); len(lists) == 2 && len(r.Of) == 2 && slices.Contains(r.Of, lists[0]) && slices.Contains(r.Of, lists[1]) {
@@ -228,6 +240,26 @@ func (o Incomplete) notes(e *estimators.Estimate, f *Fit) {
 		}
 	}
 	slices.Sort(e.Notes)
+}
+
+// wider are the groups whose first interval, with their size fixed, reaches above the one with their size random. That of a size that is fixed is the narrower one
+// wherever both are good approximations.
+func wider(e *estimators.Estimate) []string {
+	var out []string
+	for _, g := range e.Groups {
+		for _, t := range g.Totals {
+			half := len(t.Intervals) / 2
+			if half == 0 || math.IsInf(t.Intervals[0].Upper, 1) || t.Intervals[0].Upper <= 1.1*t.Intervals[half].Upper {
+				continue
+			}
+			var at []string
+			for _, l := range t.Stratum {
+				at = append(at, l.Name+"="+l.Level)
+			}
+			out = append(out, strings.Join(at, " and "))
+		}
+	}
+	return out
 }
 
 // residuals compare the people of each pattern with those fitted.
@@ -336,7 +368,11 @@ func (f *Fit) warn(e *estimators.Estimate, df int, r *Replicates) {
 	unbounded := slices.ContainsFunc(e.Intervals, estimators.Interval.Unbounded)
 	for _, g := range e.Groups {
 		for _, t := range g.Totals {
-			unbounded = unbounded || slices.ContainsFunc(t.Intervals, estimators.Interval.Unbounded)
+			limited := t.Intervals
+			if f.noneHidden(t) {
+				limited = limited[len(e.Intervals):] // zero-hidden says so
+			}
+			unbounded = unbounded || slices.ContainsFunc(limited, estimators.Interval.Unbounded)
 		}
 	}
 	switch i := e.Intervals[0]; {
@@ -347,12 +383,12 @@ func (f *Fit) warn(e *estimators.Estimate, df int, r *Replicates) {
 	}
 	for _, g := range e.Groups {
 		for _, t := range g.Totals {
-			if t.Hidden == 0 && len(f.state.face.without) > 0 {
+			if f.noneHidden(t) {
 				var at []string
 				for _, l := range t.Stratum {
 					at = append(at, l.Name+"="+l.Level)
 				}
-				e.Warn(estimators.Warning{Code: "zero-hidden", Text: fmt.Sprintf("the model can only say that nobody with %s is hidden, because cells are empty: the interval of that group does not hold this doubt", strings.Join(at, " and "))})
+				e.Warn(estimators.Warning{Code: "zero-hidden", Text: fmt.Sprintf("the model can only say that nobody with %s is hidden, because cells are empty: its size has no upper limit", strings.Join(at, " and "))})
 			}
 		}
 	}

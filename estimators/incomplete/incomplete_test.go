@@ -357,6 +357,9 @@ func TestNobodyHidden(t *testing.T) {
 	if !slices.ContainsFunc(e.Warnings, func(w estimators.Warning) bool { return w.Code == "zero-hidden" && strings.Contains(w.Text, "X=0") }) {
 		t.Errorf("no warning about X=0: %v", e.Warnings)
 	}
+	if zero, one := e.Groups[0].Totals[0].Intervals[0], e.Groups[0].Totals[1].Intervals[0]; !zero.Unbounded() || one.Unbounded() {
+		t.Errorf("intervals %v and %v: nobody hidden at the boundary has no upper limit", zero, one)
+	}
 }
 
 // An extended estimate: nobody is both on A and of X=1, and the model has that pair: no hidden cell depends on it.

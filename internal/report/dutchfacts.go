@@ -12,6 +12,8 @@ var dutchEnds = [][2]string{
 // stood for. Sentences without an entry stay English on a Dutch page, marked as such.
 var dutchFacts = [][2]string{
 	// What a sensitivity analysis leaves out.
+	{"the formula leaves out {}: people who differ in it only are taken to be seen with the same chances", "de formule laat $1 weg: mensen die alleen daarin verschillen gelden als met dezelfde kansen gezien"},
+	{"with its size fixed the limits of {} reach further than with its size random: they come from a standard error so large that they are rough, and do not know how far the rows bound the group", "met het aantal vast reiken de grenzen van $1 verder dan met het aantal toevallig: zij komen uit een standaardfout die zo groot is dat zij ruw zijn, en weten niet hoe ver de rijen de groep begrenzen"},
 	{"nobody was seen, and the model says the same of those who are hidden", "niemand is gezien, en het model zegt hetzelfde van wie verborgen is"},
 	{"changes over {} are not shown: it has one level", "veranderingen over $1 worden niet getoond: er is één niveau"},
 	{"{} is not asked: with {} lists it takes minutes ({})", "$1 is niet toegepast: met $2 lijsten duurt dat minuten ($3)"},
@@ -370,7 +372,7 @@ var dutchFacts = [][2]string{
 	{"{} of the parameters run to infinity, and some cells are fitted by 0", "$1 van de parameters lopen naar oneindig, en sommige cellen worden 0"},
 	{"{} of {} bootstrap replicates have no estimate ({})", "$1 van $2 bootstrapreplicaties hebben geen schatting ($3)"},
 	{"some {} interval has no upper limit", "een $1-interval heeft geen bovengrens"},
-	{"the model can only say that nobody with {} is hidden, because cells are empty: the interval of that group does not hold this doubt", "het model kan alleen zeggen dat niemand met $1 verborgen is, omdat cellen leeg zijn: het interval van die groep bevat deze twijfel niet"},
+	{"the model can only say that nobody with {} is hidden, because cells are empty: its size has no upper limit", "het model kan alleen zeggen dat niemand met $1 verborgen is, omdat cellen leeg zijn: haar aantal heeft geen bovengrens"},
 	{"the data do not determine the term {} in this table; different values fit equally well", "de gegevens bepalen de term $1 in deze tabel niet; verschillende waarden passen even goed"},
 	{"the data do not determine the term {}; different values fit equally well", "de gegevens bepalen de term $1 niet; verschillende waarden passen even goed"},
 	{"the data do not determine all of the terms {} in this table; different values fit equally well", "de gegevens bepalen de termen $1 in deze tabel niet alle; verschillende waarden passen even goed"},

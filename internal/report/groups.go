@@ -34,6 +34,8 @@ func (v *view) grids(e estimators.Estimate) []grid {
 				row[2] = v.say("at-least", v.whole(s.Population))
 			}
 			switch share, lower, upper, ok := part.Visibility(); {
+			case partly && s.Hidden == 0 && len(fixed) > 0 && fixed[0].Unbounded(): // nobody hidden is what the model can only say
+				row[4] = v.say("at-most", v.percent(1))
 			case partly && s.Population > 0: // the limits would be those of people who were seen, too
 				row[4] = prose(v.percent(1 - s.Hidden/s.Population))
 			case ok:
