@@ -118,7 +118,7 @@ func (p *page) sensitivityKey() {
 		}
 		cell(mild, prose(p.rounded(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(b.Observed, int64(m.Estimates.Lower)))), "")
 		cell(p.say("sens-key-union"), prose(p.rounded(estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper)}, min(b.Observed, int64(m.Union.Lower)))), "")
-		if v := s.Multiverse; v != nil && v.Counted > 1 {
+		if v := s.Multiverse; v != nil && v.Counted >= leastQuantiles {
 			cell(p.say("sens-key-multiverse"), prose(p.rounded(estimators.Interval{Lower: v.Lower, Upper: v.Upper}, 0)), "")
 		}
 	})

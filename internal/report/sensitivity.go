@@ -49,11 +49,15 @@ func (v *view) sensitivityHead() prose {
 func (v *view) sensitivitySentences() []prose {
 	s := v.r.Sensitivity
 	var out []prose
+	rests, how := v.unvaried(), v.bound()
+	if rests != "" {
+		rests, how = rests+" ", "-rest"
+	}
 	if len(s.Swings) > 0 && s.Summary.Depends != "" {
 		w := s.Swings[0]
-		out = append(out, v.say("sens-depends"+v.bound(), v.matter(w), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
+		out = append(out, rests+v.say("sens-depends"+how, v.matter(w), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
 	} else {
-		out = append(out, v.say("sens-depends-none"))
+		out = append(out, rests+v.say("sens-depends-none"))
 	}
 	m := s.Summary
 	i := estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper), Level: m.Level, Kind: estimators.Union}
@@ -90,6 +94,19 @@ func (v *view) sensitivitySentences() []prose {
 		out = append(out, v.say("sens-narrow-none"))
 	}
 	return out
+}
+
+// unvaried says that what two lists that share nobody take for granted could not be varied.
+func (v *view) unvaried() prose {
+	if v.bound() != "" {
+		return "" // a lower bound does not rest on it
+	}
+	for _, c := range v.r.Sensitivity.Curves {
+		if c.Assumption == "odds-ratio" && c.Reason != nil && c.Reason.Code == "no-overlap" {
+			return v.say("sens-unvaried", v.assumption(c.Assumption, c.Lists))
+		}
+	}
+	return ""
 }
 
 // bound is the end of the key of words about a lower bound; "" when the base is none.
@@ -686,6 +703,9 @@ func (v *view) changeSheet() ledger {
 	return x
 }
 
+// leastQuantiles is the number of estimates from which nine in ten of them mean anything.
+const leastQuantiles = 10
+
 // multiverseWords say how the specifications spread.
 func (v *view) multiverseWords() prose {
 	m := v.r.Sensitivity.Multiverse
@@ -693,7 +713,7 @@ func (v *view) multiverseWords() prose {
 		return ""
 	}
 	out := v.say("sens-multiverse", v.count(int64(m.Estimated)), v.count(int64(m.Rejected)), v.count(int64(m.Bounds)))
-	if m.Counted > 0 {
+	if m.Counted >= leastQuantiles {
 		out += " " + v.say("sens-multiverse-spread", v.count(int64(m.Counted)), v.whole(m.Lower), v.whole(m.Upper), v.whole(m.Median))
 		if !v.r.Sensitivity.Base.AtLeast {
 			out += " " + v.say("sens-multiverse-inside", v.percent(m.Inside))
