@@ -31,7 +31,7 @@ const searchFactor = 100.0
 // tipping looks for the smallest departure from the base at which a claim fails: outwards from the base along the values of the
 // curve and by doublings beyond them, to a hundred times the base or a hundredth (to 100 or 1/100 from a base of 0 or without bound), and then between the last value at
 // which it holds and the first at which it does not. A claim that fails and holds again between two neighbouring values is not seen. Beyond a value without an
-// estimate nothing is looked for. Points beyond the curve are kept in far.
+// estimate nothing is looked for, up to it there is. Points beyond the curve are kept in far.
 func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of, far map[float64]Point) (TippingPoint, error) {
 	out := TippingPoint{Claim: claim, Of: of, State: NeverTips, From: a.base, To: a.base}
 	if c.Base.Status == estimators.Refused {
@@ -51,15 +51,21 @@ func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of, f
 			case i < len(side):
 				p = side[i]
 			case v == in.Value:
-				p.Status = estimators.Refused // the end of the search
+				p = Point{Value: v, Status: estimators.Refused} // the end of the search
 			default:
-				var err error
 				var known bool
 				if p, known = far[v]; !known {
+					var err error
 					if p, err = a.point(ctx, v); err != nil {
 						return out, err
 					}
 					far[v] = p
+				}
+			}
+			var err error
+			if p.Status == estimators.Refused {
+				if p, err = a.edge(ctx, claim, of, in, p); err != nil {
+					return out, err
 				}
 			}
 			if p.Status == estimators.Refused {
@@ -86,6 +92,31 @@ func (a assumption) tipping(ctx context.Context, c *Curve, claim Claim, of Of, f
 		out.Beyond = out.Value < c.From*(1-slack) && out.Value < a.base || out.Value > c.To*(1+slack) && out.Value > a.base
 	}
 	return out, nil
+}
+
+// edge looks between a value at which a claim holds and one without an estimate for one at which it fails; the latter when there is none.
+func (a assumption) edge(ctx context.Context, claim Claim, of Of, in, refused Point) (Point, error) {
+	last := in.Value
+	if !(last > 0) || math.IsInf(last, 1) {
+		return refused, nil
+	}
+	for range 12 {
+		if last == refused.Value {
+			break
+		}
+		p, err := a.point(ctx, math.Sqrt(last*refused.Value))
+		switch {
+		case err != nil:
+			return p, err
+		case p.Status == estimators.Refused:
+			refused = p
+		case claim.holdsAt(a.n, p, of):
+			last = p.Value
+		default:
+			return p, nil
+		}
+	}
+	return refused, nil
 }
 
 // side are the points of a curve on one side of the base, outwards.

@@ -85,3 +85,17 @@ func TestTippingPointFromZero(t *testing.T) {
 		t.Error("no claim fails from an odds ratio of 0")
 	}
 }
+
+// Two lists with 40 and 50 people on one only and 10 on both have 50·(5ψ − 1) people hidden at a risk ratio of ψ: 10 of them at 0.24, near 0.2, where nobody can
+// be and below which there is no estimate.
+func TestTippingPointNearNoEstimate(t *testing.T) {
+	table, err := estimators.FromCounts([]string{"A", "B"}, []int64{0, 40, 50, 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := sensitivity.RiskRatio(t.Context(), table, sensitivity.Options{Claims: []sensitivity.Claim{claimMore(110)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "ψ at 110", tipping(t, c, sensitivity.OfEstimate).Value, 0.24, 1e-6)
+}
