@@ -119,6 +119,7 @@ type Swing struct {
 	Interval   Range       `json:"interval"` // the union of the intervals
 	Tried      int         `json:"tried"`
 	Refused    int         `json:"refused"`            // of those tried, how many have no estimate
+	Endless    bool        `json:"endless,omitempty"`  // one of those refused has none because nothing bounds it from above: Interval has no upper limit
 	Rejected   int         `json:"rejected,omitempty"` // methods that the data reject, which are not among those tried
 	Mild       bool        `json:"mild,omitempty"`
 }
@@ -142,6 +143,9 @@ type Summary struct {
 	Level     float64 `json:"level"`
 	// Within says that Estimates and Union are over the range of ratios that was given, and over nothing else.
 	Within bool `json:"within,omitempty"`
+	// Refused are the mild departures without an estimate. Where one of them has none because nothing bounds it from above, Estimates and Union have no
+	// upper limit.
+	Refused []Alternative `json:"refused,omitempty"`
 	// Unlimited is the first mild departure whose interval has no upper limit, or the base; nil when all have one.
 	Unlimited *Alternative `json:"unlimited,omitempty"`
 	// Narrows are the data that would help, the most helpful first; a planned list comes last.

@@ -61,18 +61,22 @@ func (v *view) sensitivitySentences() []prose {
 	}
 	m := s.Summary
 	i := estimators.Interval{Lower: m.Union.Lower, Upper: float64(m.Union.Upper), Level: m.Level, Kind: estimators.Union}
+	least := v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower))))
 	stays := v.between(estimators.Interval{Lower: m.Estimates.Lower, Upper: float64(m.Estimates.Upper)}, min(s.Base.Observed, int64(m.Estimates.Lower)))
 	switch {
 	case m.Within && i.Unbounded():
-		out = append(out, v.say("sens-stays-within-unbounded", v.parameter(s.Within.Lower), v.parameter(float64(s.Within.Upper)), stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower)))), v.unlimited()))
+		out = append(out, v.say("sens-stays-within-unbounded", v.parameter(s.Within.Lower), v.parameter(float64(s.Within.Upper)), stays, v.level(m.Level), least, v.unlimited()+v.without()))
 	case m.Within:
-		out = append(out, v.say("sens-stays-within", v.parameter(s.Within.Lower), v.parameter(float64(s.Within.Upper)), stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
+		out = append(out, v.say("sens-stays-within", v.parameter(s.Within.Lower), v.parameter(float64(s.Within.Upper)), stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower))))+v.without())
 	case s.Base.AtLeast:
-		out = append(out, v.say("sens-stays-bound", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower))))))
+		out = append(out, v.say("sens-stays-bound", stays, v.level(m.Level), least)+v.without())
+	case math.IsInf(float64(m.Estimates.Upper), 1):
+		lowest := v.whole(downward(m.Estimates.Lower, 2, min(s.Base.Observed, int64(m.Estimates.Lower))))
+		out = append(out, v.say("sens-stays-endless", lowest, v.level(m.Level), least, v.unlimited()+v.without()))
 	case i.Unbounded():
-		out = append(out, v.say("sens-stays-unbounded", stays, v.level(m.Level), v.whole(downward(i.Lower, 2, min(s.Base.Observed, int64(i.Lower)))), v.unlimited()))
+		out = append(out, v.say("sens-stays-unbounded", stays, v.level(m.Level), least, v.unlimited()+v.without()))
 	default:
-		out = append(out, v.say("sens-stays", stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower)))))
+		out = append(out, v.say("sens-stays", stays, v.level(m.Level), v.between(i, min(s.Base.Observed, int64(i.Lower))))+v.without())
 	}
 	var known, planned prose
 	for _, n := range m.Narrows {
@@ -115,6 +119,24 @@ func (v *view) bound() string {
 		return "-bound"
 	}
 	return ""
+}
+
+// without says which mild departures have no estimate, and why the first of them has none.
+func (v *view) without() (out prose) {
+	s := v.r.Sensitivity
+	if n := len(s.Summary.Refused); n > 0 {
+		a, why := s.Summary.Refused[0], prose("")
+		if a.Reason != nil {
+			why = " (" + v.because(a.Reason.Code) + ")"
+		}
+		out = " " + v.say("sens-no-estimate"+form(n), v.count(int64(n)), v.departs(a), why)
+	}
+	for _, w := range s.Swings {
+		if w.About == estimators.AboutAssumption && w.Refused > 0 {
+			out += " " + v.say("sens-no-estimate-part", v.assumption(w.Assumption, w.Lists), v.parameter(w.From), v.parameter(w.To))
+		}
+	}
+	return out
 }
 
 // unlimited says whose interval has no upper limit, and why.

@@ -37,6 +37,10 @@ var sensitivityWords = map[string][2]string{
 	"sens-base":                   {"Everything is compared with %s (%s).", "Alles wordt vergeleken met %s (%s)."},
 	"sens-base-interval":          {"Everything is compared with %s (%s; %s; %s), whose interval is of the kind that the others have too.", "Alles wordt vergeleken met %s (%s; %s; %s), met een interval van de soort die de andere ook hebben."},
 	"sens-base-point":             {"It is the estimate from the most probable links alone; the headline pools many linkages.", "Dat is de schatting uit alleen de waarschijnlijkste koppelingen; de kop voegt vele koppelingen samen."},
+	"sens-stays-endless":          {"**Under mild departures there are at least %s, and nothing bounds it from above**, one departure at a time: the union of the %s intervals begins at %s and has no upper limit.%s Say “at least”.", "**Bij milde afwijkingen zijn het er minstens %s, en er is geen bovengrens**, één afwijking tegelijk: de vereniging van de %s-intervallen begint bij %s en heeft geen bovengrens.%s Zeg “minstens”."},
+	"sens-no-estimate.one":        {"%s mild departure has no estimate: %s%s.", "%s milde afwijking heeft geen schatting: %s%s."},
+	"sens-no-estimate.many":       {"%s mild departures have no estimate, the first of them %s%s.", "%s milde afwijkingen hebben geen schatting, als eerste %s%s."},
+	"sens-no-estimate-part":       {"For %s there is no estimate in a part of the range from %s to %s.", "Voor %s is er geen schatting in een deel van het bereik van %s tot %s."},
 
 	// Matters, and what would settle them.
 	"means-matter-model":         {"the choice among models that fit about as well", "de keuze tussen modellen die bijna even goed passen"},

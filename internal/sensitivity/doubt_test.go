@@ -78,6 +78,34 @@ func TestErrorsOfLinksGoTheirWay(t *testing.T) {
 	}
 }
 
+// With the only overlap one person less there is no upper limit, and none is stated.
+func TestOnlyOverlapGone(t *testing.T) {
+	table, err := estimators.FromCounts([]string{"A", "B", "C"}, []int64{0, 30, 25, 1, 20, 0, 0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []estimators.Estimator{method(t, "Mt").New(estimators.Options{}), method(t, "M0").New(estimators.Options{}), loglinear.LogLinear{Firth: true}} {
+		s := analyse(t, sensitivity.Analysis{Estimator: e}, table)
+		m := s.Summary
+		if len(m.Refused) != 1 || m.Refused[0].About != estimators.AboutOverlap || m.Refused[0].Amount != -1 || m.Refused[0].Reason.Code != "no-overlap" {
+			t.Errorf("%s: refused mild departures %+v", s.Method, m.Refused)
+		}
+		if !math.IsInf(float64(m.Estimates.Upper), 1) || !math.IsInf(float64(m.Union.Upper), 1) || math.IsInf(m.Estimates.Lower, 1) {
+			t.Errorf("%s: %+v, union %+v, but one fewer on A and B has no upper limit", s.Method, m.Estimates, m.Union)
+		}
+		for _, w := range s.Swings {
+			if w.About == estimators.AboutOverlap && (w.Refused != 1 || !w.Endless || !math.IsInf(float64(w.Interval.Upper), 1)) {
+				t.Errorf("%s: %+v", s.Method, w)
+			}
+		}
+	}
+	// A lower bound has no upper limit to lose; the refusal is told all the same.
+	s := analyse(t, sensitivity.Analysis{Estimator: method(t, "chao").New(estimators.Options{})}, table)
+	if m := s.Summary; len(m.Refused) != 1 || math.IsInf(float64(m.Estimates.Upper), 1) {
+		t.Errorf("lower bound: %+v", m)
+	}
+}
+
 // New Orleans with one person more on C and D: the R package MultipleSystemsEstimation 1.2.0 ships these tables (n = 186 instead of the published 185). Its
 // stepwise estimate of the five lists is 981.431 in place of 1034.151, that of the eight 1110.488 in place of 1183.692.
 func TestOneMoreInNewOrleans(t *testing.T) {

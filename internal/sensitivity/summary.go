@@ -57,6 +57,9 @@ func extend(s *estimators.Swing, base, a estimators.Alternative) {
 	s.Mild = s.Mild && a.Mild
 	if a.Status == estimators.Refused {
 		s.Refused++
+		if limitless(base, a) {
+			s.Endless, s.Interval.Upper = true, estimators.Limit(math.Inf(1))
+		}
 		return
 	}
 	if a.Population < s.Low.Population {
@@ -66,6 +69,15 @@ func extend(s *estimators.Swing, base, a estimators.Alternative) {
 		s.High = a
 	}
 	s.Interval = joined(s.Interval, a.Lower, a.Upper)
+}
+
+// endless are the reasons of a refusal for which no number of people would be too large: the data left do not say that there is an overlap, or what it is.
+var endless = []string{"no-overlap", "no-repeats", "no-mle", "not-identifiable", "unbounded"}
+
+// limitless reports whether an alternative is refused because nothing bounds it from above. A lower bound has no upper limit to lose, and what another method or
+// model cannot estimate from the same data says nothing of the number of people.
+func limitless(base, a estimators.Alternative) bool {
+	return a.Status == estimators.Refused && !base.AtLeast && a.About != estimators.AboutMethod && a.About != estimators.AboutModel && a.Reason != nil && slices.Contains(endless, a.Reason.Code)
 }
 
 func joined(r estimators.Range, lower float64, upper estimators.Limit) estimators.Range {
@@ -112,7 +124,7 @@ func (r *run) mild() {
 			}
 			m.Estimates = joined(m.Estimates, s.Low.Population, estimators.Limit(s.High.Population))
 			m.Union = joined(m.Union, s.Interval.Lower, s.Interval.Upper)
-			if math.IsInf(float64(s.Interval.Upper), 1) && m.Unlimited == nil {
+			if math.IsInf(float64(s.Interval.Upper), 1) && !s.Endless && m.Unlimited == nil {
 				m.Unlimited = &s.High
 			}
 		}
@@ -129,7 +141,14 @@ func (r *run) mild() {
 	}
 	unlimited(r.base)
 	take := func(a estimators.Alternative) {
-		if !a.Mild || a.Status == estimators.Refused || !r.comparable(a) {
+		if !a.Mild || !r.comparable(a) {
+			return
+		}
+		if a.Status == estimators.Refused {
+			m.Refused = append(m.Refused, a)
+			if limitless(r.base, a) {
+				m.Estimates.Upper, m.Union.Upper = estimators.Limit(math.Inf(1)), estimators.Limit(math.Inf(1))
+			}
 			return
 		}
 		unlimited(a)
@@ -144,7 +163,10 @@ func (r *run) mild() {
 			take(s.Low)
 			take(s.High)
 			m.Union = joined(m.Union, s.Interval.Lower, s.Interval.Upper)
-			if math.IsInf(float64(s.Interval.Upper), 1) && m.Unlimited == nil {
+			if s.Endless {
+				m.Estimates.Upper = estimators.Limit(math.Inf(1))
+			}
+			if math.IsInf(float64(s.Interval.Upper), 1) && !s.Endless && m.Unlimited == nil {
 				m.Unlimited = &s.High
 			}
 		}
