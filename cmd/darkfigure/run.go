@@ -188,7 +188,7 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 	if err != nil {
 		return err
 	}
-	o := report.Options{Language: r.out.language}
+	o := report.Options{Language: r.out.language, Linked: l.Linkage}
 	files, err := r.job.PublishedFiles(l, v, func(w io.Writer) error { return report.VisibilityHTML(w, v, o) })
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ type Options struct {
 	Title    string // what the results are about; "": the name of the source and its period. Markdown and HTML
 	// Visibility is that of the groups, for its tables and charts; nil: none. HTML only
 	Visibility *visibility.Result
+	// Linked is the linkage that a published visibility comes from: the checklists say in words what was done, without its counts; nil: none
+	Linked *estimators.Linkage
 }
 
 // Text writes results for a terminal.

@@ -38,6 +38,7 @@ func (v *view) gather() []item {
 		out = append(out, item{n, v.say("gather-" + n), state, says})
 	}
 	l := v.r.Linkage
+	run := v.protected != nil // registers were linked, and their counts are not shown
 	var e *estimators.Estimate
 	for _, g := range v.groups {
 		if e = g.main(); e != nil {
@@ -75,6 +76,8 @@ func (v *view) gather() []item {
 	// 4 to 6: which data went in.
 	if l != nil {
 		add(partial, append(v.flowLines(), v.say("std-adhoc"))...)
+	} else if run {
+		add(partial, v.say("std-rules-withheld", v.sourceName()))
 	} else {
 		add(open, v.say("std-table-given", v.sourceName()))
 	}
@@ -85,13 +88,15 @@ func (v *view) gather() []item {
 	// 8: the data themselves.
 	if l != nil {
 		add(filled, v.say("std-data-run"))
+	} else if run {
+		add(filled, v.say("std-data-withheld"))
 	} else {
 		add(filled, v.say("std-data-table", v.sourceName()))
 	}
 
 	// 9 to 12: the analysis.
 	how := []prose{}
-	if l != nil {
+	if l != nil || run {
 		how = append(how, v.say("std-overview-links"))
 	}
 	add(filled, append(how, v.say("std-overview"))...)
@@ -100,6 +105,8 @@ func (v *view) gather() []item {
 		why, _ := v.why(e.Selection)
 		near := v.say("std-near", len(candidates(e.Selection)))
 		add(filled, why, near)
+	} else if v.chosen != "" {
+		add(partial, v.chosen)
 	} else {
 		add(partial, v.say("std-no-selection"))
 	}
@@ -133,6 +140,8 @@ func (v *view) gather() []item {
 	add(partial, v.say("std-code", clean(v.r.Run.Version)))
 	if l != nil {
 		add(filled, v.say("std-files-run"))
+	} else if run {
+		add(filled, v.say("std-files-published"))
 	} else {
 		add(filled, v.say("std-files"))
 	}
@@ -296,6 +305,52 @@ func (v *view) guild() []item {
 	return out
 }
 
+// guildWithheld is the checklist for linked registers whose counts are not shown: what was done, in words.
+func (v *view) guildWithheld() []item {
+	l := v.protected
+	var out []item
+	add := func(step, key string, state filling, says ...prose) {
+		out = append(out, item{step, v.say(key), state, says})
+	}
+	kept := v.say("guild-withheld")
+	var names, fields []prose
+	for _, r := range l.Registers {
+		if !r.Anonymous {
+			names = append(names, name(r.Name))
+		}
+	}
+	for _, f := range l.Fields {
+		if !strings.HasPrefix(f.Name, "tf_") {
+			fields = append(fields, name(f.Name))
+		}
+	}
+	add("1", "guild-population", open, v.say("guild-registers", v.and(names)))
+	add("1", "guild-origin", open)
+	add("1", "guild-quality", partial, kept)
+	add("1", "guild-extracted", partial, v.say("std-rules-withheld", v.sourceName()))
+	add("1", "guild-cleaned", filled, v.say("guild-cleaned-how"))
+	add("2", "guild-who", open)
+	how := []prose{v.say("guild-method", clean(v.r.Run.Version))}
+	if s := l.Chains.Source; s != "" {
+		how[0] = v.say("guild-method-given", name(s))
+	}
+	if len(fields) > 0 {
+		how = append(how, v.say("guild-fields", v.and(fields)))
+	}
+	add("2", "guild-how", filled, how...)
+	review := v.say("guild-not-reviewed")
+	if l.Review != nil {
+		review = v.say("guild-reviewed-withheld")
+	}
+	add("2", "guild-error", partial, review, kept)
+	add("2", "guild-groups", open)
+	add("3", "guild-doubt", partial, v.say("guild-doubt-withheld"))
+	add("3", "guild-sensitive", partial, kept)
+	add("4", "guild-report", partial, kept)
+	add("4", "guild-access", open)
+	return out
+}
+
 // standard is a checklist with its heading.
 type standard struct {
 	id, key, numbers string
@@ -310,6 +365,9 @@ func (v *view) standards() []standard {
 	out := []standard{{"gather", "gather", "std-item", v.gather()}}
 	if v.r.Linkage != nil {
 		out = append(out, standard{"guild", "guild", "std-step", v.guild()})
+	}
+	if v.protected != nil {
+		out = append(out, standard{"guild", "guild", "std-step", v.guildWithheld()})
 	}
 	return out
 }

@@ -20,6 +20,9 @@ type view struct {
 	short  []string // the same where room is scarce: different from each other
 	groups []group
 	cards  map[string]estimators.Method
+
+	chosen    prose               // how models were chosen, where the estimates do not say it
+	protected *estimators.Linkage // registers were linked, and nothing but words may be said of it; nil: no
 }
 
 // A group is the estimates of one stratum; without strata there is one group.

@@ -142,7 +142,12 @@ func newSight(r *visibility.Result, opt Options) (*sight, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sight{view: v, v: r}, nil
+	s := &sight{view: v, v: r}
+	v.chosen = s.how()[0]
+	if r.Protection != nil {
+		v.protected = opt.Linked
+	}
+	return s, nil
 }
 
 // by lists the covariates of the groups.

@@ -78,6 +78,13 @@ var standardWords = map[string][2]string{
 	"std-each":             {"Every estimate stands with its interval and the kind of it.", "Elke schatting staat met haar interval en de soort ervan."},
 	"std-limits":           {"The data cannot test that there is no interaction of all lists together.", "De gegevens kunnen niet toetsen dat er geen interactie van alle lijsten samen is."},
 
+	"std-rules-withheld":      {"The rules of the study file %s say which records were taken; how many records that were, and how many were left out, is withheld, because such counts can be small.", "De regels van het studiebestand %s zeggen welke records zijn meegenomen; hoeveel dat er waren, en hoeveel er zijn weggelaten, is niet gepubliceerd, omdat zulke aantallen klein kunnen zijn."},
+	"std-data-withheld":       {"Counts that may be published are in visibility.csv; small ones are withheld, with those from which they could be worked out. Records are of persons and are not shared; hashes of the registers are in manifest.json.", "Aantallen die gepubliceerd mogen worden staan in visibility.csv; kleine zijn weggelaten, met die waaruit ze te herleiden zijn. Records zijn van personen en worden niet gedeeld; hashes van de registers staan in manifest.json."},
+	"std-files-published":     {"visibility.csv and visibility.json, beside this page.", "visibility.csv en visibility.json, naast deze pagina."},
+	"guild-withheld":          {"The run knows this in numbers of records, which are withheld from what is published.", "De berekening weet dit in aantallen records, die niet worden gepubliceerd."},
+	"guild-reviewed-withheld": {"Checked by people on a sample.", "Door mensen nagekeken op een steekproef."},
+	"guild-doubt-withheld":    {"Linkages are drawn where the records leave doubt, and estimates are pooled over them.", "Waar de records twijfel laten worden koppelingen getrokken, en de schattingen daarover samengevoegd."},
+
 	"guild-population":    {"Whom each register covers, and where", "Wie elk register bestrijkt, en waar"},
 	"guild-registers":     {"Linked: %s.", "Gekoppeld: %s."},
 	"guild-origin":        {"How and why the data are collected, and what changed over time", "Hoe en waarom de gegevens worden verzameld, en wat veranderde in de tijd"},

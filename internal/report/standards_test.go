@@ -1,0 +1,40 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/report"
+	"darkfigure/internal/visibility"
+)
+
+// The checklists of a published visibility say what was done with the registers, and no count of them; and that each group had a model chosen.
+func TestStandardsOfPublishedLinkage(t *testing.T) {
+	total := visibility.Row{Status: estimators.OK, Observed: 50, Hidden: 50, Population: 100, Interval: estimators.Interval{Kind: estimators.Mixture, Level: .95, Lower: 80, Upper: 140}}
+	v := &visibility.Result{Level: .95, Scheme: "drawn linkages", Rows: []visibility.Row{total}, Protection: &visibility.Protection{Threshold: 5}, Data: estimators.Data{Source: "study.yaml", Lists: []string{"police", "care"}}}
+	l := &estimators.Linkage{Registers: []estimators.LinkRegister{
+		{Name: "police", Read: 7777, Records: 7773, Excluded: []estimators.LinkExcluded{{Reason: "period", Text: "outside the period", Count: 7774}}, Missing: []float64{.7775}, Persons: 7772}, {Name: "care", Records: 7771}},
+		Fields: []estimators.LinkField{{Name: "birth_date"}}, Blocking: estimators.LinkBlocking{Compared: 7779, Possible: 7780}, Review: &estimators.LinkReview{Reviewed: 7778}}
+	for language, chosen := range map[string]string{"en": "which is chosen anew in each replicate", "nl": "dat in elke replicatie opnieuw wordt gekozen"} {
+		var b bytes.Buffer
+		if err := report.VisibilityHTML(&b, v, report.Options{Language: language, Linked: l}); err != nil {
+			t.Fatal(err)
+		}
+		_, page, _ := strings.Cut(b.String(), "<main") // behind the style
+		for _, want := range []string{"GUILD", "birth_date", "police", "visibility.csv"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: %s is not on the page", language, want)
+			}
+		}
+		if n := strings.Count(page, chosen); n != 2 {
+			t.Errorf("%s: %q stands %d times on the page, not among how the numbers were made and in item 11", language, chosen, n)
+		}
+		for _, not := range []string{"777", "7.77", "7,77", "was given; how its records", "No model was chosen among others", "The counts are those of", "is geen model uit andere gekozen", "De aantallen zijn die van"} {
+			if strings.Contains(page, not) {
+				t.Errorf("%s: the page says %q", language, not)
+			}
+		}
+	}
+}
