@@ -173,7 +173,7 @@ func (m Model) likelihood(t *estimators.Table) (*likelihood, []string, error) {
 			}
 		}
 		if missing > 0 && slices.Contains(m.Formula.Names(), c.Name) {
-			return nil, nil, estimators.Refuse("missing-covariate", "%s is missing for %s: fill it in, or write a word such as unknown, which is then a level", c.Name, estimators.Persons(float64(missing)))
+			return nil, nil, estimators.Refuse("missing-covariate", "%s is missing for %s: fill it in, or leave it out of the formula; as a level of their own they would be a group of no meaning where one list alone records it", c.Name, estimators.Persons(float64(missing)))
 		}
 		columns = append(columns, formula.NewColumn(c.Name, values))
 	}

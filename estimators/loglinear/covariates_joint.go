@@ -187,7 +187,11 @@ func (e Joint) search(ctx context.Context, p *crossProblem, out *jointFit) (term
 			out.selection.Refused++
 		}
 	}
-	out.selection.Why = fmt.Sprintf("least %s on a path of %d models, both ways by BIC with the logarithm of the persons, then forward by AIC and by one unit a parameter", criterionName(criterion), len(w.steps)-out.selection.Refused)
+	models := "1 model"
+	if n := len(w.steps) - out.selection.Refused; n != 1 {
+		models = fmt.Sprintf("%d models", n)
+	}
+	out.selection.Why = fmt.Sprintf("least %s on a path of %s, both ways by BIC with the logarithm of the persons, then forward by AIC and by one unit a parameter", criterionName(criterion), models)
 	return w.sets[at], nil
 }
 
@@ -436,6 +440,7 @@ func (e Joint) summary(f *jointFit) estimators.Estimate {
 		what := "interactions only"
 		if e.Ridge.MainEffects {
 			what = "all coefficients but the constant"
+			est.Warn(estimators.Warning{Code: "main-effects-penalised", Text: "the ridge penalty draws main effects towards none too, so that lists seem to see half of everybody: the number is too low when they see fewer, and the interval leaves that out"})
 		}
 		est.Notes = append(est.Notes, fmt.Sprintf("fitted with a ridge penalty of %g on %s; %.2f effective parameters, which AIC and BIC count", e.Ridge.Lambda, what, f.edf))
 	}
