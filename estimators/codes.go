@@ -59,6 +59,7 @@ var codes = []Code{
 	{"not-identifiable", true, Serious, "the data do not determine the parameters: several values fit equally well", "Use a simpler model without the terms named."},
 	{"not-two-lists", true, Serious, "the method is for two lists", "Choose two lists with --lists A,B, or a method for more lists; describe shows every pair."},
 	{"populations-not-declared", true, Serious, "it is not declared that an anonymous list and the other lists are about the same population", "Compare period, region, definition and age of both; where they are the same, declare it with same_population: true."},
+	{"recorded-by-list", true, Serious, "whether a covariate is known depends on which lists a person is on", "Use estimate --method incomplete, which divides the people whose level is missing over the groups, by EM; or leave the covariate out of the groups."},
 	{"saturated", true, Serious, "everybody is on every list, or the model has as many parameters as cells", "Check that no list is a copy of another; if none is, use a simpler model."},
 	{"too-few-lists", true, Serious, "there are fewer lists than the method needs", "Add a list; with one register of repeat contacts use the methods for repeated counts."},
 	{"too-few-sources", true, Serious, "fewer than two sources have an estimate", "Read the one that has; find another benchmark to hold it against."},

@@ -133,18 +133,9 @@ func (d *dataset) collapsed(by []string, read *tableio.Read, together bool) {
 	warn := func(code, format string, args ...any) {
 		d.warnings = append(d.warnings, estimators.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
-	for j, c := range d.table.Covariates() {
-		missing := int64(0)
-		for _, cell := range d.table.Cells() {
-			if cell.Levels[j] == "" {
-				missing += cell.Count
-			}
-		}
-		if missing > 0 && !together && slices.Contains(by, c.Name) {
-			warn("missing-levels", "%s is missing for %s, who are a group of their own here", c.Name, estimators.Persons(float64(missing)))
-			// Where groups are refused nothing carries the warning.
-			d.data.Notes = append(d.data.Notes, fmt.Sprintf("%s is missing for some people, who are a group of their own; estimate --method incomplete divides them over the others", c.Name))
-		}
+	if !together {
+		d.warnings = append(d.warnings, d.table.Unrecorded(by...)...)
+		d.data.Notes = append(d.data.Notes, d.table.UnrecordedNotes(by...)...) // where groups are refused nothing carries the warning
 	}
 	if len(over) > 0 {
 		names := strings.Join(over, ", ")

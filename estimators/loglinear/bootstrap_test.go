@@ -244,3 +244,44 @@ func BenchmarkBootstrap(b *testing.B) {
 		})
 	}
 }
+
+// A warning about the width is about the interval that is shown, which is that of the replicates, and not about the one it replaces: of
+// two people on both lists the model's own interval runs from 33 to 382, and that of the replicates has no upper limit.
+func TestWidthIsThatOfTheIntervalShown(t *testing.T) {
+	var cells []estimators.Cell
+	for p, n := range []int64{0, 14, 8, 2} {
+		if n > 0 {
+			cells = append(cells, estimators.Cell{Pattern: estimators.Pattern(p), Levels: []string{"m"}, Count: n})
+		}
+	}
+	for p, n := range []int64{0, 28, 31, 7} {
+		if n > 0 {
+			cells = append(cells, estimators.Cell{Pattern: estimators.Pattern(p), Levels: []string{"f"}, Count: n})
+		}
+	}
+	table, err := estimators.NewTable([]string{"A", "B"}, []string{"sex"}, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := loglinear.Stratified{LogLinear: loglinear.LogLinear{Bootstrap: &loglinear.Bootstrap{Replicates: 200, Seed: 1}}}.Breakdown(t.Context(), table, []string{"sex"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := b.Strata[1]
+	i, _ := m.Interval()
+	if !i.Unbounded() {
+		t.Fatalf("the interval of %v is %v", m.Stratum, i)
+	}
+	unbounded := 0
+	for _, w := range m.Warnings {
+		if w.Code == "wide-interval" {
+			t.Errorf("an interval without an upper limit is said to have one: %s", w.Text)
+		}
+		if w.Code == "unbounded-upper" {
+			unbounded++
+		}
+	}
+	if unbounded != 1 {
+		t.Errorf("%d warnings that there is no upper limit, want 1", unbounded)
+	}
+}

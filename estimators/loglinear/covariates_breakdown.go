@@ -46,6 +46,7 @@ func warnReplicates(est *estimators.Estimate, values []float64) {
 	if !ok {
 		return
 	}
+	unwarn(est)
 	if failed > 0 {
 		where := "; the upper limit does not rest on them"
 		if i.Unbounded() {

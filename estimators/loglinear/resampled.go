@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/resample"
@@ -110,7 +111,18 @@ func (r *Replicates) summary(p *problem, sel *estimators.Selection, level float6
 // of a few of them.
 const enough = 500
 
+// unwarn takes back what was said of the width of an interval that another one replaces.
+func unwarn(est *estimators.Estimate) {
+	est.Warnings = slices.DeleteFunc(slices.Clone(est.Warnings), func(w estimators.Warning) bool {
+		return w.Code == "wide-interval" || w.Code == "unbounded-upper"
+	})
+	if est.Status == estimators.Warned && len(est.Warnings) == 0 {
+		est.Status = estimators.OK
+	}
+}
+
 func (r *Replicates) warn(est *estimators.Estimate, kind estimators.IntervalKind, i estimators.Interval) {
+	unwarn(est)
 	if r.Failed > 0 {
 		where := "; the upper limit does not rest on them"
 		if i.Unbounded() {

@@ -226,3 +226,14 @@ func TestHugeNumbers(t *testing.T) {
 		t.Error("few are said to be none")
 	}
 }
+
+// The heading, the legend and the share round alike: 117 of 200 people are 59 in every 100, not 58.
+func TestOneRounding(t *testing.T) {
+	r := twoLists()
+	r.Estimates[0].Observed = 117
+	r.Estimates[0].Population, r.Estimates[0].Hidden, r.Estimates[0].Intervals = 200, 83, interval(estimators.Waring, 150, 300)
+	page := forms(t, r, report.Options{})["page"]
+	if strings.Contains(page, "58 in every") || !strings.Contains(page, "59 in every 100") {
+		t.Error("a share of 58.5% is not 59 in every 100 throughout")
+	}
+}

@@ -351,7 +351,7 @@ func (a answer) visible() (share, lower, upper float64) {
 func (v *view) inView(a answer) prose {
 	share, _, upper := a.visible()
 	if a.onlyAtLeast() {
-		return v.say("in-view-at-most", v.outOf(upper, math.Ceil))
+		return v.say("in-view-at-most", v.outOf(upper, func(x float64) float64 { return math.Ceil(x - 1e-9) }))
 	}
 	if share >= 1 {
 		return v.say("in-view-all")
@@ -371,7 +371,7 @@ func (v *view) outOf(share float64, round func(float64) float64) prose {
 	for of < rarest && share*of < 1.5 {
 		of *= 10
 	}
-	n := round(share*of - 1e-9)
+	n := round(share * of) // as the picture of dots does
 	if share < 1 && n >= of {
 		n = of - 1
 		return v.say("more-than", v.say("in-every", v.whole(n), v.whole(of)))

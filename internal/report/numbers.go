@@ -78,7 +78,7 @@ func (l *language) percent(share float64) string {
 	case share > 0.995 && share < 1:
 		return ">99%"
 	}
-	return l.fixed(100*share, 0) + "%"
+	return l.fixed(math.Round(100*share), 0) + "%"
 }
 
 // percentRange writes the range of a share, rounded outward to whole per cent (to a

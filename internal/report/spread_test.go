@@ -132,7 +132,7 @@ func TestIntervalsSayWhatTheyAssume(t *testing.T) {
 				}
 			}
 		}
-		if r.Estimates[0].Selection.Split == nil && !strings.Contains(page.String(), "no estimate: 12%") {
+		if r.Estimates[0].Selection.Split == nil && !strings.Contains(page.String(), "no estimate: 13%") {
 			t.Error("the tables without an estimate are not named in the picture")
 		}
 	}

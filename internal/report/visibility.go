@@ -630,6 +630,9 @@ func (s *sight) how() []prose {
 				out = append(out, s.say("vis-smaller-tables"))
 			}
 		}
+		for _, c := range p.LeftOut {
+			out = append(out, s.say("vis-left-out", name(c)))
+		}
 		if p.Base > 0 {
 			out = append(out, s.say("vis-rounded", s.count(p.Base)))
 		}

@@ -79,20 +79,29 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 	step(0)
 	usual := j.usual(point.K())
 	together := &breakdown{by: by, sizes: sizes, levels: o.Levels, replicates: o.replicates()}
-	jointly, err := j.jointly(ctx, o, strata, draws)
-	if err != nil {
-		return nil, err
+	refused := sizes.RecordedByList(by...)
+	var jointly [][]drawn
+	if refused == nil {
+		if jointly, err = j.jointly(ctx, o, strata, draws); err != nil {
+			return nil, err
+		}
 	}
+	missing := sizes.Unrecorded(by...)
+	a.Results.Data.Notes = append(a.Results.Data.Notes, sizes.UnrecordedNotes(by...)...)
 	for i, s := range strata {
 		// Groups draw from random numbers of their own: their replicates are added up.
 		o.Seed = j.Seed ^ seedOf(s.labels)
 		for _, m := range j.Methods {
 			var e estimators.Estimate
 			var each []drawn
-			if m.Name == usual && jointly != nil {
+			switch {
+			case refused != nil:
+				each = refuse(s.draws, refused)
+				e, _ = o.pool(m.Name, each)
+			case m.Name == usual && jointly != nil:
 				each = jointly[i]
 				e, _ = o.pool(usual, each)
-			} else {
+			default:
 				if e, each, err = o.pooled(ctx, s.draws, m.New(estimators.Options{Levels: o.Levels, Seed: o.Seed, Workers: 1})); err != nil {
 					return nil, err
 				}
@@ -110,6 +119,9 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 					if c, ok := estimators.LookupCode(w.Code); ok && c.Severity != estimators.Note {
 						e.Warn(w)
 					}
+				}
+				for _, w := range missing {
+					e.Warn(w)
 				}
 			}
 			e.LowerBound = e.LowerBound || m.LowerBound
@@ -135,6 +147,18 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 		return nil, err
 	}
 	return a, nil
+}
+
+// refuse is a refusal of a group in every drawn linkage; a draw without anybody in it is nil.
+func refuse(tables []*estimators.Table, reason *estimators.Refusal) []drawn {
+	out := make([]drawn, len(tables))
+	for d, t := range tables {
+		out[d] = drawn{Estimate: estimators.Estimate{Status: estimators.Refused, Reason: reason}, draw: d}
+		if t != nil {
+			out[d].Observed = t.Observed()
+		}
+	}
+	return out
 }
 
 // drawnTables is the table of every draw; that of the point linkage when there are no draws.

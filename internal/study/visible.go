@@ -152,6 +152,13 @@ func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.
 			}
 		}
 	}
+	if missing := b.sizes.Unrecorded(b.by...); total.Status != estimators.Refused && len(missing) > 0 {
+		t := v.Total()
+		t.Status, t.Warnings = estimators.Warned, slices.Concat(t.Warnings, missing)
+		for _, w := range missing {
+			total.Warn(w)
+		}
+	}
 	if total.Status != estimators.Refused { // else the groups have their answers, and the visibility says why there is no total
 		a.Results.Estimates = append([]estimators.Estimate{total}, a.Results.Estimates...)
 	}

@@ -21,6 +21,9 @@ type Protection struct {
 	Tables    int   // tables that were protected together, by their counts
 	// Changed are counts of margins that are withheld for the sake of the groups within them: published alone, these margins would show them.
 	Changed int
+	// LeftOut are covariates that one list alone records: their groups are not published, as who knows this can work counts of the people
+	// out from those of the list.
+	LeftOut []string
 }
 
 // Publish is the result as it can be published. Small counts are withheld, and others from which they could be worked out: of each that
@@ -52,6 +55,18 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 	if threshold < 1 || base < 0 {
 		return nil, fmt.Errorf("threshold %d and base %d: the first is at least 1, the second at least 0", threshold, base)
 	}
+	results = slices.Clone(results)
+	left := make([][]string, len(results))
+	for i, r := range results {
+		for _, name := range r.By {
+			if r.byOneList(name) {
+				left[i] = append(left[i], name)
+			}
+		}
+		for _, name := range left[i] {
+			results[i] = results[i].without(name)
+		}
+	}
 	c, err := newCounted(t, results)
 	if err != nil {
 		return nil, err
@@ -67,8 +82,48 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 	out := make([]*Result, len(results))
 	for i, r := range results {
 		out[i] = c.publish(r, i, threshold, base)
+		out[i].Protection.LeftOut = left[i]
 	}
 	return out, nil
+}
+
+// byOneList reports whether one list alone records a covariate: everybody whose level is known is on it, and of some people it is missing.
+func (r *Result) byOneList(name string) bool {
+	missing := false
+	all := make([]bool, len(r.Lists)) // whether everybody whose level is known is on a list
+	for j := range all {
+		all[j] = true
+	}
+	for _, g := range r.Rows {
+		switch {
+		case len(g.Stratum) != 1 || g.Stratum[0].Name != name:
+		case g.Stratum[0].Level == "":
+			missing = true
+		default:
+			for j, l := range g.Lists {
+				all[j] = all[j] && l.Observed == g.Observed
+			}
+		}
+	}
+	return missing && slices.Contains(all, true)
+}
+
+// without is the result without the groups of a covariate.
+func (r *Result) without(name string) *Result {
+	of := func(labels []estimators.Label) bool {
+		return slices.ContainsFunc(labels, func(l estimators.Label) bool { return l.Name == name })
+	}
+	out := *r
+	out.By = slices.DeleteFunc(slices.Clone(r.By), func(n string) bool { return n == name })
+	out.Rows = slices.DeleteFunc(slices.Clone(r.Rows), func(g Row) bool { return of(g.Stratum) })
+	out.Changes = slices.DeleteFunc(slices.Clone(r.Changes), func(c Change) bool { return of(c.Stratum) })
+	out.Trends = slices.DeleteFunc(slices.Clone(r.Trends), func(t Trend) bool { return of(t.Stratum) })
+	out.Shares = slices.DeleteFunc(slices.Clone(r.Shares), func(s Share) bool { return s.Of.Name == name })
+	if r.Year == name {
+		out.Year, out.Changes, out.Trends = "", nil, nil
+		out.Shares = slices.DeleteFunc(out.Shares, func(s Share) bool { return s.Period != "" })
+	}
+	return &out
 }
 
 func (c *counted) publish(r *Result, table int, threshold, base int64) *Result {

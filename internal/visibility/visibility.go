@@ -180,7 +180,8 @@ type Together struct {
 	Apart      bool // the sum of the groups lies outside its interval
 }
 
-// New makes the table of a breakdown; t is the table that it is of.
+// New makes the table of a breakdown; t is the table that it is of. Groups of a covariate that is known or missing according to the lists are
+// refused, whatever the breakdown says of them (see estimators.Table.RecordedByList).
 //
 // Errors: a breakdown that does not belong to the table; covariates that are not in it; denominators that leave a group out.
 func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error) {
@@ -204,6 +205,12 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 	}
 	if found != len(strata) {
 		return nil, fmt.Errorf("the breakdown is not of this table: %d of its %d groups are not in it", len(strata)-found, len(strata))
+	}
+	if reason := t.RecordedByList(b.By...); reason != nil {
+		b.Strata = slices.Clone(b.Strata)
+		for i, e := range b.Strata {
+			b.Strata[i] = estimators.Estimate{Method: e.Method, Observed: e.Observed, Stratum: e.Stratum, Status: estimators.Refused, Reason: reason}
+		}
 	}
 	r := &Result{By: b.By, Year: o.Year, Lists: t.Lists(), Definition: o.Definition, Level: o.Level, Model: b.Model, Scheme: b.Scheme, Replicates: len(b.Hidden)}
 	if o.Year != "" && !slices.Contains(b.By, o.Year) {
@@ -359,7 +366,7 @@ func (m *maker) fill(g *Row) {
 	}
 	if len(without) > 0 {
 		g.Status, g.Hidden = estimators.Refused, 0
-		if len(g.strata) > 1 {
+		if len(g.strata) > 1 && g.Reason.Code != "recorded-by-list" { // which is about all groups
 			g.Reason = estimators.Refuse(g.Reason.Code, "there is no estimate for %s, and so none for the sum: %s", strings.Join(without, "; "), g.Reason.Text)
 		}
 		return

@@ -480,3 +480,32 @@ func forms(n int64) []string {
 	k := len(s) - 3
 	return []string{s, s[:k] + "," + s[k:], s[:k] + "." + s[k:]}
 }
+
+// Of a covariate that one list alone records no group has an estimate, and none is published: for every level the people are those on that
+// list, so that a count of people that is withheld would follow from that of the list.
+func TestRecordedByOneList(t *testing.T) {
+	groups := []cells{
+		{[]string{"f", ""}, 0, 200, 0}, {[]string{"f", "BG"}, 6, 0, 2}, {[]string{"f", "NL"}, 90, 0, 30},
+		{[]string{"m", ""}, 0, 110, 0}, {[]string{"m", "BG"}, 4, 0, 1}, {[]string{"m", "NL"}, 40, 0, 12},
+	}
+	table, b := made(t, []string{"sex", "nationality"}, groups, []float64{200, 20, 300, 100, 10, 150}, 50)
+	r, err := visibility.New(b, table, visibility.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range r.Rows {
+		if g.Status != estimators.Refused || g.Reason == nil || g.Reason.Code != "recorded-by-list" || !strings.Contains(g.Reason.Text, "only police records nationality") {
+			t.Errorf("%v: %s, %v", g.Stratum, g.Status, g.Reason)
+		}
+	}
+	out, err := r.Publish(t.Context(), 5, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := write(t, out); strings.Contains(text, "BG") || !slices.Equal(out.Protection.LeftOut, []string{"nationality"}) || !slices.Equal(out.By, []string{"sex"}) {
+		t.Errorf("published by %v, without %v:\n%s", out.By, out.Protection.LeftOut, text)
+	}
+	if n := out.Total().Observed; n != 495 {
+		t.Errorf("%d people in all, want 495", n)
+	}
+}

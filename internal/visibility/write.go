@@ -59,13 +59,14 @@ type replicatesJSON struct {
 }
 
 type protectionJSON struct {
-	Threshold int64 `json:"threshold"`
-	Base      int64 `json:"round,omitempty"`
-	Withheld  int   `json:"withheld"`
-	Counts    int   `json:"counts"` // in all, zeros included
-	Rows      int   `json:"rows_withheld"`
-	Tables    int   `json:"tables"`                    // protected together
-	Changed   int   `json:"sums_for_groups,omitempty"` // sums withheld for the sake of the groups within them
+	Threshold int64    `json:"threshold"`
+	Base      int64    `json:"round,omitempty"`
+	Withheld  int      `json:"withheld"`
+	Counts    int      `json:"counts"` // in all, zeros included
+	Rows      int      `json:"rows_withheld"`
+	Tables    int      `json:"tables"`                    // protected together
+	Changed   int      `json:"sums_for_groups,omitempty"` // sums withheld for the sake of the groups within them
+	LeftOut   []string `json:"covariates_left_out,omitempty"`
 }
 
 type rowJSON struct {
@@ -271,7 +272,7 @@ func (r *Result) json() resultJSON {
 		Rows:       []rowJSON{}, Changes: []changeJSON{}, Trends: []trendJSON{}, Shares: []shareJSON{},
 		Run: runJSON{r.Run.Version, r.Run.Command, r.Run.Seed}}
 	if p := r.Protection; p != nil {
-		out.Published = &protectionJSON{p.Threshold, p.Base, p.Withheld, p.Counts, p.Rows, p.Tables, p.Changed}
+		out.Published = &protectionJSON{p.Threshold, p.Base, p.Withheld, p.Counts, p.Rows, p.Tables, p.Changed, p.LeftOut}
 	} else {
 		out.Replicates.Failed = &r.Failed
 	}
