@@ -11,10 +11,13 @@ type Sensitivity struct {
 	Method string `json:"method"`
 	// Base is the estimate that the others are compared with. Its interval is of the kind that all of them have, so that they can be
 	// compared; it may be shorter than that of the headline, which repeats the choice of the model.
-	Base    Alternative `json:"base"`
-	Within  Range       `json:"within"`  // of every ratio of an assumption, which is 1 where nothing departs
-	Summary Summary     `json:"summary"` // what the three sentences say
-	Swings  []Swing     `json:"swings"`  // the bars of the tornado chart, the widest first
+	Base Alternative `json:"base"`
+	// Selected says that the model of the base was chosen from the data, and is chosen anew for every alternative; the interval of the base takes it for known. Otherwise
+	// the method, or the model that was given, is the same throughout.
+	Selected bool    `json:"selected"`
+	Within   Range   `json:"within"`  // of every ratio of an assumption, which is 1 where nothing departs
+	Summary  Summary `json:"summary"` // what the three sentences say
+	Swings   []Swing `json:"swings"`  // the bars of the tornado chart, the widest first
 	// Alternatives are all estimates made again, by About and then in the order of lists and amounts; those of Multiverse and of curves
 	// are not among them.
 	Alternatives []Alternative       `json:"alternatives"`

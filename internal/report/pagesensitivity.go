@@ -110,6 +110,13 @@ func (p *page) sensitivityKey() {
 		if i, ok := b.Interval(); ok {
 			below = prose(p.rounded(i, b.Observed))
 		}
+		if differs := p.notHeadline(); differs != "" && !b.AtLeast {
+			label = p.say("sens-key-" + differs)
+			if below != "" {
+				below += "; "
+			}
+			below += p.say("sens-key-below-" + differs)
+		}
 		cell(label, size, below)
 		m := s.Summary
 		mild := p.say("sens-key-mild")

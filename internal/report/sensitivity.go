@@ -530,8 +530,35 @@ func (v *view) boundSheet() ledger {
 			row[0] += " (" + said + ")"
 		}
 		x.rows = append(x.rows, row)
+		if len(b.SetBy) > 0 && b.Assumption == "positive-dependence" {
+			x.foot = v.unsetting(b)
+		}
 	}
 	return x
+}
+
+// unsetting says which pairs do not set the bound of positive dependence although their estimates are greater, and how many bound nothing.
+func (v *view) unsetting(b estimators.AssumptionBound) prose {
+	var out []prose
+	var greatest estimators.Alternative
+	above, without := 0, 0
+	for _, a := range v.alternatives(estimators.AboutPair) {
+		switch {
+		case a.Status == estimators.Refused:
+			without++
+		case math.Round(a.Population) > math.Round(b.Estimates.Lower):
+			if above++; a.Population > greatest.Population {
+				greatest = a
+			}
+		}
+	}
+	if above > 0 {
+		out = append(out, v.say("sens-set-by-above"+form(above), v.count(int64(above)), v.listed(greatest.Lists), v.whole(greatest.Population)))
+	}
+	if without > 0 {
+		out = append(out, v.plural("sens-set-by-none", without))
+	}
+	return join(out, " ")
 }
 
 // granted says what a bound takes for granted.
@@ -784,10 +811,38 @@ func (v *view) baseWords() prose {
 	if i, ok := b.Interval(); ok {
 		out = v.say("sens-base-interval", v.size(b), v.limits(i), v.kind(i), v.titleOf(b.Method))
 	}
-	if v.pooled() != nil {
-		out += " " + v.say("sens-base-point")
+	switch differs := v.notHeadline(); differs {
+	case "":
+	case "point":
+		out += " " + v.say("sens-base-point", v.count(b.Observed))
+	default:
+		out += " " + v.say("sens-base-"+differs)
 	}
 	return out
+}
+
+// notHeadline says in what the start of the page is not the answer of the headline: "point" when that pools linkages, "chosen" when it allows for the choice of the
+// model, "known" when there is no headline and the model was chosen all the same; "" when they are one.
+func (v *view) notHeadline() string {
+	if v.pooled() != nil {
+		return "point"
+	}
+	s := v.r.Sensitivity
+	i, ok := s.Base.Interval()
+	if !ok || !s.Selected {
+		return ""
+	}
+	if v.aboutSensitivity() {
+		return "known"
+	}
+	if g := v.total(); g != nil {
+		if e := g.main(); e != nil && e.Method == s.Method {
+			if own, ok := e.Interval(); ok && own.Kind != i.Kind {
+				return "chosen"
+			}
+		}
+	}
+	return ""
 }
 
 // sensitivity in a terminal.

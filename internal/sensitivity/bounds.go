@@ -245,7 +245,7 @@ func PositiveDependence(t *estimators.Table, o Options) (every, some *Bound, err
 		s = [2]float64{n, n}
 	}
 	if setBy != "" && t.K() > 2 {
-		every.Meaning += fmt.Sprintf(" The bound is set by %s, which share %s: if these avoid each other it is false.", setBy, estimators.Persons(share))
+		every.Meaning += fmt.Sprintf(" The bound is set by the pair with the greatest lower limit, %s, which share %s, whatever pair has the greatest estimate: if these avoid each other it is false.", setBy, estimators.Persons(share))
 		if share < fewShared {
 			every.Status = estimators.Warned
 		}

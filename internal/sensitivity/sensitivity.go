@@ -142,6 +142,7 @@ func (a Analysis) start(ctx context.Context, t *estimators.Table) (*run, error) 
 	}
 	r.found = found
 	r.out = &estimators.Sensitivity{Method: found.Method, Within: estimators.Range{Lower: r.From, Upper: estimators.Limit(r.To)}}
+	r.out.Selected = selects(r.Estimator)
 	r.out.Warnings = found.Warnings
 	r.base = r.alternative(world{about: estimators.AboutBase}, found)
 	r.out.Base = r.base
@@ -260,6 +261,12 @@ func (a Analysis) plain(e estimators.Estimator, k int) estimators.Estimator {
 		}
 	}
 	return l
+}
+
+// selects reports whether an estimator chooses one model by the data.
+func selects(e estimators.Estimator) bool {
+	l, ok := e.(loglinear.LogLinear)
+	return ok && l.Model == nil && !l.Firth && l.Heterogeneity == "" && !l.Averaged
 }
 
 // over is an estimator for a table with other lists: those of project, which maps every pattern of the old ones.
