@@ -44,6 +44,17 @@ var dutchFacts = [][2]string{
 	{"lists are not left out or merged: of two lists one would remain", "lijsten zijn niet weggelaten of samengevoegd: van twee lijsten zou er één overblijven"},
 	{"models that fit about as well are not looked for: with {} lists the exact search may take minutes (darkfigure models --within 6)", "modellen die bijna even goed passen zijn niet gezocht: met $1 lijsten kan exact zoeken minuten duren (darkfigure models --within 6)"},
 	{"planned lists are not simulated: that needs a log-linear model, which {} is not", "geplande lijsten zijn niet gesimuleerd: daarvoor is een log-lineair model nodig, en dat is $1 niet"},
+	{"the choice among models that fit about as well could not be tried: every one of the {} estimates is refused", "de keuze tussen modellen die bijna even goed passen kon niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"the choice of the method could not be tried: every one of the {} estimates is refused", "de keuze van de methode kon niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"which lists are counted could not be tried: every one of the {} estimates is refused", "welke lijsten meetellen kon niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"which lists are taken as one could not be tried: every one of the {} estimates is refused", "welke lijsten als één worden genomen kon niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"one person more or less in a single overlap could not be tried: every one of the {} estimates is refused", "een mens meer of minder in één overlap kon niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"links that were missed could not be tried: every one of the {} estimates is refused", "gemiste koppelingen konden niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"links that are false could not be tried: every one of the {} estimates is refused", "onjuiste koppelingen konden niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"people on a list who are not of the population could not be tried: every one of the {} estimates is refused", "mensen op een lijst die niet tot de populatie horen konden niet worden geprobeerd: alle $1 schattingen zijn geweigerd"},
+	{"one person more is not tried on more than {} lists at once, which nobody is on", "nog iemand is niet geprobeerd op meer dan $1 lijsten tegelijk, waar niemand op staat"},
+	{"no list puts the methods to the test: fewer than {} of the people on each are on another list too (at most {}, of {})", "geen lijst toetst de methoden: van elke staan minder dan $1 mensen ook op een andere (hoogstens $2, van $3)"},
+	{"no method is put to the test: none has an estimate of the size of a list", "geen methode is getoetst: geen schat de grootte van een lijst"},
 	{"planned lists are not simulated: there are {} lists", "geplande lijsten zijn niet gesimuleerd: er zijn $1 lijsten"},
 
 	// How a table was read.

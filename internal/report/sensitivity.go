@@ -453,7 +453,7 @@ func (v *view) sensitivitySheets() []ledger {
 		x.rows = append(x.rows, row)
 	}
 	add(x)
-	x = ledger{id: "versions", title: v.say("sens-versions-title"), drawn: v.say("sens-versions-drawn"), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
+	x = ledger{id: "versions", title: v.say("sens-versions-title"), drawn: v.versionsDrawn(), right: "lrrr", heads: v.versionHeads("sens-lists-used")}
 	versions := v.alternatives(estimators.AboutDrop, estimators.AboutMerge, estimators.AboutLargest)
 	for _, a := range versions {
 		x.rows = append(x.rows, v.alternativeRow(capital(v.departs(a)), a))
@@ -477,6 +477,14 @@ func (v *view) sensitivitySheets() []ledger {
 	add(v.consistencySheet())
 	add(v.changeSheet())
 	return out
+}
+
+// versionsDrawn says what is in the table of other lists, and what becomes of the model.
+func (v *view) versionsDrawn() prose {
+	if v.r.Sensitivity.Selected {
+		return v.say("sens-versions-drawn") + " " + v.say("sens-versions-anew")
+	}
+	return v.say("sens-versions-drawn") + " " + v.say("sens-versions-held")
 }
 
 // pairSheet is what every two lists say alone: if they are independent, and at the ends of the range of their odds ratio over everybody.
@@ -624,7 +632,11 @@ func (v *view) doubtSheet() ledger {
 		return cmp.Compare(math.Abs(b.Influence), math.Abs(a.Influence))
 	})
 	if n := len(overlaps); n > overlapRows {
-		x.foot = v.say("sens-overlaps-left", v.count(int64(n-overlapRows)), v.moved(math.Abs(overlaps[overlapRows].Influence)))
+		fall, rise := 0.0, 0.0
+		for _, a := range overlaps[overlapRows:] {
+			fall, rise = math.Min(fall, a.Influence), math.Max(rise, a.Influence)
+		}
+		x.foot = v.say("sens-overlaps-left", v.count(int64(n-overlapRows)), v.moved(fall), v.moved(rise))
 		overlaps = overlaps[:overlapRows]
 	}
 	rest := v.alternatives(estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutMisreported)

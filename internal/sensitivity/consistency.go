@@ -109,8 +109,28 @@ func (r *run) consistency() {
 			x.Checks = append(x.Checks, *c)
 		}
 		x.Scores = scores(x.Checks, ConsistencyLeast)
+		r.untested(x)
 		r.out.Consistency = x
 	})
+}
+
+// untested says why no method has a score.
+func (r *run) untested(x *estimators.Consistency) {
+	if slices.ContainsFunc(x.Scores, func(s estimators.ConsistencyScore) bool { return s.Lists > 0 }) {
+		return
+	}
+	var most int64
+	list := ""
+	for _, c := range x.Checks {
+		if c.Found.Observed > most {
+			most, list = c.Found.Observed, c.List
+		}
+	}
+	if list != "" && most < x.Least {
+		r.note("no list puts the methods to the test: fewer than %d of the people on each are on another list too (at most %d, of %s)", x.Least, most, list)
+		return
+	}
+	r.note("no method is put to the test: none has an estimate of the size of a list")
 }
 
 func (r *run) check(c contender, list string, table *estimators.Table, known int64, project func(estimators.Pattern) estimators.Pattern) *estimators.ConsistencyCheck {

@@ -47,7 +47,8 @@ func (r *run) doubt() {
 	r.overCoverage()
 }
 
-// overlaps changes each overlap by one person who is there or is not; a pattern that is impossible by design stays empty. With many lists those patterns are
+// overlaps changes each overlap by one person who is there or is not; a pattern that is impossible by design stays empty, and so do those of more
+// lists than anybody is on. With many lists those patterns are
 // left out that nobody has and that are of more than two lists.
 func (r *run) overlaps() {
 	k := r.table.K()
@@ -57,6 +58,17 @@ func (r *run) overlaps() {
 	for p := estimators.Pattern(1); p <= estimators.FullPattern(k); p++ {
 		if p.Size() >= 2 && !slices.Contains(impossible, p) {
 			cells = append(cells, p)
+		}
+	}
+	most := 2
+	for p, n := range counts {
+		if n > 0 {
+			most = max(most, estimators.Pattern(p).Size())
+		}
+	}
+	if all := len(cells); most < k {
+		if cells = slices.DeleteFunc(cells, func(p estimators.Pattern) bool { return p.Size() > most }); len(cells) < all {
+			r.note("one person more is not tried on more than %d lists at once, which nobody is on", most)
 		}
 	}
 	if len(cells) > mostCells {

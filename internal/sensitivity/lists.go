@@ -159,8 +159,14 @@ func (r *run) largest() {
 func (r *run) pairsAlone() {
 	var out []*estimators.Alternative
 	names := r.table.Lists()
+	totals := r.table.Totals()
 	for _, q := range pairs(r.table.K()) {
 		at := q.Lists()
+		if empty := slices.IndexFunc(at, func(j int) bool { return totals[j] == 0 }); empty >= 0 {
+			a := refused(world{about: estimators.AboutPair, lists: []string{names[at[0]], names[at[1]]}}, twolist.Petersen{}.Name(), r.table.Keep(q).Observed(), estimators.Refuse("empty-list", "nobody is on %s", names[at[empty]]))
+			out = append(out, &a)
+			continue
+		}
 		out = append(out, r.again(world{about: estimators.AboutPair, lists: []string{names[at[0]], names[at[1]]}},
 			twolist.Petersen{Levels: []float64{r.Level}}, r.table.Keep(q)))
 	}

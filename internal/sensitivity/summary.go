@@ -13,6 +13,11 @@ import (
 var swung = []string{estimators.AboutModel, estimators.AboutMethod, estimators.AboutDrop, estimators.AboutMerge, estimators.AboutOverlap, estimators.AboutMissed,
 	estimators.AboutFalse, estimators.AboutOverCoverage}
 
+// matters name what the alternatives are about.
+var matters = map[string]string{estimators.AboutModel: "the choice among models that fit about as well", estimators.AboutMethod: "the choice of the method", estimators.AboutDrop: "which lists are counted",
+	estimators.AboutMerge: "which lists are taken as one", estimators.AboutOverlap: "one person more or less in a single overlap", estimators.AboutMissed: "links that were missed",
+	estimators.AboutFalse: "links that are false", estimators.AboutOverCoverage: "people on a list who are not of the population"}
+
 // summarise makes the bars of the tornado chart, and says what the answer depends on, what remains of it, and what would help.
 func (r *run) summarise() {
 	for _, about := range swung {
@@ -28,6 +33,8 @@ func (r *run) summarise() {
 		}
 		if s.Tried > s.Refused {
 			r.out.Swings = append(r.out.Swings, s)
+		} else if s.Refused > 0 && s.Rejected == 0 {
+			r.note("%s could not be tried: every one of the %d estimates is refused", matters[about], s.Refused)
 		} else if s.Rejected > 0 {
 			r.note("the choice of the method has no row: the data reject what the other methods suppose")
 		}
