@@ -47,8 +47,8 @@ func (r *run) doubt() {
 	r.overCoverage()
 }
 
-// overlaps changes each overlap by one person who is there or is not; a pattern that is impossible by design stays empty, and so do those of more
-// lists than anybody is on. With many lists those patterns are
+// overlaps changes each overlap by one person who is there or is not; a pattern that is impossible by design stays empty, and so do those of more than three
+// lists that nobody is on. With many lists those patterns are
 // left out that nobody has and that are of more than two lists.
 func (r *run) overlaps() {
 	k := r.table.K()
@@ -60,7 +60,7 @@ func (r *run) overlaps() {
 			cells = append(cells, p)
 		}
 	}
-	most := 2
+	most := 3
 	for p, n := range counts {
 		if n > 0 {
 			most = max(most, estimators.Pattern(p).Size())
