@@ -53,6 +53,7 @@ var codes = []Code{
 	{"no-overlap", true, Serious, "no person is on the lists together", "Use lists that overlap, or, where other lists overlap, a model of all; check the linkage first, because missed links look exactly like this."},
 	{"no-repeats", true, Serious, "too few people were seen twice or more often", "Collect data with more overlap; from people seen once nothing about the hidden ones can be learnt."},
 	{"no-spread", true, Serious, "the method says nothing about its own precision, without which answers from several linkages cannot be pooled", "Use a method with a standard error or an interval with an upper limit."},
+	{"nobody-removed", true, Serious, "the share of the list comes to nobody, so that nothing would change", "Try a greater share with --over-coverage, or have a sample of the list checked (--audit)."},
 	{"nobody-seen", true, Serious, "nobody of the group was seen, and the model gives it nobody, without any doubt", "Say that nobody was seen, and give no number for the group: a level that no list met says nothing about those who are hidden."},
 	{"not-comparable", true, Serious, "a source cannot stand beside the others", "Combine estimates of one kind, with their standard errors; publish a lower bound by itself."},
 	{"not-converged", true, Serious, "the fit did not converge", "Use a simpler model, and report the table that does this."},

@@ -566,6 +566,7 @@ var dutchCodes = map[string]dutch{
 	"benchmarks-contradict":      {"samen zeggen de bronnen minder mensen dan één ervan telde", "Voeg ze niet samen: de aandelen, of de mensen om wie het gaat, verschillen; bekijk elke bron apart."},
 	"equal-answers":              {"alle respondenten gaven hetzelfde antwoord, en de formule van dit interval heeft dan geen fout", "Gebruik het geloofwaardigheidsinterval, of vraag meer mensen."},
 	"misreports-infeasible":      {"de antwoorden en de aandelen foute antwoorden spreken elkaar tegen", "Ga na of sensitiviteit en specificiteit van deze vraag en deze mensen zijn, en geef de aantallen waaruit ze komen; neem niet de dichtstbijzijnde waarde die wel kan."},
+	"nobody-removed":             {"het aandeel van de lijst komt op niemand neer, zodat er niets zou veranderen", "Probeer met --over-coverage een groter aandeel, of laat een steekproef van de lijst nagaan (--audit)."},
 	"nobody-seen":                {"van de groep is niemand gezien, en het model geeft haar niemand, zonder enige twijfel", "Zeg dat niemand is gezien, en geef geen getal voor de groep: een niveau dat op geen lijst voorkomt zegt niets over wie verborgen is."},
 	"not-comparable":             {"een bron kan niet naast de andere staan", "Voeg schattingen van één soort samen, met hun standaardfouten; publiceer een ondergrens op zichzelf."},
 	"too-few-sources":            {"minder dan twee bronnen hebben een schatting", "Lees de ene die er een heeft; zoek een ander geteld aantal om haar mee te vergelijken."},

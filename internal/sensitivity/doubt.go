@@ -195,6 +195,10 @@ func (r *run) corrected(d world, rate float64) *estimators.Alternative {
 // mildOverCoverage is the share of a list up to which nobody could rule out, without an audit, that it is not of the population.
 const mildOverCoverage = 0.05
 
+// nobodyRemoved is the code of a share of a list that comes to nobody. That the estimate would not change is no finding, so that the row is refused, and
+// counts as not tried.
+const nobodyRemoved = "nobody-removed"
+
 // overCoverage takes people off each list who are not of the population: a share that is assumed, or, with an audit, the median
 // and the limits of what the audit allows.
 func (r *run) overCoverage() {
@@ -209,7 +213,13 @@ func (r *run) overCoverage() {
 		}
 		for _, share := range shares {
 			d := world{about: estimators.AboutOverCoverage, lists: []string{name}, amount: share, mild: audited || share <= mildOverCoverage}
-			out = append(out, r.again(d, r.Estimator, r.with(thinned(r.table, j, share))))
+			counts := thinned(r.table, j, share)
+			if on := r.table.Totals()[j]; slices.Equal(counts, r.table.Counts()) {
+				a := refused(d, r.found.Method, r.table.Observed(), estimators.Refuse(nobodyRemoved, "%.3g%% of the %s on %s is fewer than half a person", 100*share, estimators.Persons(float64(on)), name))
+				out = append(out, &a)
+				continue
+			}
+			out = append(out, r.again(d, r.Estimator, r.with(counts)))
 		}
 	}
 	r.keep(out...)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -154,6 +155,32 @@ func TestAudit(t *testing.T) {
 		if want := int64(2744 - math.Round(a.Amount*807)); a.Observed != want {
 			t.Errorf("share %g leaves %d people seen, want %d", a.Amount, a.Observed, want)
 		}
+	}
+}
+
+// A share that comes to nobody changes nothing, which is no finding: its row has no estimate, and is not among those tried. 5% of the 8 on B is 0.4 of a
+// person; of the 40 on A it is 2.
+func TestShareOfNobody(t *testing.T) {
+	petersen := method(t, "petersen").New(estimators.Options{})
+	s := analyse(t, sensitivity.Analysis{Estimator: petersen}, two(36, 4, 4))
+	got := about(s, estimators.AboutOverCoverage)
+	if len(got) != 2 || got[0].Status == estimators.Refused || got[1].Status != estimators.Refused || got[1].Reason.Code != "nobody-removed" {
+		t.Fatalf("%+v", got)
+	}
+	for _, w := range s.Swings {
+		if w.About == estimators.AboutOverCoverage && (w.Tried != 1 || w.Refused != 0 || w.Endless) {
+			t.Errorf("%+v", w)
+		}
+	}
+	if len(s.Summary.Refused) != 0 {
+		t.Errorf("told as mild departures without an estimate: %+v", s.Summary.Refused)
+	}
+	s = analyse(t, sensitivity.Analysis{Estimator: petersen}, two(5, 4, 4))
+	if slices.ContainsFunc(s.Swings, func(w estimators.Swing) bool { return w.About == estimators.AboutOverCoverage }) {
+		t.Error("a bar for what could not be tried")
+	}
+	if !slices.ContainsFunc(s.Notes, func(n string) bool { return strings.Contains(n, "the shares come to nobody") }) {
+		t.Errorf("not told: %q", s.Notes)
 	}
 }
 

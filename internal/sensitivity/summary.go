@@ -21,10 +21,12 @@ var matters = map[string]string{estimators.AboutModel: "the choice among models 
 // summarise makes the bars of the tornado chart, and says what the answer depends on, what remains of it, and what would help.
 func (r *run) summarise() {
 	for _, about := range swung {
-		s := estimators.Swing{About: about}
+		s, nobody := estimators.Swing{About: about}, 0
 		for _, a := range r.out.Alternatives {
 			switch {
 			case a.About != about || !r.comparable(a):
+			case untried(a):
+				nobody++
 			case about == estimators.AboutMethod && a.Against != "" && r.base.Against == "":
 				s.Rejected++ // what the data reject is no choice
 			default:
@@ -37,6 +39,8 @@ func (r *run) summarise() {
 			r.note("%s could not be tried: every one of the %d estimates is refused", matters[about], s.Refused)
 		} else if s.Rejected > 0 {
 			r.note("the choice of the method has no row: the data reject what the other methods suppose")
+		} else if nobody > 0 {
+			r.note("%s could not be tried: the lists are so small that the shares come to nobody (--over-coverage sets the share)", matters[about])
 		}
 	}
 	for _, c := range r.out.Curves {
@@ -52,6 +56,11 @@ func (r *run) summarise() {
 // comparable reports whether an alternative estimates what the base does: N, or, for a lower bound, a lower bound.
 func (r *run) comparable(a estimators.Alternative) bool {
 	return a.AtLeast == r.base.AtLeast || r.base.AtLeast && a.Method == r.base.Method || a.Status == estimators.Refused
+}
+
+// untried reports whether an alternative would have changed nothing in the data.
+func untried(a estimators.Alternative) bool {
+	return a.Status == estimators.Refused && a.Reason != nil && a.Reason.Code == nobodyRemoved
 }
 
 // extend puts an alternative into a swing, which begins at the base, or at its first alternative where the base is none of them.
@@ -148,7 +157,7 @@ func (r *run) mild() {
 	}
 	unlimited(r.base)
 	take := func(a estimators.Alternative) {
-		if !a.Mild || !r.comparable(a) {
+		if !a.Mild || !r.comparable(a) || untried(a) {
 			return
 		}
 		if a.Status == estimators.Refused {
