@@ -77,7 +77,7 @@ func (p *program) compare(c *cli.Context) error {
 			continue
 		}
 		ordered = true
-		if !chosen && !c.Bool("ordered") {
+		if !chosen && !c.Bool("ordered") && t.refusal == nil {
 			t.refusal = estimators.Refuse("lists-not-ordered", "%s takes the lists as surveys that follow each other in time; if they do, use --ordered", t.method.Name)
 		}
 	}

@@ -202,6 +202,7 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 			return nil, err
 		}
 	}
+	refused := d.table.RecordedByList(r.by...)
 	var out []*task
 	used := map[string]bool{}
 	for _, s := range strata {
@@ -210,7 +211,7 @@ func (r *request) tasks(d *dataset) ([]*task, error) {
 			p = estimators.PartOf(s.Table)
 		}
 		for _, m := range r.methods {
-			t := &task{method: m, part: p, stratum: s.Labels, warnings: d.warnings, kind: r.options.Kind}
+			t := &task{method: m, part: p, stratum: s.Labels, warnings: d.warnings, kind: r.options.Kind, refusal: refused}
 			var names []string
 			var err error
 			if t.estimator, names, err = r.model.apply(m.New(r.options), p.Table.Lists()); err != nil {

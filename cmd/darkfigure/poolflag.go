@@ -83,9 +83,11 @@ func (p *program) estimatePooled(c *cli.Context, r *request, how loglinear.Pooli
 	bars := r.out.progress()
 	defer bars.end()
 	e.Bootstrap.Progress = bars.track(m.Name)
-	est, err := estimators.Run(ctx, e, d.table)
-	if err != nil {
-		return err
+	est := estimators.Estimate{Method: m.Name, Observed: d.table.Observed(), Status: estimators.Refused, Reason: d.table.RecordedByList(r.by...)}
+	if est.Reason == nil {
+		if est, err = estimators.Run(ctx, e, d.table); err != nil {
+			return err
+		}
 	}
 	if est.Status != estimators.Refused {
 		for _, w := range d.warnings {

@@ -325,9 +325,9 @@ func (p *page) parts() []part {
 	if p.r.Linkage != nil {
 		add("links", p.say("links-title"), p.linksSection)
 	}
-	for i, g := range p.strata() {
+	for i, s := range p.stands() {
 		id := "group-" + strconv.Itoa(i+1)
-		add(id, p.label(g), func() { p.stratumSection(id, g) })
+		add(id, p.standing(s), func() { p.stratumSection(id, s) })
 	}
 	if len(p.groups) == 0 && p.namesModels() {
 		add("models", p.say("models-title"), p.modelsSection)

@@ -132,10 +132,11 @@ func (m *markdown) results() {
 			rows = append(rows, m.stratumRow(g))
 		}
 		m.table([]prose{m.say("group"), m.say("seen"), "N", m.say("interval"), m.say("visibility"), m.say("method")}, "lrrrrl", rows)
-		for _, g := range strata {
-			m.heading(2, m.label(g))
+		for _, s := range m.stands() {
+			g := s[0]
+			m.heading(2, m.standing(s))
 			a := m.answer(g)
-			m.para(bold(m.headline(a)) + ". " + m.lead(g, a))
+			m.para(bold(m.standHead(s)) + ". " + m.lead(g, a))
 			m.estimate(g, 3)
 		}
 	}

@@ -502,7 +502,7 @@ func (p *page) strataFigure() {
 			p.el("tbody", at{"role", "rowgroup"}, func() {
 				for _, g := range strata {
 					a := p.answer(g)
-					sub := p.say("seen-count", p.count(a.observed))
+					sub := p.say("seen-count", p.seenBy(g, a))
 					if a.estimate == nil {
 						p.forestEmpty(p.label(g), sub, p.say("refused"))
 						continue
@@ -539,10 +539,11 @@ func (p *page) strataScale() scale {
 }
 
 // stratumSection is the answer about one group of people, with its near-tied models and its methods.
-func (p *page) stratumSection(id string, g group) {
+func (p *page) stratumSection(id string, s stand) {
+	g := s[0]
 	a := p.answer(g)
-	p.section(id, "", p.label(g), func() {
-		p.p("", bold(p.headline(a))+".")
+	p.section(id, "", p.standing(s), func() {
+		p.p("", bold(p.standHead(s))+".")
 		p.p("", p.lead(g, a))
 	}, func() {
 		if a.estimate == nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -487,10 +488,11 @@ func (t *terminal) byStrata() {
 	}
 	t.table(cols, rows)
 	t.inView()
-	for _, g := range strata {
+	for _, s := range t.stands() {
+		g := s[0]
 		a := t.answer(g)
-		t.section(t.label(g))
-		t.para(t.headline(a)+". "+t.lead(g, a), 0)
+		t.section(t.standing(s))
+		t.para(t.standHead(s)+". "+t.lead(g, a), 0)
 		if a.estimate == nil {
 			t.compare(g, a)
 			continue
@@ -508,7 +510,7 @@ func (t *terminal) byStrata() {
 
 func (v *view) stratumRow(g group) []prose {
 	a := v.answer(g)
-	row := []prose{v.label(g), prose(v.count(a.observed)), v.say("refused"), "", "", ""}
+	row := []prose{v.label(g), v.seenBy(g, a), v.say("refused"), "", "", ""}
 	if e := a.estimate; e != nil {
 		share, _, _, _ := e.Visibility()
 		row[2], row[4], row[5] = prose(v.whole(e.Population)), prose(v.percent(share)), v.methodTitle(*e)
@@ -523,6 +525,15 @@ func (v *view) stratumRow(g group) []prose {
 }
 
 // strataHead says that there is one estimate for each group, and of what.
+// seenBy is how many people of a group were seen: at least so many where only some lists record whether people belong to it.
+func (v *view) seenBy(g group, a answer) prose {
+	known := !slices.ContainsFunc(g.labels, func(l estimators.Label) bool { return l.Level == "" })
+	if known && slices.ContainsFunc(g.estimates, func(e estimators.Estimate) bool { return e.Reason != nil && e.Reason.Code == "recorded-by-list" }) {
+		return v.say("at-least", v.count(a.observed))
+	}
+	return prose(v.count(a.observed))
+}
+
 func (v *view) strataHead() prose {
 	var names []prose
 	for _, l := range v.strata()[0].labels {

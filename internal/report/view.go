@@ -160,6 +160,46 @@ func (v *view) strata() []group {
 	return slices.DeleteFunc(slices.Clone(v.groups), func(g group) bool { return len(g.labels) == 0 })
 }
 
+// A stand is a section about a group of people, or about several of which nothing could be estimated for one and the same reason.
+type stand []group
+
+// stands are the sections about the strata, in their order.
+func (v *view) stands() []stand {
+	var out []stand
+	for _, g := range v.strata() {
+		i := -1
+		if a := v.answer(g); a.estimate == nil && !a.some {
+			i = slices.IndexFunc(out, func(s stand) bool {
+				a := v.answer(s[0])
+				return a.estimate == nil && !a.some && v.leadRefused(s[0]) == v.leadRefused(g)
+			})
+		}
+		if i < 0 {
+			out = append(out, stand{g})
+		} else {
+			out[i] = append(out[i], g)
+		}
+	}
+	return out
+}
+
+// standing names the groups of a section.
+func (v *view) standing(s stand) prose {
+	var names []prose
+	for _, g := range s {
+		names = append(names, v.label(g))
+	}
+	return join(names, "; ")
+}
+
+// standHead is its first sentence.
+func (v *view) standHead(s stand) prose {
+	if len(s) > 1 {
+		return v.say("head-refused-groups")
+	}
+	return v.headline(v.answer(s[0]))
+}
+
 func (g group) main() *estimators.Estimate {
 	if g.head < 0 {
 		return nil

@@ -250,6 +250,14 @@ func (s *sight) group(labels []estimators.Label) prose {
 	return s.label(group{labels: labels})
 }
 
+// seenOf is a count of people of a group who were seen.
+func (s *sight) seenOf(g visibility.Row, n int64) prose {
+	if g.AtLeast {
+		return s.say("at-least", s.count(n))
+	}
+	return prose(s.count(n))
+}
+
 func (s *sight) withheld() prose { return s.say("vis-withheld") }
 
 // shareOf writes a share with its limits.
@@ -293,6 +301,11 @@ func (s *sight) groups(rows []visibility.Row, k int) sheet {
 	}
 	x := sheet{id: "by-" + string(rune('a'+k)), kind: "groups", title: s.say("vis-by", s.and(names)), heads: names, labels: len(names)}
 	x.heads = append(slices.Clone(names), s.say("vis-seen"), s.say("vis-estimated"), s.say("interval"), s.say("vis-in-view"))
+	for _, l := range rows[0].Stratum {
+		if slices.Contains(s.v.Partly, l.Name) {
+			x.about = s.say("vis-partly", name(l.Name))
+		}
+	}
 	add := func(labels []prose, g visibility.Row) {
 		row := slices.Clone(labels)
 		switch {
@@ -301,7 +314,7 @@ func (s *sight) groups(rows []visibility.Row, k int) sheet {
 		case g.Kept:
 			row = append(row, prose(s.count(g.Observed)), s.withheld(), "", "")
 		case g.Status == estimators.Refused:
-			row = append(row, prose(s.count(g.Observed)), s.say("refused"), "", "")
+			row = append(row, s.seenOf(g, g.Observed), s.say("refused"), "", "")
 		case g.Observed == 0 && !g.AsOne && s.v.Protection == nil: // people are estimated, and none of them seen
 			row = append(row, prose(s.count(g.Observed)), prose(s.whole(g.Population)), prose(s.limits(g.Interval)), s.say("vis-nobody"))
 		default:
@@ -328,7 +341,7 @@ func (s *sight) lists() sheet {
 		if len(g.Stratum) > 1 {
 			continue
 		}
-		row := []prose{s.group(g.Stratum), prose(s.count(g.Observed))}
+		row := []prose{s.group(g.Stratum), s.seenOf(g, g.Observed)}
 		if g.Withheld {
 			row[1] = s.withheld()
 		}
@@ -339,7 +352,7 @@ func (s *sight) lists() sheet {
 			case l.Withheld:
 				row = append(row, s.withheld())
 			case !g.Estimated():
-				row = append(row, prose(s.count(l.Observed)))
+				row = append(row, s.seenOf(g, l.Observed))
 			default:
 				row = append(row, prose(s.count(l.Observed)+" ("+s.percent(l.Visibility.Value)+")"))
 			}

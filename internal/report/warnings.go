@@ -44,13 +44,23 @@ func (c *concerned) add(group, method prose) {
 	}
 }
 
-// words names what is concerned: "sex female: M0; Mt; sex male: M0", or "" for the headline.
+// words names what is concerned: "sex female: M0; Mt; sex male: M0", groups of the same methods together, or "" for the headline.
 func (c concerned) words() prose {
 	var out []prose
-	for _, x := range c {
+	done := make([]bool, len(c))
+	for i, x := range c {
+		if done[i] {
+			continue
+		}
+		groups := []prose{x.group}
+		for k := i + 1; k < len(c) && x.group != "" && len(x.methods) > 0; k++ { // other groups of the same methods
+			if y := c[k]; y.group != "" && slices.Equal(x.methods, y.methods) {
+				groups, done[k] = append(groups, y.group), true
+			}
+		}
 		part := join(x.methods, "; ")
 		if x.group != "" && part != "" {
-			part = x.group + ": " + part
+			part = join(groups, "; ") + ": " + part
 		} else if part == "" {
 			part = x.group
 		}

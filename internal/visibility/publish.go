@@ -21,8 +21,8 @@ type Protection struct {
 	Tables    int   // tables that were protected together, by their counts
 	// Changed are counts of margins that are withheld for the sake of the groups within them: published alone, these margins would show them.
 	Changed int
-	// LeftOut are covariates that one list alone records: their groups are not published, as who knows this can work counts of the people
-	// out from those of the list.
+	// LeftOut are covariates that only some lists record: their groups are not published, since they leave out the people whom the other
+	// lists see, and since who knows this can work counts of the people out from those of the lists.
 	LeftOut []string
 }
 
@@ -59,7 +59,7 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 	left := make([][]string, len(results))
 	for i, r := range results {
 		for _, name := range r.By {
-			if r.byOneList(name) {
+			if slices.Contains(r.Partly, name) || r.byOneList(name) {
 				left[i] = append(left[i], name)
 			}
 		}
@@ -116,14 +116,27 @@ func (r *Result) without(name string) *Result {
 	out := *r
 	out.By = slices.DeleteFunc(slices.Clone(r.By), func(n string) bool { return n == name })
 	out.Rows = slices.DeleteFunc(slices.Clone(r.Rows), func(g Row) bool { return of(g.Stratum) })
-	out.Changes = slices.DeleteFunc(slices.Clone(r.Changes), func(c Change) bool { return of(c.Stratum) })
-	out.Trends = slices.DeleteFunc(slices.Clone(r.Trends), func(t Trend) bool { return of(t.Stratum) })
-	out.Shares = slices.DeleteFunc(slices.Clone(r.Shares), func(s Share) bool { return s.Of.Name == name })
+	out.Partly = slices.DeleteFunc(slices.Clone(r.Partly), func(n string) bool { return n == name })
+	out.dropped(name)
 	if r.Year == name {
-		out.Year, out.Changes, out.Trends = "", nil, nil
-		out.Shares = slices.DeleteFunc(out.Shares, func(s Share) bool { return s.Period != "" })
+		out.Year = ""
 	}
 	return &out
+}
+
+// dropped takes away what compares the groups of a covariate.
+func (r *Result) dropped(name string) {
+	of := func(labels []estimators.Label) bool {
+		return slices.ContainsFunc(labels, func(l estimators.Label) bool { return l.Name == name })
+	}
+	r.Changes = slices.DeleteFunc(slices.Clone(r.Changes), func(c Change) bool { return of(c.Stratum) })
+	r.Trends = slices.DeleteFunc(slices.Clone(r.Trends), func(t Trend) bool { return of(t.Stratum) })
+	r.LeftOut = slices.DeleteFunc(slices.Clone(r.LeftOut), func(t LeftOut) bool { return of(t.Stratum) })
+	r.Shares = slices.DeleteFunc(slices.Clone(r.Shares), func(s Share) bool { return s.Of.Name == name })
+	if r.Year == name {
+		r.Changes, r.Trends, r.LeftOut = nil, nil, nil
+		r.Shares = slices.DeleteFunc(r.Shares, func(s Share) bool { return s.Period != "" })
+	}
 }
 
 func (c *counted) publish(r *Result, table int, threshold, base int64) *Result {

@@ -43,12 +43,15 @@ type Result struct {
 	Model      string // "" when each group has a model of its own
 	Scheme     string
 	Replicates int
-	Failed     int // replicates in which some group that has an estimate has none; they count as the largest values
-	Rows       []Row
-	Changes    []Change
-	Trends     []Trend
-	LeftOut    []LeftOut // trends that there are not
-	Shares     []Share
+	// Partly are the covariates whose level is known or missing according to the lists that people are on (estimators.Table.RecordedByList):
+	// every group of them leaves out the people whose level is not known, and is refused.
+	Partly  []string
+	Failed  int // replicates in which some group that has an estimate has none; they count as the largest values
+	Rows    []Row
+	Changes []Change
+	Trends  []Trend
+	LeftOut []LeftOut // trends that there are not
+	Shares  []Share
 	// Together is the estimate of all groups as one, a check on their sum: groups that differ in how they come to be
 	// listed make it too low as a rule. It is nil when it was not made, or is refused.
 	Together   *Together
@@ -70,8 +73,10 @@ type Row struct {
 	AsOne bool
 	// Kept says that the estimate is not published, though the count is: it would tell what a list that is withheld holds, or there is
 	// none.
-	Kept       bool
-	Observed   int64
+	Kept     bool
+	Observed int64
+	// AtLeast says that more of the people who were seen may belong to the group: its covariate is one of Partly.
+	AtLeast    bool
 	Lists      []ListRow
 	Hidden     float64
 	Population float64
@@ -224,6 +229,11 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 			}
 		}
 	}
+	for _, name := range b.By {
+		if t.RecordedByList(name) != nil {
+			r.Partly = append(r.Partly, name)
+		}
+	}
 	years := r.years(b)
 	r.Period = t.Period()
 	if r.Period == "" && len(years) > 0 {
@@ -241,6 +251,9 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 	m.changes(years)
 	m.trends(years)
 	m.shares(years)
+	for _, name := range r.Partly { // the groups are no parts of the people who were seen
+		r.dropped(name)
+	}
 	return r, nil
 }
 
@@ -306,6 +319,7 @@ func (m *maker) rows(names []string) {
 				if l.Name == m.Year {
 					g.Period = l.Level
 				}
+				g.AtLeast = g.AtLeast || l.Level != "" && slices.Contains(m.Partly, l.Name)
 			}
 			groups[key] = g
 			order = append(order, key)

@@ -509,3 +509,46 @@ func TestRecordedByOneList(t *testing.T) {
 		t.Errorf("%d people in all, want 495", n)
 	}
 }
+
+// Two of three lists record a covariate: whoever is on the third alone belongs to some group, nobody knows to which. The counts of the groups
+// are at least what they are, nothing is said of their shares, and none of them is published.
+func TestRecordedBySomeLists(t *testing.T) {
+	var all []estimators.Cell
+	for i, level := range []string{"BG", "NL"} {
+		for p, n := range []int64{1: 20, 2: 15, 3: 10, 5: 6, 6: 4} {
+			all = append(all, estimators.Cell{Pattern: estimators.Pattern(p), Levels: []string{level}, Count: n * int64(i+1)})
+		}
+	}
+	all = append(all, estimators.Cell{Pattern: 4, Levels: []string{""}, Count: 60})
+	table, err := estimators.NewTable([]string{"police", "care", "school"}, []string{"nationality"}, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := estimators.Breakdown{By: []string{"nationality"}, Total: estimators.Estimate{Status: estimators.OK}}
+	for i, level := range []string{"BG", "NL", ""} {
+		b.Strata = append(b.Strata, estimators.Estimate{Stratum: []estimators.Label{{Name: "nationality", Level: level}}, Status: estimators.OK, Observed: []int64{55, 110, 60}[i], Hidden: 50, Population: 105})
+	}
+	for range 10 {
+		b.Hidden, b.Seen = append(b.Hidden, []float64{50, 50, 50}), append(b.Seen, []float64{55, 110, 60})
+	}
+	r, err := visibility.New(b, table, visibility.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range r.Rows {
+		known := len(g.Stratum) == 1 && g.Stratum[0].Level != ""
+		if g.AtLeast != known || g.Status != estimators.Refused {
+			t.Errorf("%v: at least: %v, %s", g.Stratum, g.AtLeast, g.Status)
+		}
+	}
+	if len(r.Shares) > 0 || len(r.Changes) > 0 || !slices.Equal(r.Partly, []string{"nationality"}) {
+		t.Errorf("shares %v, changes %v, partly %v", r.Shares, r.Changes, r.Partly)
+	}
+	out, err := r.Publish(t.Context(), 5, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := write(t, out); strings.Contains(text, "BG") || len(out.Rows) != 1 || !slices.Equal(out.Protection.LeftOut, []string{"nationality"}) {
+		t.Errorf("published:\n%s", text)
+	}
+}

@@ -82,7 +82,8 @@ type rowJSON struct {
 	Persons    *float64           `json:"persons,omitempty"`
 	Rate       *limitsJSON        `json:"rate,omitempty"` // per 100,000
 	Model      string             `json:"model,omitempty"`
-	AsOne      bool               `json:"as_one,omitempty"` // of the whole table: not the sum of the groups, some of which have no estimate
+	AtLeast    bool               `json:"observed_at_least,omitempty"` // more of the people seen may belong to the group: only some lists record its covariate
+	AsOne      bool               `json:"as_one,omitempty"`            // of the whole table: not the sum of the groups, some of which have no estimate
 	Reason     *codeJSON          `json:"reason,omitempty"`
 	Warnings   []codeJSON         `json:"warnings,omitempty"`
 }
@@ -210,7 +211,7 @@ func (g Row) StatusOf() string {
 }
 
 func (g Row) json() rowJSON {
-	out := rowJSON{Stratum: stratumOf(g.Stratum), Period: g.Period, Status: g.StatusOf(), Model: g.Model, AsOne: g.AsOne, Lists: []listJSON{}}
+	out := rowJSON{Stratum: stratumOf(g.Stratum), Period: g.Period, Status: g.StatusOf(), Model: g.Model, AtLeast: g.AtLeast, AsOne: g.AsOne, Lists: []listJSON{}}
 	if g.Persons > 0 {
 		out.Persons = &g.Persons
 	}
