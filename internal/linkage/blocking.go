@@ -556,7 +556,7 @@ func (c *comparing) random() (rows []emRow, exact [][]float64) {
 			}
 			r.row(int(i), x)
 			r.row(int(j), y)
-			pat := m.pattern(x, y)
+			pat := m.pattern(x, y, nil, nil)
 			slot, _ := seen.at(pat, 0)
 			slot.count++
 		}

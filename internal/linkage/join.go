@@ -418,12 +418,20 @@ type joiner struct {
 	order  []int32 // its records by register
 	starts []int32 // of each register in order
 	values []uint32
+	sketch []sketch // of values, or nil: not worth their making
+	names  []int    // columns whose values have sketches
 	keys   []uint64 // of earlier rules, by record
 	many   []bool   // the record has several keys by this rule
 }
 
 func newJoiner(j *joinPass, stopped *atomic.Int64) *joiner {
-	return &joiner{joinPass: j, match: newMatcher(j.records), tally: newJoinTally(), stopped: stopped, starts: make([]int32, j.set.registers+1)}
+	w := &joiner{joinPass: j, match: newMatcher(j.records), tally: newJoinTally(), stopped: stopped, starts: make([]int32, j.set.registers+1)}
+	for f, c := range j.records.columns {
+		if c.forms != nil {
+			w.names = append(w.names, f)
+		}
+	}
+	return w
 }
 
 func (w *joiner) run(t joinTask) {
@@ -433,12 +441,15 @@ func (w *joiner) run(t joinTask) {
 		if w.pilot > 1 && x.sorted[block.from].key%w.pilot != 0 {
 			continue
 		}
-		w.gather(t.rule, x, x.sorted[block.from:block.to])
+		w.gather(t.rule, x, x.sorted[block.from:block.to], block.pairs >= sketchPairs*int64(block.to-block.from))
 		w.compare(t, x.sorted[block.from].key)
 	}
 }
 
-func (w *joiner) gather(rule int, x *ruleIndex, block []sortKey) {
+// sketchPairs is for how many pairs of each record sketches are worth their making.
+const sketchPairs = 3
+
+func (w *joiner) gather(rule int, x *ruleIndex, block []sortKey, sketches bool) {
 	r := w.records
 	n, columns := len(block), len(r.columns)
 	w.order = slices.Grow(w.order[:0], n)[:n]
@@ -464,6 +475,16 @@ func (w *joiner) gather(rule int, x *ruleIndex, block []sortKey) {
 			w.values[k*columns+f] = c.value[i]
 		}
 	}
+	w.sketch = w.sketch[:0]
+	if sketches && len(w.names) > 0 {
+		w.sketch = slices.Grow(w.sketch, n*columns)[:n*columns]
+		for _, f := range w.names {
+			c := w.records.columns[f]
+			for k := range w.order {
+				w.sketch[k*columns+f] = c.sketch(w.values[k*columns+f])
+			}
+		}
+	}
 	for q, earlier := range w.rules[:rule] {
 		for k, i := range w.order {
 			w.keys[k*rule+q] = earlier.key[i]
@@ -486,7 +507,7 @@ func (w *joiner) compare(t joinTask, key uint64) {
 				if w.stopped.Load() != 0 {
 					return
 				}
-				row := w.values[int(i)*columns : int(i+1)*columns]
+				row, sketches := w.row(int(i), columns)
 				j := w.starts[b]
 				if a == b {
 					j = i + 1
@@ -499,7 +520,8 @@ func (w *joiner) compare(t joinTask, key uint64) {
 						continue // compared, or to be compared, under the least key they share
 					}
 					w.found++
-					p := w.match.pattern(row, w.values[int(j)*columns:int(j+1)*columns])
+					other, others := w.row(int(j), columns)
+					p := w.match.pattern(row, other, sketches, others)
 					s, fresh := w.tally.at(p, typ)
 					if fresh && w.keep != nil {
 						s.keep = w.keep(p, typ)
@@ -513,6 +535,14 @@ func (w *joiner) compare(t joinTask, key uint64) {
 			}
 		}
 	}
+}
+
+// row is record k of the block: its values and, when they have been made, their sketches.
+func (w *joiner) row(k, columns int) ([]uint32, []sketch) {
+	if len(w.sketch) == 0 {
+		return w.values[k*columns : (k+1)*columns], nil
+	}
+	return w.values[k*columns : (k+1)*columns], w.sketch[k*columns : (k+1)*columns]
 }
 
 // before says whether an earlier rule puts the two records of the block together.

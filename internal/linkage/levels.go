@@ -48,18 +48,17 @@ const (
 // a form is one way to write a name: a value may have several.
 type nameForm struct {
 	s     string
-	key   uint32  // of the sound: forms that sound equal have the same, not 0
-	hash  uint64  // of the sound
-	mask  uint32  // letters that occur
-	start uint32  // the first four bytes
-	per   float64 // 1/length
-	short bool    // a single letter
-	later bool    // a given name behind the first
-	nick  bool    // there are other names for this one
+	key   uint32 // of the sound: forms that sound equal have the same, not 0
+	hash  uint64 // of the sound
+	mask  uint32 // letters that occur
+	start uint32 // the first four bytes
+	short bool   // a single letter
+	later bool   // a given name behind the first
+	nick  bool   // there are other names for this one
 }
 
 func newNameForm(s string, sounds map[string]uint32) nameForm {
-	f := nameForm{s: s, mask: letterMask(s), per: 1 / float64(len(s)), short: len(s) == 1}
+	f := nameForm{s: s, mask: letterMask(s), short: len(s) == 1}
 	for i := range min(4, len(s)) {
 		f.start |= uint32(s[i]) << (8 * i)
 	}
@@ -93,19 +92,12 @@ func letterMask(s string) uint32 {
 }
 
 // unlike says that two forms have a Jaro–Winkler similarity below .8, from their
-// lengths, letters and common start only: at most |a| − #(letters of a that b lacks) letters can be matched, J ≤ (m/|a| + m/|b| + 1)/3.
+// lengths, letters and common start only: of a at most |a| − #(letters of a that b lacks) letters can be matched.
 // It is a quick look before the measure, and says no when it is close.
 func (f *nameForm) unlike(g *nameForm) bool {
-	const rounding = 1e-9
 	la, lb := len(f.s), len(g.s)
 	m := min(la-bits.OnesCount32(f.mask&^g.mask), lb-bits.OnesCount32(g.mask&^f.mask))
-	share := float64(m) * (f.per + g.per) // J ≤ (share+1)/3
-	if share < 1-rounding {
-		return true // too little even with four letters in common at the start
-	}
-	j := (share + 1) / 3
-	p := min(bits.TrailingZeros32(f.start^g.start)/8, la, lb)
-	return j+.1*float64(p)*(1-j) < .8-rounding
+	return fewLetters(m, la, lb, min(bits.TrailingZeros32(f.start^g.start)/8, la, lb), .8)
 }
 
 // nameLevel compares two forms of a name: 1 sounds equal, 2 one letter wrong, 3 Jaro–Winkler at least .90, 4 at least .80, −1 less.

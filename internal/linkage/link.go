@@ -272,7 +272,7 @@ func (u ungrouped) Pattern(i, j int) Pattern {
 	b := a[len(u.columns):]
 	u.row(i, a)
 	u.row(j, b)
-	return m.pattern(a, b)
+	return m.pattern(a, b, nil, nil)
 }
 
 // expand tells the pairs of persons as the pairs of their records.

@@ -679,7 +679,7 @@ func (r *Records) Pattern(i, j int) Pattern {
 	b := a[len(r.columns):]
 	r.row(i, a)
 	r.row(j, b)
-	return m.pattern(a, b)
+	return m.pattern(a, b, nil, nil)
 }
 
 func (r *Records) row(i int, into []uint32) {
@@ -727,7 +727,8 @@ func newMatcher(r *Records) *matcher {
 	return m
 }
 
-func (m *matcher) pattern(a, b []uint32) Pattern {
+// pattern of two records by their values, and by the sketches of these, of which there may be none.
+func (m *matcher) pattern(a, b []uint32, sa, sb []sketch) Pattern {
 	r := m.r
 	var p Pattern
 	for f, c := range r.columns {
@@ -744,6 +745,8 @@ func (m *matcher) pattern(a, b []uint32) Pattern {
 			if c.bands != nil {
 				band = int(c.bands[va])
 			}
+		case sa != nil && sa[f].below(&sb[f], leastSimilar):
+			level = len(kindLevels[c.kind]) - 1
 		default:
 			level = m.level(f, va, vb)
 		}
@@ -754,7 +757,7 @@ func (m *matcher) pattern(a, b []uint32) Pattern {
 	}
 	if r.given >= 0 {
 		g := p.Level(r.given)
-		if r.surname >= 0 && g >= levelInitial && g != Missing && p.Level(r.surname) == 6 && m.exchanged(a, b) {
+		if r.surname >= 0 && g >= levelInitial && g != Missing && p.Level(r.surname) == 6 && m.exchanged(a, b, sa, sb) {
 			p = p.With(r.given, Missing).With(r.surname, levelSwapped)
 		}
 		// Equal given names have said what sex could say: it agrees then in pairs of two persons as well.
@@ -810,8 +813,11 @@ func (m *matcher) level(f int, a, b uint32) int {
 }
 
 // exchanged says whether the given name of each is nearly the surname of the other.
-func (m *matcher) exchanged(a, b []uint32) bool {
+func (m *matcher) exchanged(a, b []uint32, sa, sb []sketch) bool {
 	g, s := m.r.given, m.r.surname
+	if sa != nil && (sa[g].below(&sb[s], leastNear) || sb[g].below(&sa[s], leastNear)) {
+		return false
+	}
 	return m.near(a[g], b[s]) && m.near(b[g], a[s])
 }
 
