@@ -233,7 +233,7 @@ func departures(r estimators.Results) *frame {
 		for _, x := range c.Checks {
 			alternative("consistency", x.Found)
 			known.putWhole(x.Known)
-			if x.Found.Status != estimators.Refused {
+			if x.Found.Status != estimators.Refused && x.Known > 0 {
 				ratio.putReal(math.Exp(x.LRB))
 			}
 			end(x.Found.Status, x.Found.Reason)
@@ -254,7 +254,9 @@ func departures(r estimators.Results) *frame {
 				what string
 				n    float64
 			}{{"mean lrb", x.Mean}, {"sd lrb", x.SD}, {"rmse lrb", x.RMSE}, {"median lrb", x.Median}} {
-				number("consistency-score", y.what, x.Method, y.n)
+				if y.what != "sd lrb" || x.Lists > 1 {
+					number("consistency-score", y.what, x.Method, y.n)
+				}
 			}
 			if x.Intervals > 0 {
 				number("consistency-score", "coverage", x.Method, x.Coverage)
@@ -301,11 +303,12 @@ func (d *decoder) sensitivity(s *estimators.Sensitivity) *estimators.Sensitivity
 	if s == nil {
 		return nil
 	}
-	check := func(a estimators.Alternative) {
+	check := func(a *estimators.Alternative) {
 		switch n := float64(a.Observed); {
 		case a.Observed < 0:
 			d.fail("a sensitivity analysis has a negative number of people observed")
 		case a.Status == estimators.Refused:
+			a.Upper = 0 // null, which a limit reads as infinite
 		case a.Population < n*(1-1e-9) && a.About != estimators.AboutMissed && a.About != estimators.AboutFalse:
 			d.fail("a sensitivity analysis has the estimate %g below the %d observed", a.Population, a.Observed)
 		case a.Lower < 0 || float64(a.Upper) < a.Lower:
@@ -315,17 +318,35 @@ func (d *decoder) sensitivity(s *estimators.Sensitivity) *estimators.Sensitivity
 	if s.Base.Status == estimators.Refused || !(s.Base.Population >= 0) {
 		d.fail("a sensitivity analysis without an estimate to begin with")
 	}
-	check(s.Base)
-	for _, a := range s.Alternatives {
-		check(a)
+	check(&s.Base)
+	all := func(as []estimators.Alternative) {
+		for i := range as {
+			check(&as[i])
+		}
 	}
-	for _, w := range s.Swings {
-		check(w.Low)
-		check(w.High)
+	all(s.Alternatives)
+	all(s.Summary.Refused)
+	for i := range s.Swings {
+		check(&s.Swings[i].Low)
+		check(&s.Swings[i].High)
 	}
 	if s.Multiverse != nil {
-		for _, a := range s.Multiverse.Specifications {
-			check(a)
+		all(s.Multiverse.Specifications)
+	}
+	if s.Consistency != nil {
+		for i := range s.Consistency.Checks {
+			check(&s.Consistency.Checks[i].Found)
+		}
+	}
+	point := func(p *estimators.AssumptionPoint) {
+		if p.Status == estimators.Refused {
+			p.Upper = 0
+		}
+	}
+	for i := range s.Curves {
+		point(&s.Curves[i].Base)
+		for j := range s.Curves[i].Points {
+			point(&s.Curves[i].Points[j])
 		}
 	}
 	return s
