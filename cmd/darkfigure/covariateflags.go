@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -176,33 +175,13 @@ func (p *program) estimateJointly(c *cli.Context, r *request, e *loglinear.Joint
 	if e.Bootstrap != nil {
 		e.Bootstrap.Progress = bar.track(m.Name)
 	}
-	est, err := estimators.Run(ctx, e, d.table)
+	est, err := d.ask(ctx, e)
 	if err != nil {
-		return jointError(err)
-	}
-	if est.Status != estimators.Refused {
-		for _, w := range d.warnings {
-			est.Warn(w)
-		}
+		return err
 	}
 	results.Estimates = []estimators.Estimate{est}
 	results.Cards = r.cards()
 	return r.out.finish(ctx, results)
-}
-
-// jointError makes a mistake in the flags one of usage; the estimator knows the levels of covariates and the names of a model.
-func jointError(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	said := err
-	if inner := errors.Unwrap(err); inner != nil {
-		said = inner
-	}
-	if strings.HasPrefix(said.Error(), "internal error") {
-		return err
-	}
-	return usage("", "%s", said)
 }
 
 // pathOf is models with --covariates: the path of the search.
@@ -241,16 +220,12 @@ func (p *program) pathOf(c *cli.Context, out *output, o estimators.Options, e *l
 		results.Weights = []float64{0}
 		return out.finish(ctx, results)
 	case err != nil:
-		return jointError(err)
+		return askedWrongly(err)
 	}
 	results.Models, results.Path, results.Weights = models, path, pathWeights(models, results.Ranking)
 	results.Data.Notes = append(results.Data.Notes, fmt.Sprintf("the path of a search both ways by BIC, then forward by AIC and by one unit a parameter: %d models in the order in which they were met", len(models)))
 	for i := range results.Models {
-		if results.Models[i].Status != estimators.Refused {
-			for _, w := range d.warnings {
-				results.Models[i].Warn(w)
-			}
-		}
+		d.warn(&results.Models[i])
 	}
 	return out.finish(ctx, results)
 }

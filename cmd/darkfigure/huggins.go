@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,20 +92,9 @@ func (p *program) estimateConditional(c *cli.Context) error {
 		return err
 	}
 	for _, h := range models {
-		e, err := estimators.Run(ctx, h, d.table)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			if of := errors.Unwrap(err); of != nil {
-				err = of
-			}
-			return usage("", "%s", err)
-		}
-		if e.Status != estimators.Refused {
-			for _, w := range d.warnings {
-				e.Warn(w)
-			}
+		e, err := d.ask(ctx, h)
+		if err != nil {
+			return err
 		}
 		results.Estimates = append(results.Estimates, e)
 	}

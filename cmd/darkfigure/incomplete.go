@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,20 +73,9 @@ func (p *program) estimateIncomplete(c *cli.Context) error {
 	if results.Description, err = describe(ctx, d.table, o.LevelsOr95()); err != nil {
 		return err
 	}
-	answer, err := estimators.Run(ctx, e, d.table)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
-		if of := errors.Unwrap(err); of != nil {
-			err = of
-		}
-		return usage("", "%s", err)
-	}
-	if answer.Status != estimators.Refused {
-		for _, w := range d.warnings {
-			answer.Warn(w)
-		}
+	answer, err := d.ask(ctx, e)
+	if err != nil {
+		return err
 	}
 	results.Estimates = []estimators.Estimate{answer}
 	results.Cards = cards(incomplete.Methods())

@@ -95,11 +95,7 @@ func (p *program) models(c *cli.Context) error {
 		results.Models, results.Weights, results.Ranking = found.Models, found.Weights, string(found.Ranking)
 		results.Data.Notes = append(results.Data.Notes, countModels(e, found, d.table.K()))
 		for i := range results.Models {
-			if results.Models[i].Status != estimators.Refused {
-				for _, w := range d.warnings {
-					results.Models[i].Warn(w)
-				}
-			}
+			d.warn(&results.Models[i])
 		}
 	}
 	return out.finish(ctx, results)

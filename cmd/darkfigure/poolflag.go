@@ -85,13 +85,8 @@ func (p *program) estimatePooled(c *cli.Context, r *request, how loglinear.Pooli
 	e.Bootstrap.Progress = bars.track(m.Name)
 	est := estimators.Estimate{Method: m.Name, Observed: d.table.Observed(), Status: estimators.Refused, Reason: d.table.RecordedByList(r.by...)}
 	if est.Reason == nil {
-		if est, err = estimators.Run(ctx, e, d.table); err != nil {
+		if est, err = d.ask(ctx, e); err != nil {
 			return err
-		}
-	}
-	if est.Status != estimators.Refused {
-		for _, w := range d.warnings {
-			est.Warn(w)
 		}
 	}
 	results.Estimates = []estimators.Estimate{est}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,40 @@ type dataset struct {
 	table    *estimators.Table
 	data     estimators.Data
 	warnings []estimators.Warning // of the data: they belong to every estimate from it
+}
+
+// ask runs an estimator on the table. What warns of the data warns of every estimate from them.
+func (d *dataset) ask(ctx context.Context, e estimators.Estimator) (estimators.Estimate, error) {
+	answer, err := estimators.Run(ctx, e, d.table)
+	if err != nil {
+		return answer, askedWrongly(err)
+	}
+	d.warn(&answer)
+	return answer, nil
+}
+
+func (d *dataset) warn(e *estimators.Estimate) {
+	if e.Status == estimators.Refused {
+		return
+	}
+	for _, w := range d.warnings {
+		e.Warn(w)
+	}
+}
+
+// askedWrongly makes a mistake in the flags one of usage: the estimator knows the levels of covariates and the names of a model.
+func askedWrongly(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	said := err
+	if inner := errors.Unwrap(err); inner != nil {
+		said = inner
+	}
+	if strings.HasPrefix(said.Error(), "internal error") {
+		return err
+	}
+	return usage("", "%s", said)
 }
 
 // oneFile returns the only file of a command.
