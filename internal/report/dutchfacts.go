@@ -31,6 +31,7 @@ var dutchFacts = [][2]string{
 	{"{} could hold nobody where {} is {}: there the other lists alone are used, and changes from or to it are also those of the lists (without {} compares the same lists)", "op $1 kon niemand staan waar $2 gelijk is aan $3: daar zijn alleen de andere lijsten gebruikt, en veranderingen van of naar die periode zijn ook die van de lijsten (zonder $4 zijn de lijsten dezelfde)"},
 	{"a planned list is not simulated: {}", "een geplande lijst is niet gesimuleerd: $1"},
 	{"changes over {} are not shown: {}", "veranderingen over $1 worden niet getoond: $2"},
+	{"no N satisfies all bounds: {} people were observed, and {} says at most {}", "geen N voldoet aan alle grenzen: $1 mensen zijn gezien, en $2 zegt hoogstens $3"},
 	{"no N satisfies all bounds: {} says at least {} people, {} at most {}", "geen N voldoet aan alle grenzen: $1 zegt minstens $2 mensen, $3 hoogstens $4"},
 	{"the page on sensitivity is left out: it needs one estimate for everybody, from lists side by side", "de bladzijde over gevoeligheid is weggelaten: die vraagt één schatting voor iedereen, uit lijsten naast elkaar"},
 	{"the page on sensitivity is left out: {}", "de bladzijde over gevoeligheid is weggelaten: $1"},

@@ -25,6 +25,7 @@ func Numbers(code string) interface {
 	Percent(float64) string
 	PercentRange(lower, upper float64) string
 	Limits(estimators.Interval) string
+	Parameter(float64) string
 } {
 	return numbers{languages[code]}
 }
@@ -36,6 +37,7 @@ func (n numbers) Fixed(x float64, d int) string       { return n.l.fixed(x, d) }
 func (n numbers) Percent(x float64) string            { return n.l.percent(x) }
 func (n numbers) PercentRange(a, b float64) string    { return n.l.percentRange(a, b) }
 func (n numbers) Limits(i estimators.Interval) string { return n.l.limits(i) }
+func (n numbers) Parameter(x float64) string          { return n.l.parameter(x) }
 func About(x float64, n int64) float64                { return about(x, n) }
 func Outward(i estimators.Interval, n int64) (a, b float64) {
 	o := outward(i, n)

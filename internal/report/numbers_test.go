@@ -19,6 +19,7 @@ func TestNumbersByLanguage(t *testing.T) {
 		{en.Fixed(195.94, 1), "195.9"}, {nl.Fixed(195.94, 1), "195,9"}, {en.Fixed(-1234.5, 1), "−1,234.5"}, {en.Fixed(-.04, 1), "0.0"}, {en.Fixed(-.9746, 2), "−0.97"},
 		{en.Percent(.1084), "11%"}, {en.Percent(.004), "0.4%"}, {nl.Percent(.004), "0,4%"}, {en.Percent(.9999), ">99%"}, {en.Percent(1), "100%"}, {en.Percent(0), "0%"}, {en.Percent(1e-9), "<0.1%"},
 		{en.PercentRange(.0759, .2561), "7 to 26%"}, {nl.PercentRange(.0759, .2561), "7 tot 26%"}, {en.PercentRange(.001, .0042), "0.1 to 0.5%"}, {en.PercentRange(.9, 1), "90 to 100%"},
+		{en.Parameter(0.5), "0.50"}, {en.Parameter(2), "2"}, {en.Parameter(12.34), "12.3"}, {en.Parameter(9.999), "10.0"}, {en.Parameter(133.4), "133"}, {nl.Parameter(1234.6), "1.235"}, {en.Parameter(0.0123), "0.012"}, {en.Parameter(0.00001), "0.00001"}, {en.Parameter(0), "0"},
 		{en.Limits(profile), "19,389 to 34,111"}, {nl.Limits(profile), "19.389 tot 34.111"},
 		{en.Limits(estimators.Interval{Lower: 8785, Upper: math.Inf(1)}), "at least 8,785"},
 	} {

@@ -281,19 +281,19 @@ func (v *view) share(x float64) string {
 	return v.fixed(100*x, 1) + "%"
 }
 
-// parameter writes a ratio.
-func (v *view) parameter(x float64) string {
+// parameter writes a ratio: with two decimals, below 0.1 with as many as it needs, and from 100 on with none.
+func (l *language) parameter(x float64) string {
 	switch {
 	case math.IsInf(x, 1):
 		return "∞"
-	case x != 0 && x < 0.1:
-		return v.fixed(x, 3)
-	case math.Abs(x-math.Round(x)) < 1e-9:
-		return v.fixed(x, 0)
-	case x >= 10:
-		return v.fixed(x, 1)
+	case x > 0 && x < 0.1:
+		return l.fixed(x, min(9, max(3, int(math.Ceil(-math.Log10(x))))))
+	case x >= 99.95 || math.Abs(x-math.Round(x)) < 1e-9:
+		return l.fixed(x, 0)
+	case x >= 9.995:
+		return l.fixed(x, 1)
 	}
-	return v.fixed(x, 2)
+	return l.fixed(x, 2)
 }
 
 // titleOf is the name of a method as printed.

@@ -303,7 +303,11 @@ func PairCapture(t *estimators.Table, cs []Capture, o Options) (*Bound, error) {
 			s.atLeast(x/c.Most, limit, name)
 		}
 		if c.Least > 0 {
-			limit := math.Ceil(crossing(n, func(size float64) bool { return size > x && 1-mathext.RegIncBeta(x+1, size-x, c.Least) < alpha }))
+			tooMany := func(size float64) bool { return size > x && 1-mathext.RegIncBeta(x+1, size-x, c.Least) < alpha }
+			limit := math.Ceil(crossing(n, tooMany))
+			if tooMany(n) { // even the people observed are too many, and no N satisfies it
+				limit = math.Min(math.Ceil(crossing(x, tooMany)), n-1)
+			}
 			s.atMost(x/c.Least, limit, name)
 		}
 	}
@@ -345,12 +349,12 @@ type sides struct {
 	n            float64
 	level        float64
 	lower, upper [2]float64 // of N at the observed shares, and of the interval
-	below, above string     // what sets the limits of the interval
+	below, above string     // what sets the limits of the interval; "" below: the people observed
 }
 
 func newSides(t *estimators.Table, o Options) *sides {
 	n := float64(t.Observed())
-	return &sides{n: n, level: o.level(), lower: [2]float64{n, n}, upper: [2]float64{math.Inf(1), math.Inf(1)}, below: "the people observed"}
+	return &sides{n: n, level: o.level(), lower: [2]float64{n, n}, upper: [2]float64{math.Inf(1), math.Inf(1)}}
 }
 
 func (s *sides) atLeast(v, limit float64, name string) {
@@ -375,6 +379,9 @@ func (s *sides) bound(b *Bound, kind estimators.IntervalKind) *Bound {
 		b.Status, b.Interval = estimators.Refused, estimators.Interval{}
 		b.Reason = estimators.Refuse("bounds-contradict", "no N satisfies all bounds: %s says at least %s people, %s at most %s",
 			s.below, estimators.People(math.Floor(s.lower[1])), s.above, estimators.People(math.Ceil(s.upper[1])))
+		if s.below == "" {
+			b.Reason.Text = fmt.Sprintf("no N satisfies all bounds: %s were observed, and %s says at most %s", estimators.Persons(s.n), s.above, estimators.People(math.Floor(s.upper[1])))
+		}
 	case s.lower[0] > s.upper[0]:
 		b.Status, b.Empty = estimators.Warned, true
 	default:

@@ -190,6 +190,39 @@ func TestPairCapture(t *testing.T) {
 	}
 }
 
+// More people were observed than the share granted allows for: 66 of the 123 are on b and c, whom 90% of everybody would be on only of 73, and of no more than 80 within
+// sampling error: by the sum of the binomial law at 0.9, 66 or fewer have probability 0.027 among 80 and 0.014 among 81, and the level is 0.025. Likewise where the odds ratio leaves fewer people than were observed: b and c
+// hold 82 people, and an odds ratio of nearly 0 adds nobody.
+func TestBoundsBelowTheObserved(t *testing.T) {
+	korea := published(t, "korea")
+	for _, least := range []float64{0.9, 0.7} {
+		b, err := sensitivity.PairCapture(korea, []sensitivity.Capture{{Lists: 0b011, Least: least, Most: 0.95}}, sensitivity.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Status != estimators.Refused || b.Reason.Code != "bounds-contradict" {
+			t.Errorf("%g: %+v", least, b)
+		}
+		if least == 0.9 && !strings.Contains(b.Reason.Text, "123 people were observed, and b·c says at most 81") {
+			t.Error(b.Reason.Text)
+		}
+	}
+	b, err := sensitivity.PairDependence(korea, []sensitivity.Dependence{{Pair: 0b011, From: 0.001, To: 0.002}}, sensitivity.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Status != estimators.Refused || b.Reason.Code != "bounds-contradict" {
+		t.Errorf("%+v", b)
+	}
+	// At 60% the 123 are 74 on both in the mean, and 66 are not too few.
+	if b, err = sensitivity.PairCapture(korea, []sensitivity.Capture{{Lists: 0b011, Least: 0.6, Most: 1}}, sensitivity.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if p := (distuv.Binomial{N: 123, P: 0.6}).CDF(66); p < 0.05 || b.Status != estimators.Warned || !b.Empty || b.Interval.Upper < 123 {
+		t.Errorf("%g: %+v", p, b)
+	}
+}
+
 // Coverage of the bounds by simulation, 2,000 tables each: the bound on the odds ratios of all pairs holds N at least as often as the level says when
 // they are in the range, also at its edge, and the bound on the share on two lists likewise.
 func TestBoundsCoverage(t *testing.T) {

@@ -50,14 +50,20 @@ func fourfoldOf(t *estimators.Table) (fourfold, error) {
 
 // withOdds is the law of the hidden number when the odds ratio of the lists is known: θ·bc/m people are hidden. The interval is
 // that of Sadinle (2009, Communications in Statistics 38:1909) with the factor θ: ½ is added to every cell, and the
-// limits are symmetric in the logarithm of the hidden number, whose variance is 1/m + 1/b + 1/c + 1/(hidden).
+// limits are symmetric in the logarithm of the hidden number, whose variance is 1/m + 1/b + 1/c + 1/(hidden). Where hardly anybody is hidden the logarithm
+// varies without bound, and the upper limit would grow as θ falls; but what is an upper limit at one θ is one at every lower θ, so that below 1 the least limit of those from θ
+// to 1 is taken.
 func (d fourfold) withOdds(odds, z float64) law {
 	hidden := odds * d.b / d.m * d.c
 	m, b, c := d.m+0.5, d.b+0.5, d.c+0.5
-	f := odds * b / m * c
-	factor := math.Exp(z * math.Sqrt(1/m+1/b+1/c+1/f))
-	return law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*(1/d.m+1/d.b+1/d.c))),
-		lower: d.limit(f / factor), upper: d.limit(f * factor)}
+	f, known := odds*b/m*c, 1/m+1/b+1/c
+	limit := func(f, z float64) float64 { return d.limit(f * math.Exp(z*math.Sqrt(known+1/f))) }
+	out := law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*(1/d.m+1/d.b+1/d.c))), lower: limit(f, -z), upper: limit(f, z)}
+	// log f + z·√(known + 1/f) is least where 4·known·f² + 4f = z².
+	if least := z * z / (2 + 2*math.Sqrt(1+known*z*z)); odds < 1 && z > 0 && f < least {
+		out.upper = limit(math.Min(least, b/m*c), z)
+	}
+	return out
 }
 
 // limit is N at a limit of the hidden number made from cells with ½ added.
@@ -65,7 +71,7 @@ func (d fourfold) limit(f float64) float64 { return d.observed() + math.Max(0, f
 
 // withRisk is the law when the risk ratio ψ = P(2 | 1)/P(2 | not 1) is known. The share of the first list that is on
 // the second is m/n1, so that of those not on the first m/(n1·ψ) are, and c of them are known: c·(ψ·n1/m − 1)
-// are hidden. The interval is made as for the odds ratio, by the delta method on the logarithm.
+// are hidden. The interval is made as for the odds ratio, by the delta method on the logarithm; below 1 its upper limit is at most that at 1.
 func (d fourfold) withRisk(risk, z float64) (law, bool) {
 	at := func(m, b, c float64) (hidden, variance float64) { // variance of the logarithm, without that of the hidden number itself
 		g := risk*(m+b)/m - 1
@@ -81,8 +87,13 @@ func (d fourfold) withRisk(risk, z float64) (law, bool) {
 		f, v = hidden, variance // so near the least ratio possible that ½ makes the difference
 	}
 	factor := math.Exp(z * math.Sqrt(v+1/f))
-	return law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*variance)),
-		lower: d.limit(f / factor), upper: d.limit(f * factor)}, true
+	out := law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*variance)), lower: d.limit(f / factor), upper: d.limit(f * factor)}
+	if risk < 1 {
+		if at1, ok := d.withRisk(1, z); ok {
+			out.upper = math.Min(out.upper, at1.upper)
+		}
+	}
+	return out, true
 }
 
 // OddsRatio varies the assumption that two lists are independent by their odds ratio

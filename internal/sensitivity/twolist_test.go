@@ -56,6 +56,33 @@ func TestOddsRatio(t *testing.T) {
 	}
 }
 
+// The fewer people are hidden, the less the upper limit can be: it never falls as the odds ratio grows, however near 0 it begins, and below 1 that of a risk ratio
+// is at most the one at 1.
+func TestUpperLimitsNearNobodyHidden(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		table := two(rapid.Int64Range(1, 60).Draw(rt, "b"), rapid.Int64Range(1, 60).Draw(rt, "c"), rapid.Int64Range(1, 400).Draw(rt, "m"))
+		o := sensitivity.Options{From: 1e-6, To: 1}
+		odds, err := sensitivity.OddsRatio(t.Context(), table, o)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for i, p := range odds.Points[1:] {
+			if before := odds.Points[i]; p.Upper < before.Upper*(1-1e-12) || p.Upper < p.Population {
+				rt.Errorf("at %g the upper limit is %g, at %g it is %g", before.Value, before.Upper, p.Value, p.Upper)
+			}
+		}
+		risk, err := sensitivity.RiskRatio(t.Context(), table, o)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, p := range risk.Points {
+			if p.Status != estimators.Refused && p.Upper > risk.Base.Upper*(1+1e-12) {
+				rt.Errorf("at a risk ratio of %g the upper limit is %g, at 1 it is %g", p.Value, p.Upper, risk.Base.Upper)
+			}
+		}
+	})
+}
+
 // A risk ratio ψ and the odds ratio of the fourfold table that it leads to give the same N; at 1 the intervals are the same too. The table that it
 // leads to has the risk ratio asked for.
 func TestRiskRatio(t *testing.T) {
