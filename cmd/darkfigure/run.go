@@ -15,7 +15,6 @@ import (
 	"darkfigure/internal/report"
 	"darkfigure/internal/sensitivity"
 	"darkfigure/internal/study"
-	"darkfigure/internal/visibility"
 )
 
 func (p *program) runCommand() *cli.Command {
@@ -181,7 +180,7 @@ func (r *studyRun) publishing(c *cli.Context) error {
 
 // publish writes and prints what can be published of the answer, and nothing else.
 func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer) error {
-	if a.Visibility == nil {
+	if len(a.Visibility) == 0 {
 		return nothing(estimators.Refuse("empty-table", "there is nothing to publish"))
 	}
 	v, err := r.job.Published(ctx, a)
@@ -189,7 +188,7 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 		return err
 	}
 	o := report.Options{Language: r.out.language, Linked: l.Linkage}
-	files, err := r.job.PublishedFiles(l, v, func(w io.Writer) error { return report.VisibilityHTML(w, v, o) })
+	files, err := r.job.PublishedFiles(l, v, func(w io.Writer) error { return report.VisibilityHTML(w, v[0], o, v[1:]...) })
 	if err != nil {
 		return err
 	}
@@ -203,7 +202,7 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 		}
 		r.out.program.say("%s", where)
 	}
-	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, []*visibility.Result{v}) }); err != nil {
+	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, v) }); err != nil {
 		return err
 	}
 	return r.out.verdict(a.Results)

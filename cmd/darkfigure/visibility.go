@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -255,19 +254,15 @@ func (p *program) visibility(c *cli.Context) error {
 	}
 	bars.end()
 	boot.Progress = nil
-	for _, v := range all { // a table without the years is of the same period as one with them
-		for _, other := range all {
-			v.Period = cmp.Or(v.Period, other.Period)
-		}
-		for i := range v.Rows {
-			v.Rows[i].Period = cmp.Or(v.Rows[i].Period, v.Period)
-		}
-	}
+	visibility.SamePeriod(all)
 	for _, v := range all {
 		if err := visibility.AsOne(ctx, r.model, d.table, v); err != nil {
 			return err
 		}
 		warnOfData(v, d.warnings)
+		if r.joint == nil && d.losesZeros(v.By) && !d.losesZeros(r.by) { // the table has it, and this one sums over it
+			warnOfData(v, []estimators.Warning{{Code: "collapsed-structural-zeros", Text: "some patterns are impossible in part of the table only; summed over the groups of other tables they were counted as possible"}})
+		}
 		v.Data, v.Run = d.data, estimators.RunInfo{Version: c.App.Version, Command: canonical(c, c.Args().Slice(), r.options.Levels), Seed: r.options.Seed}
 	}
 	shown := all
@@ -329,10 +324,7 @@ func (o *output) renderVisibility(w io.Writer, all []*visibility.Result) error {
 	v, more := all[0], all[1:]
 	switch o.format {
 	case "json":
-		if len(more) > 0 {
-			return visibility.JSON(w, all)
-		}
-		return v.JSON(w)
+		return visibility.JSON(w, all)
 	case "text":
 		if o.file == "" && o.program.terminal {
 			opt.Colour = o.program.colour

@@ -82,6 +82,8 @@ var dutchFacts = [][2]string{
 	{"{} persons are on none of the lists named, only on {}: they were left out, as people these lists have not seen", "$1 personen staan op geen van de genoemde lijsten, alleen op $2: zij zijn weggelaten, als mensen die deze lijsten niet hebben gezien"},
 	{"the text is not UTF-8 and was read as Windows-1252 (Latin-1)", "de tekst is geen UTF-8 en is gelezen als Windows-1252 (Latin-1)"},
 	{"one estimate for each group of {}; darkfigure visibility gives their total", "één schatting voor elke groep van $1; darkfigure visibility geeft hun totaal"},
+	{"the total is the sum of the groups of {}, unless they have none", "het totaal is de som van de groepen naar $1, tenzij die er geen hebben"},
+	{"some patterns are impossible in part of the table only; summed over the groups of other tables they were counted as possible", "sommige patronen zijn alleen in een deel van de tabel onmogelijk; opgeteld over de groepen van andere tabellen zijn ze als mogelijk geteld"},
 	{"one estimate for each group of {}", "één schatting voor elke groep van $1"},
 	{"left out, because they are not for {} lists: {}", "weggelaten, omdat ze niet voor $1 lijsten zijn: $2"},
 	{"left out, because it takes long with so many linkages: {} (estimate.methods names it)", "weggelaten, omdat het lang duurt met zoveel koppelingen: $1 (estimate.methods noemt het)"},

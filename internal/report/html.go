@@ -17,7 +17,7 @@ type page struct {
 	*view
 	strings.Builder
 	ids      int
-	groupsOf *sight // the visibility of groups; nil without any
+	groupsOf []*sight // the visibility of groups, of every table
 }
 
 // at is the attributes of an element: names and values in turn.
@@ -319,8 +319,12 @@ func (p *page) parts() []part {
 	if t, ok := p.inViewGrid(); ok {
 		add("in-view", t.title, func() { p.groupTotals(t, "in-view") })
 	}
-	if p.groupsOf != nil {
-		out = append(out, p.sightTables(p.groupsOf, "groups-")...)
+	for i, s := range p.groupsOf {
+		prefix := "groups-"
+		if i > 0 {
+			prefix = "groups-" + strconv.Itoa(i+1) + "-"
+		}
+		out = append(out, p.sightTables(s, prefix)...)
 	}
 	if p.r.Linkage != nil {
 		add("links", p.say("links-title"), p.linksSection)

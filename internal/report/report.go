@@ -24,8 +24,8 @@ type Options struct {
 	Width    int    // columns of the terminal; 0: 100, and fewer than 76 count as 76. Text only
 	Colour   bool   // use the colours of a terminal. Text only
 	Title    string // what the results are about; "": the name of the source and its period. Markdown and HTML
-	// Visibility is that of the groups, for its tables and charts; nil: none. HTML only
-	Visibility *visibility.Result
+	// Visibility is that of the groups, for its tables and charts, one for every table of groups. HTML only
+	Visibility []*visibility.Result
 	// Linked is the linkage that a published visibility comes from: the checklists say in words what was done, without its counts; nil: none
 	Linked *estimators.Linkage
 }
@@ -71,8 +71,8 @@ func HTML(w io.Writer, r estimators.Results, opt Options) error {
 		return err
 	}
 	p := &page{view: v}
-	if opt.Visibility != nil {
-		p.groupsOf = &sight{view: v, v: opt.Visibility}
+	for _, x := range opt.Visibility {
+		p.groupsOf = append(p.groupsOf, &sight{view: v, v: x, several: len(opt.Visibility) > 1})
 	}
 	p.results()
 	_, err = io.WriteString(w, p.String())

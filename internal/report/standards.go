@@ -60,8 +60,12 @@ func (v *view) gather() []item {
 	var groups prose
 	if len(v.strata()) > 0 {
 		var names []prose
-		for _, x := range v.strata()[0].labels {
-			names = append(names, name(x.Name))
+		for _, g := range v.strata() {
+			for _, x := range g.labels {
+				if n := name(x.Name); !slices.Contains(names, n) {
+					names = append(names, n)
+				}
+			}
 		}
 		groups = v.say("std-groups", v.and(names))
 	}

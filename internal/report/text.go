@@ -536,8 +536,12 @@ func (v *view) seenBy(g group, a answer) prose {
 
 func (v *view) strataHead() prose {
 	var names []prose
-	for _, l := range v.strata()[0].labels {
-		names = append(names, name(l.Name))
+	for _, g := range v.strata() {
+		for _, l := range g.labels {
+			if n := name(l.Name); !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
 	}
 	return v.plural("strata-head", len(v.strata()), v.and(names), v.persons(v.r.Data.Observed))
 }

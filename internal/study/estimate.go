@@ -23,7 +23,9 @@ import (
 type Answer struct {
 	Table      *estimators.Table // of the point linkage
 	Results    estimators.Results
-	Visibility *visibility.Result // of the groups of the study file; nil without groups, or without an estimate of any
+	Visibility []*visibility.Result // of every table of groups of the study file; none without groups, or without an estimate of any
+
+	sizes *estimators.Table // the people seen, of whom the visibility is
 }
 
 // comparable refuses registers between which nobody can be told to be on both: their overlap is unknown, not empty, and every estimate rests on it.
@@ -62,38 +64,82 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 		a.Results.Data.Notes = append(a.Results.Data.Notes, remark)
 	}
 	by := j.Study.Estimate.By
-	strata, err := stratify(point, draws, by)
-	if err != nil {
+	if a.sizes, err = meanTable(point, draws, by); err != nil {
 		return nil, err
 	}
-	sizes, err := meanTable(point, draws, by)
-	if err != nil {
-		return nil, err
+	a.Results.Data.Notes = append(a.Results.Data.Notes, a.sizes.UnrecordedNotes(by...)...)
+	tables := j.Study.Estimate.Tables
+	if len(tables) == 0 {
+		tables = [][]string{nil}
 	}
-	o := Pooling{Levels: j.Study.Estimate.Levels, Seed: j.Seed, Workers: j.Workers}
-	step := func(done int) {
+	all := make([][]stratum, len(tables))
+	steps := 0
+	for i, by := range tables {
+		if all[i], err = stratify(point, draws, by); err != nil {
+			return nil, err
+		}
+		steps += len(all[i]) * len(j.Methods)
+	}
+	step := func() {
 		if j.Progress != nil {
-			j.Progress("estimates from every linkage", int64(done), int64(len(strata)*len(j.Methods)))
+			j.Progress("estimates from every linkage", int64(len(a.Results.Estimates)), int64(steps))
 		}
 	}
-	step(0)
-	usual := j.usual(point.K())
-	together := &breakdown{by: by, sizes: sizes, levels: o.Levels, replicates: o.replicates()}
-	refused := sizes.RecordedByList(by...)
-	var jointly [][]drawn
-	if refused == nil {
-		if jointly, err = j.jointly(ctx, o, strata, draws); err != nil {
+	step()
+	var sums []*breakdown
+	for i, by := range tables {
+		together, err := j.estimateBy(ctx, l, a, by, all[i], draws, step)
+		if err != nil {
+			return nil, err
+		}
+		sums = append(sums, together)
+	}
+	if (len(by) > 0 || j.Publish.On) && len(sums[0].strata) > 0 {
+		usual := j.usual(point.K())
+		whole, err := j.whole(ctx, Pooling{Levels: j.Study.Estimate.Levels, Workers: j.Workers}, point, draws, usual)
+		if err != nil {
+			return nil, err
+		}
+		for _, together := range sums {
+			if err := j.visible(a, together, usual, whole); err != nil {
+				return nil, err
+			}
+		}
+		visibility.SamePeriod(a.Visibility)
+	}
+	if len(by) == 0 && len(l.All) > 1 {
+		if err := l.checks(ctx, a); err != nil {
 			return nil, err
 		}
 	}
-	missing := sizes.Unrecorded(by...)
-	a.Results.Data.Notes = append(a.Results.Data.Notes, sizes.UnrecordedNotes(by...)...)
+	if err := l.anonymous(ctx, a, draws); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// estimateBy estimates the groups of a table by every method of the job; it returns what the groups add up to by the usual one. step is told after
+// each estimate.
+func (j *Job) estimateBy(ctx context.Context, l *Linked, a *Answer, by []string, strata []stratum, draws []*estimators.Table, step func()) (*breakdown, error) {
+	o := Pooling{Levels: j.Study.Estimate.Levels, Seed: j.Seed, Workers: j.Workers}
+	usual := j.usual(a.Table.K())
+	together := &breakdown{by: by, sizes: a.sizes, levels: o.Levels, replicates: o.replicates()}
+	refused := a.sizes.RecordedByList(by...)
+	var jointly [][]drawn
+	if refused == nil {
+		var err error
+		if jointly, err = j.jointly(ctx, o, by, strata, draws); err != nil {
+			return nil, err
+		}
+	}
+	missing := a.sizes.Unrecorded(by...)
 	for i, s := range strata {
 		// Groups draw from random numbers of their own: their replicates are added up.
 		o.Seed = j.Seed ^ seedOf(s.labels)
 		for _, m := range j.Methods {
 			var e estimators.Estimate
 			var each []drawn
+			var err error
 			switch {
 			case refused != nil:
 				each = refuse(s.draws, refused)
@@ -126,27 +172,10 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 			}
 			e.LowerBound = e.LowerBound || m.LowerBound
 			a.Results.Estimates = append(a.Results.Estimates, e)
-			step(len(a.Results.Estimates))
+			step()
 		}
 	}
-	if (len(by) > 0 || j.Publish.On) && len(together.strata) > 0 {
-		whole, err := j.whole(ctx, o, point, draws, usual)
-		if err != nil {
-			return nil, err
-		}
-		if err := j.visible(a, together, usual, whole); err != nil {
-			return nil, err
-		}
-	}
-	if len(by) == 0 && len(l.All) > 1 {
-		if err := l.checks(ctx, a); err != nil {
-			return nil, err
-		}
-	}
-	if err := l.anonymous(ctx, a, draws); err != nil {
-		return nil, err
-	}
-	return a, nil
+	return together, nil
 }
 
 // refuse is a refusal of a group in every drawn linkage; a draw without anybody in it is nil.
@@ -256,8 +285,11 @@ func (l *Linked) notes(ties map[int]int) []string {
 			out = append(out, fmt.Sprintf("%s: the records of %s disagree evenly; the register named first decides", f, estimators.Persons(float64(n))))
 		}
 	}
-	if by := l.Job.Study.Estimate.By; len(by) > 0 {
+	for _, by := range l.Job.Study.Estimate.Tables {
 		out = append(out, "one estimate for each group of "+strings.Join(by, ", "))
+	}
+	if n := len(l.Job.Study.Estimate.Tables); n > 1 {
+		out = append(out, "the total is the sum of the groups of "+strings.Join(l.Job.Study.Estimate.Tables[0], ", ")+", unless they have none")
 	}
 	return out
 }
@@ -469,16 +501,26 @@ func (l *Linked) personFiles() []File {
 	return files
 }
 
-// Published is the visibility as it can be published.
-func (j *Job) Published(ctx context.Context, a *Answer) (*visibility.Result, error) {
-	a.Visibility.Data, a.Visibility.Run = a.Results.Data, j.Run
-	return a.Visibility.Publish(ctx, j.Publish.Threshold, j.Publish.Base)
+// Published is the visibility as it can be published; several tables are protected together.
+func (j *Job) Published(ctx context.Context, a *Answer) ([]*visibility.Result, error) {
+	for _, v := range a.Visibility {
+		v.Data, v.Run = a.Results.Data, j.Run
+	}
+	return visibility.Publish(ctx, a.sizes, a.Visibility, j.Publish.Threshold, j.Publish.Base)
+}
+
+// visibilityFiles are those of the visibility of one or several tables.
+func visibilityFiles(all []*visibility.Result) []File {
+	return []File{
+		{"visibility.json", func(w io.Writer) error { return visibility.JSON(w, all) }},
+		{"visibility.csv", func(w io.Writer) error { return visibility.Write(w, tableio.CSV, all) }},
+	}
 }
 
 // PublishedFiles are the files of run for results that are published: the visibility, protected, and nothing else that holds counts. page
 // writes the report.
-func (j *Job) PublishedFiles(l *Linked, v *visibility.Result, page func(io.Writer) error) ([]File, error) {
-	files := []File{{"visibility.json", v.JSON}, {"visibility.csv", func(w io.Writer) error { return v.Write(w, tableio.CSV) }}, {"report.html", page}}
+func (j *Job) PublishedFiles(l *Linked, all []*visibility.Result, page func(io.Writer) error) ([]File, error) {
+	files := append(visibilityFiles(all), File{"report.html", page})
 	return withManifest(files, j.Study, l.inputs, nil, j.Run, j.Flags)
 }
 
@@ -491,9 +533,11 @@ func (j *Job) RunFiles(l *Linked, a *Answer, r estimators.Results, page func(io.
 		{"linkage.json", func(w io.Writer) error { return l.Write(w) }},
 		{"report.html", page},
 	}
-	if v := a.Visibility; v != nil {
+	for _, v := range a.Visibility {
 		v.Data, v.Run = r.Data, r.Run
-		files = append(files, File{"visibility.json", v.JSON}, File{"visibility.csv", func(w io.Writer) error { return v.Write(w, tableio.CSV) }})
+	}
+	if len(a.Visibility) > 0 {
+		files = append(files, visibilityFiles(a.Visibility)...)
 	}
 	if j.WriteLinked {
 		files = append(files, l.personFiles()...)

@@ -197,7 +197,7 @@ func TestByGroup(t *testing.T) {
 	if len(total.Stratum) != 0 || total.Status == estimators.Refused || len(groups) < 2 || n != total.Observed || float64(n) != math.Round(l.Linkage.Persons.Value) {
 		t.Errorf("%d groups of %d persons, the total %s of %d, %v in all", len(groups), n, total.Status, total.Observed, l.Linkage.Persons.Value)
 	}
-	if v := a.Visibility.Total(); v.Observed != total.Observed || v.Population != total.Population || v.AsOne != slices.ContainsFunc(groups, func(e estimators.Estimate) bool { return e.Status == estimators.Refused }) {
+	if v := a.Visibility[0].Total(); v.Observed != total.Observed || v.Population != total.Population || v.AsOne != slices.ContainsFunc(groups, func(e estimators.Estimate) bool { return e.Status == estimators.Refused }) {
 		t.Errorf("the visibility has %d people of %v, the estimates %d of %v", v.Observed, v.Population, total.Observed, total.Population)
 	}
 }

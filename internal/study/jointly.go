@@ -13,9 +13,9 @@ import (
 	"darkfigure/internal/visibility"
 )
 
-// jointly estimates all groups by one model in every drawn linkage, when the study file asks for it: of every group, what each draw
+// jointly estimates all groups of a table by one model in every drawn linkage, when the study file asks for it: of every group, what each draw
 // gives. It is nil when it does not.
-func (j *Job) jointly(ctx context.Context, o Pooling, strata []stratum, draws []*estimators.Table) ([][]drawn, error) {
+func (j *Job) jointly(ctx context.Context, o Pooling, by []string, strata []stratum, draws []*estimators.Table) ([][]drawn, error) {
 	e := j.Study.Estimate
 	if !e.Together() {
 		return nil, nil
@@ -31,7 +31,7 @@ func (j *Job) jointly(ctx context.Context, o Pooling, strata []stratum, draws []
 		if e.Joint {
 			model = loglinear.Joint{Covariates: slices.Concat(e.By, e.Covariates), Trends: e.Trends, Levels: o.Levels, Bootstrap: boot}
 		}
-		b, err := model.Breakdown(ctx, draws[d], e.By)
+		b, err := model.Breakdown(ctx, draws[d], by)
 		var refused *estimators.Refusal
 		if err != nil && !errors.As(err, &refused) {
 			return fmt.Errorf("one model for all groups: %w", err)

@@ -117,8 +117,9 @@ type Compare struct {
 
 // Estimating says what is estimated from the linked registers.
 type Estimating struct {
-	By      []string
-	Methods []string // empty: every method that applies
+	By      []string   // the fields of all tables
+	Tables  [][]string // the groups of each table, fields of By; none without By
+	Methods []string   // empty: every method that applies
 	Levels  []float64
 	// Pool, Joint and Trends say that one model estimates all groups: with the interactions of lists in common and list effects shared,
 	// shrunk or separate, or with terms for how lists and covariates go together, in which some enter as polynomials.
@@ -531,7 +532,7 @@ func (s *Study) estimate(top *group) {
 	if g == nil {
 		return
 	}
-	s.Estimate.By = g.list("by")
+	s.groups(g)
 	for _, m := range g.list("methods") {
 		if m != "auto" {
 			s.Estimate.Methods = append(s.Estimate.Methods, m)
@@ -539,6 +540,28 @@ func (s *Study) estimate(top *group) {
 	}
 	s.Estimate.Levels = []float64{g.share("level", 0.95)}
 	s.together(g)
+}
+
+// groups reads by: [year, sex], the groups of one table, or [[year, sex], [year, region]], those of several.
+func (s *Study) groups(g *group) {
+	e := &s.Estimate
+	e.Tables = g.tables("by")
+	for i, table := range e.Tables {
+		sorted := slices.Sorted(slices.Values(table))
+		for _, other := range e.Tables[:i] {
+			if slices.Equal(sorted, slices.Sorted(slices.Values(other))) {
+				g.failAt("by", "two tables are by %s", strings.Join(table, ", "))
+			}
+		}
+		for k, name := range table {
+			if slices.Contains(table[:k], name) {
+				g.failAt("by", "%s is named twice", name)
+			}
+			if !slices.Contains(e.By, name) {
+				e.By = append(e.By, name)
+			}
+		}
+	}
 }
 
 // together reads what one model for all groups is like.
@@ -580,9 +603,14 @@ func (s *Study) together(g *group) {
 func (s *Study) absences() {
 	for _, r := range s.Registers {
 		for _, a := range r.Absent {
+			path := "registers." + r.Name + ".absent." + a.Field
 			if !slices.Contains(s.Estimate.By, a.Field) {
-				path := "registers." + r.Name + ".absent." + a.Field
 				panic(s.Fail(path, fmt.Sprintf("%s: where a register did not run is taken into account by group: add estimate: {by: [%s]}", path, a.Field)).(*SyntaxError))
+			}
+			for _, table := range s.Estimate.Tables {
+				if !slices.Contains(table, a.Field) && !s.Estimate.Joint {
+					panic(s.Fail(path, fmt.Sprintf("%s: where a register did not run is taken into account by group: add %s to the table by %s too", path, a.Field, strings.Join(table, ", "))).(*SyntaxError))
+				}
 			}
 		}
 	}

@@ -342,6 +342,37 @@ func (g *group) lists(key string) [][]string {
 	return out
 }
 
+// tables is a list of lists of texts, or one list, which is then the only one; a text among lists is a list of its own.
+func (g *group) tables(key string) [][]string {
+	if !g.has(key) {
+		return nil
+	}
+	s, ok := g.plain(g.values[key]).(*ast.SequenceNode)
+	if !ok || !slices.ContainsFunc(s.Values, func(v ast.Node) bool { _, ok := g.plain(v).(*ast.SequenceNode); return ok }) {
+		if one := g.list(key); len(one) > 0 {
+			return [][]string{one}
+		}
+		return nil
+	}
+	var out [][]string
+	for _, v := range s.Values {
+		inner, ok := g.plain(v).(*ast.SequenceNode)
+		if !ok {
+			out = append(out, []string{g.scalar(v, "an element of "+g.path(key))})
+			continue
+		}
+		var one []string
+		for _, w := range inner.Values {
+			one = append(one, g.scalar(w, "an element of "+g.path(key)))
+		}
+		if len(one) == 0 {
+			g.fail(line(v), "%s: a table has no groups", g.path(key))
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
 // sub is a group within the group; nil when the key is not there.
 func (g *group) sub(key string, allowed ...string) *group {
 	if !g.has(key) {

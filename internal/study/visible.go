@@ -136,7 +136,7 @@ func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.
 	if err != nil {
 		return fmt.Errorf("estimate.by: %w", err)
 	}
-	a.Visibility = v
+	a.Visibility = append(a.Visibility, v)
 	if len(b.by) == 0 { // the estimate is there
 		return nil
 	}
@@ -159,7 +159,8 @@ func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.
 			total.Warn(w)
 		}
 	}
-	if total.Status != estimators.Refused { // else the groups have their answers, and the visibility says why there is no total
+	first := !slices.ContainsFunc(a.Results.Estimates, func(e estimators.Estimate) bool { return len(e.Stratum) == 0 })
+	if first && total.Status != estimators.Refused { // else the groups have their answers, and the visibility says why there is no total
 		a.Results.Estimates = append([]estimators.Estimate{total}, a.Results.Estimates...)
 	}
 	return nil

@@ -257,6 +257,18 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 	return r, nil
 }
 
+// SamePeriod gives tables of the same people that do not know their period, since none of their groups is of one, that of those that do.
+func SamePeriod(all []*Result) {
+	for _, r := range all {
+		for _, other := range all {
+			r.Period = cmp.Or(r.Period, other.Period)
+		}
+		for i := range r.Rows {
+			r.Rows[i].Period = cmp.Or(r.Rows[i].Period, r.Period)
+		}
+	}
+}
+
 // years are the periods met, in their order.
 func (r *Result) years(b estimators.Breakdown) []string {
 	var out []string

@@ -251,8 +251,11 @@ func (g Row) json() rowJSON {
 // JSON writes the result (darkfigure/visibility/v1).
 func (r *Result) JSON(w io.Writer) error { return writeJSON(w, r.json()) }
 
-// JSON writes several results of the same table (darkfigure/visibility-tables/v1).
+// JSON writes several results of the same table (darkfigure/visibility-tables/v1); one is written by itself (darkfigure/visibility/v1).
 func JSON(w io.Writer, results []*Result) error {
+	if len(results) == 1 {
+		return results[0].JSON(w)
+	}
 	out := tablesJSON{Schema: tablesSchema}
 	for _, r := range results {
 		out.Tables = append(out.Tables, r.json())
