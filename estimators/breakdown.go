@@ -5,7 +5,8 @@ package estimators
 // ratio of strata has an interval of its own.
 type Breakdown struct {
 	By     []string // the covariates that divide the table
-	Model  string   // "" when each stratum has a model of its own
+	Model  string   // "" when each stratum is estimated by itself
+	Chosen bool     // the model of each stratum was selected, and is selected anew in every replicate
 	Scheme string   // how the replicates were drawn: nonparametric, semiparametric, parametric
 	Strata []Estimate
 	Total  Estimate

@@ -75,12 +75,20 @@ func (s Stratified) Breakdown(ctx context.Context, t *estimators.Table, by []str
 			}
 		}
 		b.Strata = append(b.Strata, est)
+		ran, _ := ranIn(stratum.Table)
+		b.Chosen = b.Chosen || e.Chooses(ran.K())
 	}
 	if err := ctx.Err(); err != nil {
 		return estimators.Breakdown{}, err
 	}
 	b.Total = sumOfStrata(b, e.Name(), e.levels())
 	return b, e.compareWhole(ctx, t, &b.Total)
+}
+
+// Chooses reports whether the model for a table of so many lists is selected from the counts, so that replicates repeat a selection: with
+// two lists there is none but their independence.
+func (e LogLinear) Chooses(lists int) bool {
+	return lists >= 3 && e.Model == nil && !e.Averaged && !e.Firth && e.Heterogeneity == ""
 }
 
 // compareWhole says what one model of all strata as one table gives: another number where strata differ in how well lists reach them.

@@ -207,7 +207,14 @@ func (p *page) reference(r string) {
 // reproduceSection has what makes the same numbers again, and the words of the report.
 func (p *page) reproduceSection() {
 	d, run := p.r.Data, p.r.Run
-	p.section("reproduce", "", p.say("reproduce-title"), func() { p.p("", p.say("reproduce-side")) }, func() {
+	from := "reproduce-side"
+	switch {
+	case p.r.Linkage != nil || p.protected != nil:
+		from = "reproduce-study"
+	case len(d.Lists) == 0 && d.SHA256 == "": // numbers of the command line
+		from = "reproduce-command"
+	}
+	p.section("reproduce", "", p.say("reproduce-title"), func() { p.p("", p.say(from)) }, func() {
 		if len(run.Command) > 0 {
 			p.el("pre", at{"class", "cmd", "tabindex", "0", "role", "region", "aria-label", p.say("command").plain()}, func() {
 				p.el("code", nil, commandLine(run.Command))
@@ -249,11 +256,17 @@ func (p *page) reproduceSection() {
 				field("criterion", p.criterionWords())
 			}
 			field("table-read", p.sentences(d.Notes)...)
+			var said []prose
 			for _, g := range p.groups {
 				if e := g.main(); e != nil {
-					field("note-label", p.sentences(e.Notes)...)
+					for _, n := range p.sentences(e.Notes) {
+						if !slices.Contains(said, n) {
+							said = append(said, n)
+						}
+					}
 				}
 			}
+			field("note-label", said...)
 		})
 		p.el("h3", at{"class", "h-small"}, p.say("words-title"))
 		p.el("dl", at{"class", "words"}, func() {

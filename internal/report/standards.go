@@ -221,10 +221,17 @@ func (v *view) codeLine(key string) prose {
 }
 
 func (v *view) covariateLine() prose {
-	if len(v.r.Data.Covariates) == 0 {
-		return v.say("std-no-covariates")
+	no := v.say("std-no-covariates")
+	switch {
+	case v.r.Linkage != nil || v.protected != nil:
+		no = v.say("std-covariates-run")
+	case v.inhabitants:
+		no = v.say("std-covariates-persons")
 	}
-	return v.say("std-covariates", v.covariates())
+	if len(v.r.Data.Covariates) == 0 {
+		return no
+	}
+	return v.say("std-covariates", v.covariates()) + " " + no
 }
 
 // guild is the checklist for linked registers, step by step.

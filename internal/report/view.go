@@ -21,8 +21,9 @@ type view struct {
 	groups []group
 	cards  map[string]estimators.Method
 
-	chosen    prose               // how models were chosen, where the estimates do not say it
-	protected *estimators.Linkage // registers were linked, and nothing but words may be said of it; nil: no
+	chosen      prose               // how models were chosen, where the estimates do not say it
+	inhabitants bool                // how many people live where was given
+	protected   *estimators.Linkage // registers were linked, and nothing but words may be said of it; nil: no
 }
 
 // A group is the estimates of one stratum; without strata there is one group.

@@ -131,7 +131,7 @@ func newSight(r *visibility.Result, opt Options) (*sight, error) {
 		if g.Withheld || g.Kept {
 			continue
 		}
-		e := estimators.Estimate{Method: "loglinear", Model: g.Model, Stratum: g.Stratum, Observed: g.Observed, Hidden: g.Hidden, Population: g.Population,
+		e := estimators.Estimate{Method: r.Method, Model: g.Model, Stratum: g.Stratum, Observed: g.Observed, Hidden: g.Hidden, Population: g.Population,
 			Status: g.Status, Reason: g.Reason, Warnings: g.Warnings}
 		if g.Status != estimators.Refused {
 			e.Intervals = []estimators.Interval{g.Interval}
@@ -143,7 +143,10 @@ func newSight(r *visibility.Result, opt Options) (*sight, error) {
 		return nil, err
 	}
 	s := &sight{view: v, v: r}
-	v.chosen = s.how()[0]
+	if r.Model != "" || r.Chosen {
+		v.chosen = s.how()[0]
+	}
+	v.inhabitants = slices.ContainsFunc(r.Rows, func(g visibility.Row) bool { return g.Persons > 0 })
 	if r.Protection != nil {
 		v.protected = opt.Linked
 	}
@@ -609,9 +612,17 @@ func (s *sight) rates() sheet {
 // how says where the numbers come from, and how they are protected.
 func (s *sight) how() []prose {
 	v := s.v
-	out := []prose{s.say("vis-apart-models")}
-	if v.Model != "" {
-		out[0] = s.say("vis-one-model", mdModel(v.Model))
+	var out []prose
+	switch {
+	case v.Model != "":
+		out = append(out, s.say("vis-one-model", mdModel(v.Model)))
+		if v.Protection == nil { // they have numbers
+			out = append(out, s.sentences(v.Notes)...)
+		}
+	case v.Chosen:
+		out = append(out, s.say("vis-apart-models"))
+	default:
+		out = append(out, s.say("vis-apart-method", code(v.Method)))
 	}
 	if s.several {
 		out = append(out, s.say("vis-several"))

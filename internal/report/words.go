@@ -465,6 +465,8 @@ var catalogue = map[string][2]string{
 	"assumes":             {"Assumes", "Neemt aan"},
 	"distrust":            {"Do not trust it when", "Vertrouw haar niet als"},
 	"reproduce-title":     {"Reproduce this", "Dit narekenen"},
+	"reproduce-study":     {"The same study file, registers and seed give the same bytes on any machine.", "Hetzelfde studiebestand, dezelfde registers en dezelfde seed geven dezelfde bytes op elke machine."},
+	"reproduce-command":   {"The same command gives the same bytes on any machine.", "Dezelfde opdracht geeft dezelfde bytes op elke machine."},
 	"reproduce-side":      {"The same table and seed give the same bytes on any machine.", "Dezelfde tabel en seed geven dezelfde bytes op elke machine."},
 	"command":             {"Command", "Opdracht"},
 	"version":             {"Version", "Versie"},

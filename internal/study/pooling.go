@@ -97,7 +97,7 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 	// Streams of draws must not be those of the replicates of one draw: the seed is mixed with d.
 	seed := o.Seed ^ 0x9e3779b97f4a7c15*uint64(d+1)
 	l, ok := e.(loglinear.LogLinear)
-	if ok && chooses(l, t.K()) {
+	if ok && l.Chooses(t.K()) {
 		l.Levels = nil
 		r, err := loglinear.Bootstrap{Replicates: o.replicates(), Seed: seed, Workers: 1}.Run(ctx, t, l)
 		if err != nil {
@@ -125,11 +125,6 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 		}
 	}
 	return out, nil
-}
-
-// chooses reports whether a log-linear estimator chooses its model from the data, so that replicates repeat a choice.
-func chooses(l loglinear.LogLinear, k int) bool {
-	return k >= 3 && l.Model == nil && !l.Averaged && !l.Firth && l.Heterogeneity == ""
 }
 
 // pool is the pooled estimate, and the draw that describes it; −1 when it is refused.

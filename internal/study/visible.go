@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
 	"darkfigure/internal/resample"
 	"darkfigure/internal/visibility"
 )
@@ -131,6 +132,10 @@ func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.
 	}
 	if j.Study.Estimate.Together() && len(b.strata) > 0 {
 		out.Model = b.strata[0].Model
+	}
+	if at := slices.IndexFunc(j.Methods, func(m estimators.Method) bool { return m.Name == method }); at >= 0 && out.Model == "" {
+		l, ok := j.Methods[at].New(estimators.Options{}).(loglinear.LogLinear)
+		out.Chosen = ok && l.Chooses(a.Table.K())
 	}
 	v, err := visibility.New(out, b.sizes, o)
 	if err != nil {

@@ -141,7 +141,7 @@ func (r *Result) dropped(name string) {
 
 func (c *counted) publish(r *Result, table int, threshold, base int64) *Result {
 	out := *r
-	out.Rows, out.Changes, out.Trends, out.LeftOut, out.Shares, out.Together = nil, nil, nil, nil, nil, nil
+	out.Rows, out.Changes, out.Trends, out.LeftOut, out.Shares, out.Together, out.Notes = nil, nil, nil, nil, nil, nil, nil
 	out.Protection = &Protection{Threshold: threshold, Base: base, Off: c.off, Tables: len(c.tables), Changed: c.changed}
 	p := &publisher{from: r, out: &out, base: base, counted: c, cells: c.rows[table]}
 	p.rows()

@@ -40,7 +40,10 @@ type Result struct {
 	Definition string
 	Period     string // of all rows together
 	Level      float64
-	Model      string // "" when each group has a model of its own
+	Method     string   // of the groups
+	Model      string   // "" when each group is estimated by itself
+	Chosen     bool     // the model of each group was selected, and is selected anew in every replicate
+	Notes      []string // plain facts about the sum of all groups
 	Scheme     string
 	Replicates int
 	// Partly are the covariates whose level is known or missing according to the lists that people are on (estimators.Table.RecordedByList):
@@ -217,7 +220,7 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 			b.Strata[i] = estimators.Estimate{Method: e.Method, Observed: e.Observed, Stratum: e.Stratum, Status: estimators.Refused, Reason: reason}
 		}
 	}
-	r := &Result{By: b.By, Year: o.Year, Lists: t.Lists(), Definition: o.Definition, Level: o.Level, Model: b.Model, Scheme: b.Scheme, Replicates: len(b.Hidden)}
+	r := &Result{By: b.By, Year: o.Year, Lists: t.Lists(), Definition: o.Definition, Level: o.Level, Method: methodOf(b), Model: b.Model, Chosen: b.Chosen, Notes: b.Total.Notes, Scheme: b.Scheme, Replicates: len(b.Hidden)}
 	if o.Year != "" && !slices.Contains(b.By, o.Year) {
 		return nil, fmt.Errorf("the covariate %s that says when is not among those of the groups", o.Year)
 	}
@@ -255,6 +258,16 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 		r.dropped(name)
 	}
 	return r, nil
+}
+
+// methodOf is the method of a breakdown.
+func methodOf(b estimators.Breakdown) string {
+	for _, e := range b.Strata {
+		if e.Method != "" {
+			return e.Method
+		}
+	}
+	return b.Total.Method
 }
 
 // SamePeriod gives tables of the same people that do not know their period, since none of their groups is of one, that of those that do.

@@ -24,6 +24,7 @@ type resultJSON struct {
 	Definition string          `json:"definition,omitempty"`
 	Period     string          `json:"period,omitempty"`
 	Level      float64         `json:"level"`
+	Method     string          `json:"method,omitempty"`
 	Model      string          `json:"model,omitempty"`
 	Replicates replicatesJSON  `json:"replicates"`
 	Published  *protectionJSON `json:"published,omitempty"`
@@ -33,6 +34,7 @@ type resultJSON struct {
 	LeftOut    []leftOutJSON   `json:"trends_left_out,omitempty"`
 	Shares     []shareJSON     `json:"shares"`
 	Together   *togetherJSON   `json:"together,omitempty"`
+	Notes      []string        `json:"notes,omitempty"` // about the sum of the groups
 	Run        runJSON         `json:"run"`
 }
 
@@ -270,7 +272,7 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 func (r *Result) json() resultJSON {
-	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Model: r.Model,
+	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Method: r.Method, Model: r.Model, Notes: r.Notes,
 		Data:       dataJSON{Source: r.Data.Source, SHA256: r.Data.SHA256, Lists: r.Lists, Notes: r.Data.Notes},
 		Replicates: replicatesJSON{Scheme: r.Scheme, Number: r.Replicates},
 		Rows:       []rowJSON{}, Changes: []changeJSON{}, Trends: []trendJSON{}, Shares: []shareJSON{},
