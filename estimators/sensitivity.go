@@ -253,21 +253,26 @@ type ChangeOverPeriods struct {
 	To             string                `json:"to"`
 	Base           ChangeSpecification   `json:"base"`
 	Specifications []ChangeSpecification `json:"specifications"` // by Ratio; those refused last
-	Up             int                   `json:"up"`             // N grew
+	Up             int                   `json:"up"`             // of those counted, N grew
 	Down           int                   `json:"down"`
-	Refused        int                   `json:"refused"` // no estimate of one of the periods
+	Refused        int                   `json:"refused"`  // no estimate of one of the periods
+	Rejected       int                   `json:"rejected"` // not counted: methods that the data reject
+	Bounds         int                   `json:"bounds"`   // not counted: lower bounds, of which one may grow while N does not
 }
 
 // A ChangeSpecification is the change by one specification.
 type ChangeSpecification struct {
-	About   string   `json:"about"` // base, drop or merge
-	Lists   []string `json:"lists,omitempty"`
-	Method  string   `json:"method"`
-	Before  float64  `json:"before"` // N in the first period
-	After   float64  `json:"after"`
-	Ratio   float64  `json:"ratio"` // of after to before; 0 when refused
-	Refused bool     `json:"refused,omitempty"`
-	Reason  *Refusal `json:"reason,omitempty"` // of the first period that has no estimate
+	About    string   `json:"about"` // base, model, drop or merge
+	Lists    []string `json:"lists,omitempty"`
+	Method   string   `json:"method"`
+	Model    string   `json:"model,omitempty"` // the near-tied one that is held
+	Before   float64  `json:"before"`          // N in the first period
+	After    float64  `json:"after"`
+	Ratio    float64  `json:"ratio"` // of after to before; 0 when refused
+	Refused  bool     `json:"refused,omitempty"`
+	Rejected bool     `json:"rejected,omitempty"` // the data reject what the method supposes, in one of the periods or in all together
+	AtLeast  bool     `json:"at_least,omitempty"` // a lower bound, of which the base is none
+	Reason   *Refusal `json:"reason,omitempty"`   // of the first period that has no estimate
 }
 
 // An AssumptionCurve is N against the parameter of an assumption that the data cannot test.

@@ -750,7 +750,7 @@ func (v *view) consistencyTitle() prose {
 
 // changeSheet says whether the sign of a change between periods holds.
 func (v *view) changeSheet() ledger {
-	x := ledger{id: "changes", title: v.say("sens-change-title"), drawn: v.say("sens-change-drawn"), right: "lrrrr", heads: []prose{v.say("sens-from-to"), v.say("sens-change-base"), v.say("sens-up"), v.say("sens-down"), v.say("sens-refused")}}
+	x := ledger{id: "changes", title: v.say("sens-change-title"), drawn: v.say("sens-change-drawn"), right: "lrrrrr", heads: []prose{v.say("sens-from-to"), v.say("sens-change-base"), v.say("sens-up"), v.say("sens-down"), v.say("sens-not-counted"), v.say("sens-refused")}}
 	for _, c := range v.r.Sensitivity.Changes {
 		base := v.say("refused")
 		if c.Base.Reason != nil {
@@ -759,8 +759,9 @@ func (v *view) changeSheet() ledger {
 		if !c.Base.Refused {
 			base = v.moved(math.Log(c.Base.Ratio))
 		}
-		x.rows = append(x.rows, []prose{name(c.Covariate) + " " + v.say("from-to", name(c.From), name(c.To)), base, prose(v.count(int64(c.Up))), prose(v.count(int64(c.Down))), prose(v.count(int64(c.Refused)))})
+		x.rows = append(x.rows, []prose{name(c.Covariate) + " " + v.say("from-to", name(c.From), name(c.To)), base, prose(v.count(int64(c.Up))), prose(v.count(int64(c.Down))), prose(v.count(int64(c.Rejected + c.Bounds))), prose(v.count(int64(c.Refused)))})
 	}
+	x.foot = v.say("sens-change-foot" + v.bound())
 	return x
 }
 

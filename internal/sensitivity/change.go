@@ -2,14 +2,17 @@ package sensitivity
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
 	"darkfigure/estimators"
+	"darkfigure/estimators/loglinear"
 )
 
-// changes asks of every specification whether N grew from the first period to the last and from each to the next: every method on the table as it is, and the
-// method of the base on every version of it. The estimates of the periods are made apart, so that nothing is said here of chance.
+// changes asks of every specification whether N grew from the first period to the last and from each to the next: every method on the table as it is, every
+// near-tied model of it, held, and the method of the base on every version of it. As among the alternatives, methods whose suppositions the data reject and lower bounds are not
+// counted. The estimates of the periods are made apart, so that nothing is said here of chance.
 func (r *run) changes() {
 	if r.Period == "" {
 		return
@@ -23,11 +26,6 @@ func (r *run) changes() {
 	if len(strata) < 2 {
 		r.note("changes over %s are not shown: it has one level", r.Period)
 		return
-	}
-	type specification struct {
-		world
-		method string
-		sizes  []*estimators.Alternative // one for each period
 	}
 	var all []specification
 	add := func(d world, method string, of func(t *estimators.Table) *estimators.Alternative) {
@@ -46,7 +44,7 @@ func (r *run) changes() {
 	for _, c := range r.contenders() {
 		if c.fits(r.table.K()) && !c.slow(r.table.K()) {
 			add(world{about: estimators.AboutBase}, c.name, func(t *estimators.Table) *estimators.Alternative {
-				return r.whereRan(c, version{table: t, project: func(p estimators.Pattern) estimators.Pattern { return p }})
+				return r.whereRan(c, asItIs(t))
 			})
 		}
 	}
@@ -57,48 +55,121 @@ func (r *run) changes() {
 			})
 		}
 	}
+	var tied []specification
+	if l, ok := r.searchesTied(); ok {
+		r.jobs = append(r.jobs, func(ctx context.Context) (err error) {
+			tied, err = r.tiedInPeriods(ctx, l, strata)
+			return err
+		})
+	}
 	r.after = append(r.after, func() {
-		compare := func(i, j int) {
-			c := estimators.ChangeOverPeriods{Covariate: r.Period, From: strata[i].Labels[0].Level, To: strata[j].Labels[0].Level}
-			for at, s := range all {
-				x := estimators.ChangeSpecification{About: s.about, Lists: s.lists, Method: s.method, Before: s.sizes[i].Population, After: s.sizes[j].Population}
-				switch {
-				case s.sizes[i].Status == estimators.Refused || s.sizes[j].Status == estimators.Refused || !(x.Before > 0):
-					x = estimators.ChangeSpecification{About: s.about, Lists: s.lists, Method: s.method, Refused: true, Reason: s.sizes[i].Reason}
-					if x.Reason == nil {
-						x.Reason = s.sizes[j].Reason
-					}
-					c.Refused++
-				default:
-					x.Ratio = x.After / x.Before
-					if x.Ratio > 1 {
-						c.Up++
-					} else if x.Ratio < 1 {
-						c.Down++
-					}
-				}
-				if at == 0 {
-					c.Base = x
-				}
-				c.Specifications = append(c.Specifications, x)
+		all = append(all, tied...)
+		against := map[string]bool{} // methods that the data reject for all periods together
+		for _, a := range r.out.Alternatives {
+			if a.About == estimators.AboutMethod && a.Against != "" {
+				against[a.Method] = true
 			}
-			slices.SortStableFunc(c.Specifications, func(a, b estimators.ChangeSpecification) int {
-				if a.Refused != b.Refused {
-					if a.Refused {
-						return 1
-					}
-					return -1
-				}
-				return cmp.Compare(a.Ratio, b.Ratio)
-			})
-			r.out.Changes = append(r.out.Changes, c)
 		}
 		last := len(strata) - 1
+		compare := func(i, j int) {
+			r.out.Changes = append(r.out.Changes, r.compare(all, against, i, j, estimators.ChangeOverPeriods{Covariate: r.Period, From: strata[i].Labels[0].Level, To: strata[j].Labels[0].Level}))
+		}
 		compare(0, last)
 		for i := 0; i+1 <= last && last > 1; i++ {
 			compare(i, i+1)
 		}
 	})
+}
+
+// A specification is one way to estimate every period.
+type specification struct {
+	world
+	method, model string                    // the model when it is held
+	sizes         []*estimators.Alternative // one for each period
+}
+
+// tiedInPeriods holds each of the models that fit the whole table about as well as that of the base, and estimates every period by it.
+func (r *run) tiedInPeriods(ctx context.Context, l loglinear.LogLinear, strata []estimators.Stratum) (out []specification, err error) {
+	var models []estimators.Alternative
+	if err := r.nearTied(ctx, asItIs(r.table), l, &models); err != nil {
+		return nil, err
+	}
+	for _, m := range models {
+		if m.Model == r.base.Model {
+			continue
+		}
+		held, err := loglinear.ParseModel(m.Model, r.table.Lists())
+		if err != nil {
+			return nil, err
+		}
+		l.Model = &held
+		s := specification{world: world{about: estimators.AboutModel}, method: r.found.Method, model: m.Model}
+		for _, x := range strata {
+			e, t, why := r.ofThoseThatRan(contender{name: r.found.Method, estimator: l, least: 2}, asItIs(x.Table))
+			a := refused(s.world, r.found.Method, t.Observed(), why)
+			if why == nil {
+				found, err := estimators.Run(ctx, e, t)
+				if err != nil {
+					return nil, err
+				}
+				a = r.alternative(s.world, found)
+			}
+			s.sizes = append(s.sizes, &a)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// compare counts the specifications by which N grew from period i to period j. The first is the base.
+func (r *run) compare(all []specification, against map[string]bool, i, j int, c estimators.ChangeOverPeriods) estimators.ChangeOverPeriods {
+	base := all[0]
+	rejected := func(s specification) bool {
+		if s.about != estimators.AboutBase || s.method == base.method || r.base.Against != "" {
+			return false
+		}
+		return against[s.method] || s.sizes[i].Against != "" && base.sizes[i].Against == "" || s.sizes[j].Against != "" && base.sizes[j].Against == ""
+	}
+	for at, s := range all {
+		before, after := *s.sizes[i], *s.sizes[j]
+		x := estimators.ChangeSpecification{About: s.about, Lists: s.lists, Method: s.method, Model: s.model}
+		switch {
+		case before.Status == estimators.Refused || after.Status == estimators.Refused || !(before.Population > 0):
+			x.Refused, x.Reason = true, before.Reason
+			if x.Reason == nil {
+				x.Reason = after.Reason
+			}
+			c.Refused++
+		default:
+			x.Before, x.After, x.Ratio = before.Population, after.Population, after.Population/before.Population
+			switch {
+			case rejected(s):
+				x.Rejected = true
+				c.Rejected++
+			case !r.comparable(before) || !r.comparable(after):
+				x.AtLeast = true
+				c.Bounds++
+			case x.Ratio > 1:
+				c.Up++
+			case x.Ratio < 1:
+				c.Down++
+			}
+		}
+		if at == 0 {
+			c.Base = x
+		}
+		c.Specifications = append(c.Specifications, x)
+	}
+	slices.SortStableFunc(c.Specifications, func(a, b estimators.ChangeSpecification) int {
+		if a.Refused != b.Refused {
+			if a.Refused {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(a.Ratio, b.Ratio)
+	})
+	return c
 }
 
 // ran are the lists that could hold somebody: the others did not run there, and all their patterns are impossible by design.
@@ -121,18 +192,26 @@ func ran(t *estimators.Table) (out estimators.Pattern) {
 
 // whereRan lets a method estimate from a version of the lists of one period, by those that ran in it.
 func (r *run) whereRan(c contender, v version) *estimators.Alternative {
+	e, t, why := r.ofThoseThatRan(c, v)
+	if why != nil {
+		a := refused(v.world, c.name, t.Observed(), why)
+		return &a
+	}
+	return r.again(v.world, e, t)
+}
+
+// ofThoseThatRan is a version of the lists of one period without those that did not run in it, and the method for it, or why it has none.
+func (r *run) ofThoseThatRan(c contender, v version) (estimators.Estimator, *estimators.Table, *estimators.Refusal) {
 	if keep := ran(v.table); keep != estimators.FullPattern(v.table.K()) && keep != 0 {
 		inner, of := v.project, selecting(keep)
 		v.table, v.project = v.table.Keep(keep), func(p estimators.Pattern) estimators.Pattern { return of(inner(p)) }
 	}
-	why := estimators.Refuse("too-few-lists", "%d lists ran there", v.table.K())
-	if c.fits(v.table.K()) {
-		e, err := over(c.estimator, v.table.K(), v.project)
-		if err == nil {
-			return r.again(v.world, e, v.table)
-		}
-		why = estimators.Refuse("not-identifiable", "%s", err)
+	if !c.fits(v.table.K()) {
+		return nil, v.table, estimators.Refuse("too-few-lists", "%d lists ran there", v.table.K())
 	}
-	a := refused(v.world, c.name, v.table.Observed(), why)
-	return &a
+	e, err := over(c.estimator, v.table.K(), v.project)
+	if err != nil {
+		return nil, v.table, estimators.Refuse("not-identifiable", "%s", err)
+	}
+	return e, v.table, nil
 }

@@ -16,6 +16,11 @@ type version struct {
 	project func(estimators.Pattern) estimators.Pattern
 }
 
+// asItIs is the table with the lists that it has.
+func asItIs(t *estimators.Table) version {
+	return version{world{about: estimators.AboutBase}, t, func(p estimators.Pattern) estimators.Pattern { return p }}
+}
+
 // without leaves a list out.
 func without(t *estimators.Table, j int) version {
 	all := estimators.FullPattern(t.K())

@@ -23,14 +23,12 @@ const crossedLists = 8
 
 // multiverse is every method, and every near-tied model of a log-linear estimate, on every version of the table.
 func (r *run) multiverse() {
-	all := append([]version{{world{about: estimators.AboutBase}, r.table, func(p estimators.Pattern) estimators.Pattern { return p }}}, versions(r.table)...)
+	all := append([]version{asItIs(r.table)}, versions(r.table)...)
 	var out []*estimators.Alternative
 	var tied []*[]estimators.Alternative
-	l, selects := r.Estimator.(loglinear.LogLinear)
-	selects = selects && l.Model == nil && !l.Firth && l.Heterogeneity == "" && r.table.K() >= 3
-	if selects && r.table.K() > tiedLists {
+	l, selects := r.searchesTied()
+	if searches(r.Estimator) && r.table.K() > tiedLists {
 		r.note("models that fit about as well are not looked for: with %d lists the exact search may take minutes (darkfigure models --within 6)", r.table.K())
-		selects = false
 	}
 	if r.table.K() > crossedLists {
 		r.note("other methods are asked of the lists as they are alone: there are %d lists", r.table.K())
@@ -64,6 +62,18 @@ func (r *run) multiverse() {
 		}
 	}
 	r.after = append(r.after, func() { r.gather(out, tied) })
+}
+
+// searches reports whether an estimator searches the models.
+func searches(e estimators.Estimator) bool {
+	l, ok := e.(loglinear.LogLinear)
+	return ok && l.Model == nil && !l.Firth && l.Heterogeneity == ""
+}
+
+// searchesTied is the estimator when it searches the models and those that fit about as well can be looked for.
+func (r *run) searchesTied() (loglinear.LogLinear, bool) {
+	l, ok := r.Estimator.(loglinear.LogLinear)
+	return l, ok && searches(l) && r.table.K() >= 3 && r.table.K() <= tiedLists
 }
 
 // decides finds the term that separates the near-tied models into two groups.

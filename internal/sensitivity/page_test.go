@@ -176,6 +176,49 @@ func TestChangeWithALateList(t *testing.T) {
 	}
 }
 
+// A change is asked of what the page itself takes for an opinion about N: not of methods whose suppositions the data reject, nor of lower bounds, and of the near-tied
+// models too.
+func TestChangeCountsWhatThePageCounts(t *testing.T) {
+	s := analyse(t, sensitivity.Analysis{Estimator: loglinear.LogLinear{Select: loglinear.BIC, Window: -1}, Methods: methods(), Period: "year"}, published(t, "threeyears"))
+	of := map[string]estimators.Alternative{}
+	models := 0
+	for _, a := range s.Alternatives {
+		switch a.About {
+		case estimators.AboutMethod:
+			of[a.Method] = a
+		case estimators.AboutModel:
+			models++
+		}
+	}
+	for _, c := range s.Changes {
+		up, down, held := 0, 0, 0
+		for _, x := range c.Specifications {
+			a, other := of[x.Method]
+			if x.About == estimators.AboutModel {
+				held++
+			}
+			switch {
+			case x.Refused:
+			case x.About == estimators.AboutBase && other && (a.Against != "" || a.AtLeast):
+				if !x.Rejected && !x.AtLeast {
+					t.Errorf("%s to %s: %s is counted, which the page rejects (%s) or takes for a lower bound (%v)", c.From, c.To, x.Method, a.Against, a.AtLeast)
+				}
+			case x.Rejected || x.AtLeast:
+			case x.Ratio > 1:
+				up++
+			case x.Ratio < 1:
+				down++
+			}
+		}
+		if up != c.Up || down != c.Down || c.Rejected == 0 || c.Bounds == 0 {
+			t.Errorf("%s to %s: grew %d, shrank %d, by the specifications %d and %d; rejected %d, bounds %d", c.From, c.To, c.Up, c.Down, up, down, c.Rejected, c.Bounds)
+		}
+		if models == 0 || held != models {
+			t.Errorf("%d near-tied models, of which %d are asked", models, held)
+		}
+	}
+}
+
 // Methods that take minutes with ten lists are named and left out, and one that is slow itself is not examined.
 func TestTenLists(t *testing.T) {
 	if testing.Short() {

@@ -281,6 +281,12 @@ func departures(r estimators.Results) *frame {
 		for _, x := range c.Specifications {
 			name("change", x.About+", "+c.Covariate+" "+c.From+" to "+c.To, x.Lists)
 			method.putText(x.Method)
+			if x.Model != "" {
+				model.putText(x.Model)
+			}
+			if x.AtLeast {
+				bound.putText("at least")
+			}
 			at := estimators.OK
 			if x.Refused {
 				at = estimators.Refused
