@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"darkfigure/estimators"
-	"darkfigure/internal/chain"
 	"darkfigure/internal/resample"
 )
 
@@ -30,7 +29,8 @@ type Duplicates struct {
 	Clusters  int
 	Links     []Pair // all pairs within clusters, by A and then B
 	Registers []RegisterDuplicates
-	// RHat is the largest R-hat over the registers of the number of persons; 0 without draws, or when no draw differs.
+	// RHat is the largest R-hat over the registers of the number of persons, from every sweep that counts; 0 without draws, or when none differs. Chains
+	// with one above 1.05 have run four times as long, and still disagree.
 	RHat  float64
 	draws *duplicateDraws
 }
@@ -150,6 +150,7 @@ func (d *Duplicates) Draws() int {
 // given, groups of records that no candidate pair connects are independent: small ones are drawn exactly, larger ones
 // by moving single records (Gibbs) and by dividing and joining clusters (Dahl 2005, Sequentially-allocated
 // merge–split sampler for conjugate and nonconjugate Dirichlet process mixture models, technical report, Texas A&M).
+// Chains that do not agree about the number of persons (R-hat above 1.05) run once more, four times as long, as those of [Draw].
 func (d *Duplicates) Draw(k int) []int32 {
 	of, _ := numberedByHash(d.draws.units.expand(d.draws.partition(k)), d.draws.order)
 	return of
@@ -160,7 +161,6 @@ func (d *Duplicates) judge(ctx context.Context, persons Persons, m *Model, worke
 	var (
 		draws   = d.Draws()
 		k       = len(d.Registers)
-		chains  = d.draws.chains
 		repeats = make([][]float64, k)
 		wrong   = make([][]float64, k)
 		missed  = make([][]float64, k)
@@ -220,16 +220,8 @@ func (d *Duplicates) judge(ctx context.Context, persons Persons, m *Model, worke
 			sum += x
 		}
 		reg.Repeats = rangeOf(sum/n, slices.Clone(repeats[r]))
-		if slices.Min(repeats[r]) == slices.Max(repeats[r]) || draws < 4*chains {
-			continue
-		}
-		byChain := make([][]float64, chains)
-		for k, x := range repeats[r] {
-			c := d.draws.chainOf(k)
-			byChain[c] = append(byChain[c], x)
-		}
-		d.RHat = max(d.RHat, duplicateRHat(byChain))
 	}
+	d.RHat = d.draws.rhat
 	return nil
 }
 
@@ -358,16 +350,4 @@ func (u *duplicateUnits) expand(of []int32) []int32 {
 		out[i] = of[unit]
 	}
 	return out
-}
-
-// duplicateRHat judges chains of equal length by their R-hat.
-func duplicateRHat(chains [][]float64) float64 {
-	n := len(chains[0])
-	for _, c := range chains {
-		n = min(n, len(c))
-	}
-	for i := range chains {
-		chains[i] = chains[i][:n]
-	}
-	return chain.Judge(chains).RHat
 }

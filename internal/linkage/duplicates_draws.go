@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"darkfigure/internal/chain"
 	"darkfigure/internal/resample"
 )
 
@@ -31,6 +32,7 @@ type duplicateDraws struct {
 	// together holds, for pairs of units named by their ranks by hash, the posterior probability that they are
 	// of one person: the mean over all sweeps, not only those that gave a draw.
 	together map[[2]int32]float64
+	rhat     float64 // the largest over the registers of that of the number of persons, from every sweep that counts; 0 when none differs
 }
 
 func (d *duplicateDraws) partition(k int) []int32 {
@@ -85,12 +87,31 @@ func drawDuplicates(ctx context.Context, u *duplicateUnits, point []int32, o Dup
 		}
 	}
 	samplers := make([]*duplicateSampler, d.chains)
-	err = resample.Each(ctx, d.chains, o.Workers, func(c int) error {
-		s := newDuplicateSampler(u, groups, resample.Stream(o.Seed, uint64(c)))
-		samplers[c] = s
+	for c := range samplers {
+		samplers[c] = newDuplicateSampler(u, groups, resample.Stream(o.Seed, uint64(c)))
 		if c%2 == 0 {
-			s.start(point)
+			samplers[c].start(point)
 		}
+	}
+	// Chains that do not agree run once more, and longer; everything before becomes burn-in.
+	for _, longer := range []int{1, extension} {
+		if err := d.run(ctx, samplers, burn, thin*longer, o.Workers); err != nil {
+			return nil, err
+		}
+		if d.rhat = duplicatesRHat(samplers); d.rhat <= agreement {
+			break
+		}
+		burn = 0
+	}
+	d.together = duplicatesTogether(groups, samplers)
+	return d, nil
+}
+
+// run makes every draw, each chain its own.
+func (d *duplicateDraws) run(ctx context.Context, samplers []*duplicateSampler, burn, thin, workers int) error {
+	return resample.Each(ctx, d.chains, workers, func(c int) error {
+		s := samplers[c]
+		s.forget()
 		for range burn {
 			if err := s.sweep(ctx, false); err != nil {
 				return err
@@ -109,11 +130,31 @@ func drawDuplicates(ctx context.Context, u *duplicateUnits, point []int32, o Dup
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
+}
+
+// duplicatesRHat is the largest R-hat, over the registers, of the number of persons.
+func duplicatesRHat(samplers []*duplicateSampler) float64 {
+	worst := 0.0
+	for r := range samplers[0].trace {
+		n := len(samplers[0].trace[r])
+		for _, s := range samplers {
+			n = min(n, len(s.trace[r]))
+		}
+		var chains [][]float64
+		least, most := math.Inf(1), math.Inf(-1)
+		for _, s := range samplers {
+			x := s.trace[r][:n]
+			chains = append(chains, x)
+			for _, persons := range x {
+				least, most = min(least, persons), max(most, persons)
+			}
+		}
+		if n < 4 || least == most { // two in each half
+			continue
+		}
+		worst = max(worst, chain.Judge(chains).RHat)
 	}
-	d.together = duplicatesTogether(groups, samplers)
-	return d, nil
+	return worst
 }
 
 // duplicatesTogether is the mean over all counted sweeps of all chains.
@@ -261,8 +302,9 @@ type duplicateSampler struct {
 	large   []*duplicateState
 	sizes   [][]int // clusters by register and size
 	weight  []float64
-	counted int       // sweeps
-	pairs   []float64 // of small groups: sums of the probabilities of being together
+	counted int         // sweeps
+	pairs   []float64   // of small groups: sums of the probabilities of being together
+	trace   [][]float64 // by register: clusters before every counted sweep
 }
 
 func newDuplicateSampler(u *duplicateUnits, groups []*duplicateGroup, rng *rand.Rand) *duplicateSampler {
@@ -291,6 +333,18 @@ func newDuplicateSampler(u *duplicateUnits, groups []*duplicateGroup, rng *rand.
 		s.rates[r] = make([]float64, duplicateSizes+1)
 	}
 	return s
+}
+
+// forget the sweeps that were counted.
+func (s *duplicateSampler) forget() {
+	s.counted = 0
+	clear(s.pairs)
+	s.trace = make([][]float64, len(s.sizes))
+	for _, t := range s.large {
+		if t != nil {
+			clear(t.together)
+		}
+	}
 }
 
 // start from given clusters instead of single records. Small groups need none: they are drawn
@@ -384,6 +438,13 @@ func (s *duplicateSampler) sweep(ctx context.Context, counts bool) error {
 	}
 	if counts {
 		s.counted++
+		for r, sizes := range s.sizes {
+			persons := 0
+			for _, n := range sizes {
+				persons += n
+			}
+			s.trace[r] = append(s.trace[r], float64(persons))
+		}
 		for _, t := range s.large {
 			if t != nil {
 				t.count()

@@ -123,6 +123,28 @@ func TestDuplicateDrawsAgainstEnumeration(t *testing.T) {
 	}
 }
 
+// Sixty draws of groups that are drawn whole are next to independent: what little fifteen of a chain say of its agreement with
+// others is not said before they have run on.
+func TestDuplicateChainsRunOn(t *testing.T) {
+	p, g, m := doubtfulDuplicates(900)
+	disagree := 0
+	for seed := range uint64(40) {
+		d, err := Deduplicate(context.Background(), p, g, m, DuplicateOptions{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.RHat == 0 {
+			t.Fatal("no draw differs")
+		}
+		if d.RHat > agreement {
+			disagree++
+		}
+	}
+	if disagree > 1 {
+		t.Errorf("the chains of %d of 40 runs are said to disagree", disagree)
+	}
+}
+
 func sameDuplicates(t *testing.T, a, b *Duplicates, order []int) {
 	t.Helper()
 	for i, j := range order {
@@ -265,8 +287,8 @@ func TestDuplicateErrors(t *testing.T) {
 	}
 }
 
-func BenchmarkDeduplicate(b *testing.B) {
-	const n = 300_000
+// doubtfulDuplicates are n records, a third of them in pairs of every degree of likeness.
+func doubtfulDuplicates(n int) (madePersons, *Graph, *Model) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	p := madePersons{register: make([]int, n)}
 	for range n {
@@ -294,6 +316,11 @@ func BenchmarkDeduplicate(b *testing.B) {
 			g.Pairs = append(g.Pairs, Pair{int32(i), int32(j), random(i, j)})
 		}
 	}
+	return p, g, m
+}
+
+func BenchmarkDeduplicate(b *testing.B) {
+	p, g, m := doubtfulDuplicates(300_000)
 	b.Run("records=3e5", func(b *testing.B) {
 		for range b.N {
 			d, err := Deduplicate(context.Background(), p, g, m, DuplicateOptions{})
