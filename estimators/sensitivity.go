@@ -127,18 +127,25 @@ type Swing struct {
 	Mild       bool        `json:"mild,omitempty"`
 }
 
-// Width is how far a swing reaches: the logarithm of its greatest over its least estimate.
+// Width is how far a swing reaches: the logarithm of its greatest over its least estimate, to six digits, so that swings which differ by the rounding of
+// the computation alone are as wide.
 func (s Swing) Width() float64 {
-	if !(s.Low.Population > 0) || !(s.High.Population > 0) {
+	if !(s.Low.Population > 0) || !(s.High.Population > s.Low.Population) {
 		return 0
 	}
-	return math.Log(s.High.Population / s.Low.Population)
+	w := math.Log(s.High.Population / s.Low.Population)
+	if w < 1e-9 {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(w))-5)
+	return math.Round(w/unit) * unit
 }
 
 // A Summary is what the three sentences say.
 type Summary struct {
-	Depends string   `json:"depends"`         // About of the widest swing, sampling apart; "" when there is none
-	Lists   []string `json:"lists,omitempty"` // of an assumption
+	Depends string   `json:"depends"`           // About of the widest swing, sampling apart; "" when there is none
+	Lists   []string `json:"lists,omitempty"`   // of an assumption
+	AsMuch  int      `json:"as_much,omitempty"` // other swings that are as wide
 	// Estimates is the range of the estimates under every mild departure, one at a time; Union is the union of their intervals at Level. It is not the
 	// interval of an experiment: where a departure is real it contains N at least as often as the interval of that alternative does.
 	Estimates Range   `json:"estimates"`
@@ -160,6 +167,7 @@ type Narrowing struct {
 	About    string   `json:"about"` // that of the swing it would settle, or AboutPlanned
 	Lists    []string `json:"lists,omitempty"`
 	Settles  Range    `json:"settles"`            // the estimates among which it would decide
+	AsMuch   int      `json:"as_much,omitempty"`  // other swings that data would settle and that are as wide
 	Coverage float64  `json:"coverage,omitempty"` // of a planned list
 	Ratio    float64  `json:"width_ratio,omitempty"`
 }

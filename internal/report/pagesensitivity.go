@@ -157,7 +157,7 @@ func (p *page) tornado(x scale) {
 	b := s.Base
 	finding := p.say("sens-swings-title")
 	if len(s.Swings) > 0 && s.Summary.Depends != "" {
-		finding = p.say("sens-tornado-finding", capital(p.matter(s.Swings[0])))
+		finding = p.say("sens-tornado-finding", capital(p.matter(s.Swings[0]))+p.asMuch("sens-as-much", s.Summary.AsMuch))
 	}
 	row := func(title, sub prose, tone string, low, high float64, interval estimators.Range) {
 		p.el("tr", at{"class", "fr", "role", "row"}, func() {

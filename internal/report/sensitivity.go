@@ -55,7 +55,7 @@ func (v *view) sensitivitySentences() []prose {
 	}
 	if len(s.Swings) > 0 && s.Summary.Depends != "" {
 		w := s.Swings[0]
-		out = append(out, rests+v.say("sens-depends"+how, v.matter(w), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
+		out = append(out, rests+v.say("sens-depends"+how, v.matter(w)+v.asMuch("sens-as-much", s.Summary.AsMuch), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
 	} else {
 		out = append(out, rests+v.say("sens-depends-none"))
 	}
@@ -84,7 +84,7 @@ func (v *view) sensitivitySentences() []prose {
 		case n.About == estimators.AboutPlanned && planned == "" && n.Ratio > 0:
 			planned = v.plannedWords(n)
 		case n.About != estimators.AboutPlanned && known == "":
-			known = v.say("sens-narrow"+v.bound(), v.knowing(n), v.whole(n.Settles.Lower), v.whole(float64(n.Settles.Upper)))
+			known = v.say("sens-narrow"+v.bound(), v.knowing(n)+v.asMuch("sens-narrows-as-much", n.AsMuch), v.whole(n.Settles.Lower), v.whole(float64(n.Settles.Upper)))
 		}
 	}
 	switch {
@@ -98,6 +98,14 @@ func (v *view) sensitivitySentences() []prose {
 		out = append(out, v.say("sens-narrow-none"))
 	}
 	return out
+}
+
+// asMuch says in brackets how many others matter as much; nothing when none does.
+func (v *view) asMuch(key string, n int) prose {
+	if n == 0 {
+		return ""
+	}
+	return " (" + v.plural(key, n) + ")"
 }
 
 // unvaried says that what two lists that share nobody take for granted could not be varied.

@@ -219,6 +219,28 @@ func TestChangeCountsWhatThePageCounts(t *testing.T) {
 	}
 }
 
+// Lists that are alike in everything are not told apart: the odds ratio of each two of them moves the answer as much as that of the others, which is said, and they stand
+// in the order of the lists.
+func TestTiesAreTold(t *testing.T) {
+	table, err := estimators.FromCounts([]string{"A", "B", "C"}, []int64{0, 30, 30, 8, 30, 8, 8, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := analyse(t, sensitivity.Analysis{Estimator: loglinear.LogLinear{Model: modelOf(t, "[A,B,C]", table.Lists())}}, table)
+	var tied []string
+	for _, w := range s.Swings {
+		if w.Assumption == "pair" {
+			tied = append(tied, strings.Join(w.Lists, "*"))
+		}
+	}
+	if !slices.Equal(tied, []string{"A*B", "A*C", "B*C"}) {
+		t.Errorf("in the order %v", tied)
+	}
+	if n := s.Summary.Narrows[0]; n.AsMuch != 2 || s.Summary.AsMuch != 0 {
+		t.Errorf("%+v, as much as the widest: %d", n, s.Summary.AsMuch)
+	}
+}
+
 // Methods that take minutes with ten lists are named and left out, and one that is slow itself is not examined.
 func TestTenLists(t *testing.T) {
 	if testing.Short() {

@@ -193,6 +193,22 @@ func (r *run) mild() {
 // which method to take is the analyst's choice.
 var settled = []string{estimators.AboutModel, estimators.AboutOverlap, estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage, estimators.AboutAssumption}
 
+// settles reports whether data could settle a swing.
+func settles(s estimators.Swing) bool {
+	return slices.Contains(settled, s.About) && s.Assumption != "highest-order"
+}
+
+// asWide is the number of other swings of some kind that are as wide as one.
+func (r *run) asWide(s estimators.Swing, of func(estimators.Swing) bool) int {
+	n := -1
+	for _, x := range r.out.Swings {
+		if of(x) && x.Width() == s.Width() {
+			n++
+		}
+	}
+	return n
+}
+
 // helps finds the widest swing, and the data that would settle the widest ones that data can settle; the interaction of all lists is none of them, but a
 // planned list may be.
 func (r *run) helps() {
@@ -200,8 +216,9 @@ func (r *run) helps() {
 	for i, s := range r.out.Swings {
 		if i == 0 && s.Width() > 0 {
 			m.Depends, m.Lists = s.About, s.Lists
+			m.AsMuch = r.asWide(s, func(estimators.Swing) bool { return true })
 		}
-		if s.Width() <= 0.01 || !slices.Contains(settled, s.About) || s.Assumption == "highest-order" || len(m.Narrows) >= 3 {
+		if s.Width() <= 0.01 || !settles(s) || len(m.Narrows) >= 3 {
 			continue
 		}
 		var lists []string
@@ -213,7 +230,7 @@ func (r *run) helps() {
 		default:
 			lists = s.High.Lists
 		}
-		m.Narrows = append(m.Narrows, estimators.Narrowing{About: s.About, Lists: lists, Settles: estimators.Range{Lower: s.Low.Population, Upper: estimators.Limit(s.High.Population)}})
+		m.Narrows = append(m.Narrows, estimators.Narrowing{About: s.About, Lists: lists, Settles: estimators.Range{Lower: s.Low.Population, Upper: estimators.Limit(s.High.Population)}, AsMuch: r.asWide(s, settles)})
 	}
 	for _, p := range r.out.Planned {
 		n := estimators.Narrowing{About: estimators.AboutPlanned, Coverage: p.Coverage, Ratio: p.Ratio, Settles: estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}}

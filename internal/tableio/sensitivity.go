@@ -108,7 +108,9 @@ func departures(r estimators.Results) *frame {
 		}
 		name("swing", about, w.Lists)
 		limits(w.Interval.Lower, w.Interval.Upper, estimators.Union, s.Base.Level)
-		ratio.putReal(math.Exp(w.Width()))
+		if w.Low.Population > 0 {
+			ratio.putReal(w.High.Population / w.Low.Population)
+		}
 		if w.Mild {
 			mild.putText("yes")
 		}
