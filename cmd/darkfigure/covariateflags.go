@@ -180,6 +180,7 @@ func (p *program) estimateJointly(c *cli.Context, r *request, e *loglinear.Joint
 		return err
 	}
 	results.Estimates = []estimators.Estimate{est}
+	r.model.ridge = e.Ridge.Lambda > 0
 	results.Cards = r.cards()
 	return r.out.finish(ctx, results)
 }

@@ -277,7 +277,7 @@ func (r *studyRun) write(ctx context.Context, files []study.File) error {
 			names = append(names, f.Name)
 		}
 		slices.Sort(names)
-		r.out.program.say("wrote %s in %s", strings.Join(names, ", "), r.folder)
+		r.out.tell("wrote %s in %s", strings.Join(names, ", "), r.folder)
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func (r *request) cards() []estimators.Method {
 	out := cards(r.methods)
 	for i := range out {
 		if title, ok := r.model.title(); ok && out[i].Name == "loglinear" {
-			out[i].Title = title
+			out[i].Title, out[i].Estimates = title, "How many people are on no list, if the way the lists share people follows the interactions of the model."
 			out[i].LowerBound = r.model.heterogeneity == loglinear.Chao
 		}
 	}

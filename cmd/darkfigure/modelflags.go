@@ -23,6 +23,7 @@ type modelFlags struct {
 	bootAsked     bool                 // by a flag, rather than by default
 	levelGiven    bool
 	given         []string
+	ridge         bool                                           // the model with covariates is held by a penalty
 	odds          func(lists []string) (loglinear.Offset, error) // nil: none is assumed
 }
 
@@ -285,6 +286,10 @@ func (f modelFlags) title() (title string, ok bool) {
 		return "Log-linear, " + given + " with heterogeneity", true
 	case f.firth:
 		return "Log-linear, " + given + " with Firth's penalty", true
+	case f.ridge && f.model == "":
+		return "Log-linear, all pairs held by a ridge penalty", true
+	case f.ridge:
+		return "Log-linear, given model with a ridge penalty", true
 	case f.model != "":
 		return "Log-linear, given model", true
 	}

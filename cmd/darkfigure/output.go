@@ -83,13 +83,18 @@ func (o *output) inWords() bool {
 	return slices.Contains([]string{"text", "markdown", "html"}, o.format)
 }
 
+// tell is a message on standard error, in the language of the output.
+func (o *output) tell(format string, args ...any) {
+	o.program.say("%s", spoken(o.language).told(fmt.Sprintf(format, args...)))
+}
+
 // patience tells somebody at a terminal who has waited for two seconds that the program is at work. The function it
 // returns ends that.
 func (o *output) patience() (end func()) {
 	if o.quiet || !o.program.interactive {
 		return func() {}
 	}
-	t := time.AfterFunc(2*time.Second, func() { o.program.say("still computing; Ctrl-C stops it") })
+	t := time.AfterFunc(2*time.Second, func() { o.tell("still computing; Ctrl-C stops it") })
 	return func() { t.Stop() }
 }
 
@@ -127,7 +132,7 @@ func (o *output) put(ctx context.Context, render func(io.Writer) error) error {
 		return fmt.Errorf("cannot write %s: %w", o.file, err)
 	}
 	if !o.quiet {
-		o.program.say("wrote %s", o.file)
+		o.tell("wrote %s", o.file)
 	}
 	return nil
 }

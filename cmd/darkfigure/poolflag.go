@@ -92,7 +92,7 @@ func (p *program) estimatePooled(c *cli.Context, r *request, how loglinear.Pooli
 	results.Estimates = []estimators.Estimate{est}
 	results.Cards = r.cards()
 	for i := range results.Cards {
-		results.Cards[i].Title = pooledTitle(how)
+		results.Cards[i].Title, results.Cards[i].Estimates = pooledTitle(how), "How many people of each group are on no list, if the way the lists share people is the same in all groups."
 	}
 	return r.out.finish(ctx, results)
 }

@@ -119,7 +119,7 @@ func (p *program) runStudy(c *cli.Context) error {
 		return err
 	}
 	if r.folder == "" && !r.out.quiet {
-		p.say("no folder was named, and nothing was written: add --output FOLDER for the report")
+		r.out.tell("no folder was named, and nothing was written: add --output FOLDER for the report")
 	}
 	shown := results
 	if r.out.format == "text" && len(s.Estimate.Methods) == 0 {
@@ -200,7 +200,7 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 		if r.folder != "" {
 			where = "not written, because they hold exact counts: table.csv, estimates.json and .csv, linkage.json, the report of the linkage and of all methods"
 		}
-		r.out.program.say("%s", where)
+		r.out.tell("%s", where)
 	}
 	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, v) }); err != nil {
 		return err

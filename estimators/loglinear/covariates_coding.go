@@ -76,7 +76,7 @@ func (f *jointFit) coded(c Criterion, g estimators.Grouping) string {
 	var parts []string
 	for _, s := range g.Totals {
 		n += s.Population
-		parts = append(parts, s.Stratum[0].Level+" "+estimators.People(s.Population))
+		parts = append(parts, s.Stratum[0].Level+": "+estimators.People(s.Population))
 	}
-	return fmt.Sprintf("%s %.1f, N %s (%s)", criterionName(c), value, estimators.People(n), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s %.1f, N %s (%s)", criterionName(c), value, estimators.People(n), strings.Join(parts, "; "))
 }

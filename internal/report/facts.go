@@ -18,6 +18,11 @@ func (v *view) fact(s string) (said prose, foreign bool) {
 	if m := soIn.FindStringSubmatch(rest); m != nil {
 		rest, tail = m[1], " (zo in "+v.number(m[2])+" van "+v.number(m[3])+" getrokken koppelingen)"
 	}
+	if m := ofModel.FindStringSubmatch(rest); m != nil {
+		if said, foreign := v.fact(m[2]); !foreign {
+			return prose(m[1]) + ": " + said + v.text(tail), false
+		}
+	}
 	for _, end := range dutchEnds {
 		base, has := strings.CutSuffix(rest, end[0])
 		if !has {
@@ -41,6 +46,12 @@ func (v *view) fact(s string) (said prose, foreign bool) {
 	return v.text(s), true
 }
 
+// said is a fact, wherever it is English.
+func (v *view) said(s string) prose {
+	said, _ := v.fact(s)
+	return said
+}
+
 // Told is a sentence that came with results, in a language of the report; it is left as it is when there are no words for it.
 func Told(language, s string) string {
 	l, err := languageOf(language)
@@ -56,6 +67,14 @@ func Told(language, s string) string {
 
 // part is what a sentence says of something: a number, a sentence of its own, or a name.
 func (v *view) part(s string) string {
+	if levels.MatchString(s) {
+		pairs := strings.Split(s, "; ")
+		for i, p := range pairs {
+			at := strings.LastIndex(p, ": ") + 2
+			pairs[i] = p[:at] + v.number(p[at:])
+		}
+		return strings.Join(pairs, "; ")
+	}
 	if strings.Contains(s, " ") && !numeric.MatchString(s) {
 		if said, foreign := v.fact(s); !foreign {
 			return said.plain()
@@ -66,8 +85,14 @@ func (v *view) part(s string) string {
 
 var soIn = regexp.MustCompile(`^(.*) \(so in ([\d,]+) of ([\d,]+) drawn linkages\)$`)
 
+// ofModel is a sentence behind the model that it is about.
+var ofModel = regexp.MustCompile(`^(\[.+?\]): (.+)$`)
+
 // numeric is a number, a number of people, or a range of them; anything else may be a name, and stays as it is.
-var numeric = regexp.MustCompile(`^-?\d[\d,.]*%?( people| person)?( (to|and) -?\d[\d,.]*%?( people)?)*$`)
+var numeric = regexp.MustCompile(`^(θ = )?[-−]?\d[\d,.]*%?( people| person)?( (to|and) -?\d[\d,.]*%?( people)?)*$`)
+
+// levels are numbers with what they are of: 2019: 4,128; 2020: 4,725.
+var levels = regexp.MustCompile(`^[^;]+: -?\d[\d,.]*(; [^;]+: -?\d[\d,.]*)+$`)
 
 var anyNumber = regexp.MustCompile(`\d[\d,]*(\.\d+)?`)
 

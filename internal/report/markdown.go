@@ -329,9 +329,9 @@ func (m *markdown) describe() {
 	}
 	for _, e := range d.Estimable {
 		if e.Status == estimators.Refused && e.Reason != nil {
-			m.bullet(prose(clean(e.Model)) + ": " + m.say("no") + ", " + code(e.Reason.Code) + ": " + sentence(prose(clean(e.Reason.Text))))
+			m.bullet(m.said(e.Model) + ": " + m.say("no") + ", " + code(e.Reason.Code) + ": " + sentence(m.said(e.Reason.Text)))
 		} else {
-			m.bullet(prose(clean(e.Model)) + ": " + m.say("yes"))
+			m.bullet(m.said(e.Model) + ": " + m.say("yes"))
 		}
 	}
 	if d.Coverage != nil {

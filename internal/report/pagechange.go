@@ -719,7 +719,7 @@ func (v *view) modelsLead() prose {
 	for _, m := range v.r.Models {
 		if m.Reason != nil {
 			do, _ := v.advice(m.Reason.Code)
-			return sentence(v.text(m.Reason.Text)) + " " + do
+			return sentence(v.said(m.Reason.Text)) + " " + do
 		}
 	}
 	return ""

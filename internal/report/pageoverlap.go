@@ -328,10 +328,10 @@ func (p *page) estimableFigure(es []estimators.Estimable) {
 			p.el("tbody", nil, func() {
 				for _, e := range es {
 					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, p.model(e.Model))
+						p.el("th", at{"scope", "row"}, p.model(p.said(e.Model).plain()))
 						if e.Status == estimators.Refused && e.Reason != nil {
 							p.el("td", nil, p.say("no"))
-							p.el("td", nil, code(e.Reason.Code), " ", sentence(prose(clean(e.Reason.Text))))
+							p.el("td", nil, code(e.Reason.Code), " ", sentence(p.said(e.Reason.Text)))
 							return
 						}
 						p.el("td", nil, p.say("yes"))

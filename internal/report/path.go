@@ -35,7 +35,7 @@ func (v *view) pathGrid(steps []estimators.Step) grid {
 		}
 		t.rows = append(t.rows, row)
 	}
-	for i, n := range pathNotes(steps) {
+	for i, n := range v.pathNotes(steps) {
 		if i == 0 {
 			n = v.say("path-refused") + ". " + n
 		}
@@ -45,7 +45,7 @@ func (v *view) pathGrid(steps []estimators.Step) grid {
 }
 
 // pathNotes are the reasons for which steps were refused.
-func pathNotes(steps []estimators.Step) []prose {
+func (v *view) pathNotes(steps []estimators.Step) []prose {
 	var out []prose
 	for _, s := range steps {
 		if s.Reason != nil {
@@ -53,7 +53,7 @@ func pathNotes(steps []estimators.Step) []prose {
 			if _, after, ok := strings.Cut(text, s.Model+": "); ok {
 				text = after
 			}
-			out = append(out, name(s.Term)+": "+prose(clean(text)))
+			out = append(out, name(s.Term)+": "+v.said(text))
 		}
 	}
 	return out

@@ -124,9 +124,9 @@ func (t *terminal) describe() {
 		t.section(t.say("estimable-head"))
 		rows = nil
 		for _, e := range d.Estimable {
-			row := []prose{prose(clean(e.Model)), t.say("yes"), ""}
+			row := []prose{t.said(e.Model), t.say("yes"), ""}
 			if e.Status == estimators.Refused && e.Reason != nil {
-				row[1], row[2] = t.say("no"), prose(clean(e.Reason.Code))+": "+sentence(prose(clean(e.Reason.Text)))
+				row[1], row[2] = t.say("no"), prose(clean(e.Reason.Code))+": "+sentence(t.said(e.Reason.Text))
 			}
 			rows = append(rows, row)
 		}

@@ -40,6 +40,8 @@ func newView(r estimators.Results, opt Options) (*view, error) {
 	}
 	v := &view{language: l, r: r, lists: r.Data.Lists, short: shortNames(r.Data.Lists), cards: map[string]estimators.Method{}}
 	for _, c := range r.Cards {
+		family, _ := v.fact(c.Family)
+		c.Family = family.plain()
 		v.cards[c.Name] = c
 	}
 	v.title = prose(clean(opt.Title))
