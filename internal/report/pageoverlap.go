@@ -252,7 +252,7 @@ func (p *page) pairsFigure() {
 			p.el("tbody", nil, func() {
 				for _, x := range pairs {
 					p.el("tr", nil, func() {
-						p.el("th", at{"scope", "row"}, term(bit(x.A)|bit(x.B), p.short))
+						p.el("th", at{"scope", "row"}, name(p.short[x.A])+pairDot+name(p.short[x.B]))
 						p.el("td", at{"class", "num"}, p.count(x.Both))
 						if known {
 							p.pairRatio(x)
