@@ -182,6 +182,9 @@ func (p *program) estimateJointly(c *cli.Context, r *request, e *loglinear.Joint
 	results.Estimates = []estimators.Estimate{est}
 	r.model.ridge = e.Ridge.Lambda > 0
 	results.Cards = r.cards()
+	if err := p.leaveOut(c, r.out, &results, takesCovariates); err != nil {
+		return err
+	}
 	return r.out.finish(ctx, results)
 }
 

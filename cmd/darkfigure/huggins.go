@@ -99,6 +99,9 @@ func (p *program) estimateConditional(c *cli.Context) error {
 		results.Estimates = append(results.Estimates, e)
 	}
 	results.Cards = cards(methods)
+	if err := p.leaveOut(c, out, &results, takesCovariates); err != nil {
+		return err
+	}
 	return out.finish(ctx, results)
 }
 

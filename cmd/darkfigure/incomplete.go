@@ -79,6 +79,9 @@ func (p *program) estimateIncomplete(c *cli.Context) error {
 	}
 	results.Estimates = []estimators.Estimate{answer}
 	results.Cards = cards(incomplete.Methods())
+	if err := p.leaveOut(c, out, &results, takesCovariates); err != nil {
+		return err
+	}
 	return out.finish(ctx, results)
 }
 

@@ -94,6 +94,9 @@ func (p *program) estimatePooled(c *cli.Context, r *request, how loglinear.Pooli
 	for i := range results.Cards {
 		results.Cards[i].Title, results.Cards[i].Estimates = pooledTitle(how), "How many people of each group are on no list, if the way the lists share people is the same in all groups."
 	}
+	if err := p.leaveOut(c, r.out, &results, "it is made of one estimate for everybody, and --pool gives one for each group"); err != nil {
+		return err
+	}
 	return r.out.finish(ctx, results)
 }
 

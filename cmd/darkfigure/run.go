@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -211,8 +212,15 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 // secondPage adds what the assumptions do to the estimate of the most probable links, by the usual method, or by the first that answers.
 func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Linked, a *study.Answer, results *estimators.Results) error {
 	wanted, err := pageWanted(c, r.folder != "")
-	if err != nil || !wanted || len(r.job.Study.Estimate.By) > 0 || a.Table.K() < 2 {
+	if err != nil || !wanted {
 		return err
+	}
+	leaveOut := func(why string) error {
+		results.Data.Notes = append(results.Data.Notes, noPage+why)
+		return nil
+	}
+	if len(r.job.Study.Estimate.By) > 0 {
+		return leaveOut("it is made of one estimate for everybody, and estimate.by gives one for each group")
 	}
 	at := -1
 	for i, m := range r.job.Methods {
@@ -224,19 +232,20 @@ func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Link
 		}
 	}
 	if at < 0 {
-		return nil
+		return leaveOut("it needs one estimate for everybody, from lists side by side")
 	}
 	level := r.job.Study.Estimate.Levels[0]
 	e := r.job.Methods[at].New(estimators.Options{Levels: []float64{level}, Seed: r.job.Seed, Workers: 1})
-	if est, err := estimators.Run(ctx, e, a.Table.Collapse()); err != nil || est.Status == estimators.Refused {
-		return err // the linkages drawn answer where the most probable one does not
-	}
 	if r.job.Progress != nil {
 		r.job.Tell("what the assumptions do to the answer")
 	}
 	analysis := sensitivity.Analysis{Estimator: e, Level: level, Seed: r.job.Seed, Workers: r.job.Workers}
 	if err := r.out.program.analyse(ctx, &output{program: r.out.program, quiet: true}, analysis, a.Table.Collapse(), results); err != nil {
-		return withoutPage(err, results)
+		var refusal *estimators.Refusal
+		if errors.As(err, &refusal) { // the linkages drawn answer where the most probable one does not
+			return leaveOut(refusal.Text)
+		}
+		return err
 	}
 	wrong, err := l.Misreported(ctx, a.Table)
 	results.Sensitivity.Alternatives = append(results.Sensitivity.Alternatives, wrong...)

@@ -172,30 +172,30 @@ func pageWanted(c *cli.Context, usual bool) (bool, error) {
 func noSecondPage(c *cli.Context) error {
 	wanted, err := pageWanted(c, false)
 	if err == nil && wanted {
-		err = usage("leave it out", "--sensitivity yes is for methods that take lists alone, not covariates")
+		err = usage("leave it out", "--sensitivity yes: %s", takesCovariates)
 	}
 	return err
 }
 
 // secondPage adds the analysis of the headline's method to the results of estimate or compare, when it is wanted. By default it
-// comes with a page to read; with --sensitivity yes it is in JSON too, from which report draws the page. Groups have none. The estimates stand in the order of
+// comes with a page to read; with --sensitivity yes it is in JSON too, from which report draws the page. Groups have none, which is said. The estimates stand in the order of
 // the tasks.
 func (p *program) secondPage(ctx context.Context, c *cli.Context, r *request, tasks []*task, d *dataset, results *estimators.Results) error {
 	wanted, err := pageWanted(c, r.out.format == "html")
 	if err != nil || !wanted {
 		return err
 	}
+	if len(r.by) > 0 {
+		return p.leaveOut(c, r.out, results, "it is made of one estimate for everybody, and --by gives one for each group")
+	}
 	at := -1
 	for i, t := range tasks {
-		if results.Estimates[i].Status != estimators.Refused && len(r.by) == 0 && !needsOrder(t.estimator) && (at < 0 || t.method.Name == usualMethod(d.table.K(), false)) {
+		if results.Estimates[i].Status != estimators.Refused && !needsOrder(t.estimator) && (at < 0 || t.method.Name == usualMethod(d.table.K(), false)) {
 			at = i
 		}
 	}
 	if at < 0 {
-		if c.IsSet("sensitivity") {
-			results.Data.Notes = append(results.Data.Notes, "the page on sensitivity is left out: it needs one estimate for everybody, from lists side by side")
-		}
-		return nil
+		return p.leaveOut(c, r.out, results, "it needs one estimate for everybody, from lists side by side")
 	}
 	a := sensitivity.Analysis{Estimator: tasks[at].estimator, Level: r.options.Levels[0], Seed: r.options.Seed, Workers: r.options.Workers}
 	part := tasks[at].part.Table
@@ -207,18 +207,33 @@ func (p *program) secondPage(ctx context.Context, c *cli.Context, r *request, ta
 	} else {
 		a.Period = ""
 	}
-	return withoutPage(p.analyse(ctx, r.out, a, part, results), results)
+	err = p.analyse(ctx, r.out, a, part, results)
+	var refusal *estimators.Refusal
+	if errors.As(err, &refusal) {
+		return p.leaveOut(c, r.out, results, refusal.Text)
+	}
+	return err
 }
 
-// withoutPage notes why an analysis was refused; the estimates stand without it.
-func withoutPage(err error, r *estimators.Results) error {
-	var refusal *estimators.Refusal
-	if !errors.As(err, &refusal) {
+// noPage is the beginning of the note that there is no second page.
+const noPage = "the page on sensitivity is left out: "
+
+// leaveOut says why there is no second page, where one is wanted: among the notes of the results, and on the terminal when they go to a page. The estimates stand without
+// it.
+func (p *program) leaveOut(c *cli.Context, out *output, r *estimators.Results, why string) error {
+	wanted, err := pageWanted(c, out.format == "html")
+	if err != nil || !wanted {
 		return err
 	}
-	r.Data.Notes = append(r.Data.Notes, "the page on sensitivity is left out: "+refusal.Text)
+	r.Data.Notes = append(r.Data.Notes, noPage+why)
+	if out.format == "html" && !out.quiet {
+		p.say("%s", noPage+why)
+	}
 	return nil
 }
+
+// takesCovariates is why methods that take more than lists have no second page.
+const takesCovariates = "it is for methods that take lists alone, not covariates"
 
 // usualMethod is that of estimate without --method.
 func usualMethod(lists int, modelled bool) string {

@@ -124,6 +124,8 @@ var dutchFacts = [][2]string{
 	{"no N satisfies all bounds: {} people were observed, and {} says at most {}", "geen N voldoet aan alle grenzen: $1 mensen zijn gezien, en $2 zegt hoogstens $3"},
 	{"no N satisfies all bounds: {} says at least {} people, {} at most {}", "geen N voldoet aan alle grenzen: $1 zegt minstens $2 mensen, $3 hoogstens $4"},
 	{"the page on sensitivity is left out: it needs one estimate for everybody, from lists side by side", "de bladzijde over gevoeligheid is weggelaten: die vraagt één schatting voor iedereen, uit lijsten naast elkaar"},
+	{"the page on sensitivity is left out: it is made of one estimate for everybody, and {} gives one for each group", "de bladzijde over gevoeligheid is weggelaten: die gaat over één schatting voor iedereen, en $1 geeft er een voor elke groep"},
+	{"the page on sensitivity is left out: it is for methods that take lists alone, not covariates", "de bladzijde over gevoeligheid is weggelaten: die is voor methoden die alleen lijsten nemen, geen kenmerken"},
 	{"the page on sensitivity is left out: {}", "de bladzijde over gevoeligheid is weggelaten: $1"},
 	{"the method would be asked hundreds of times, and with {} lists each time takes long: examine stepwise ({}), or a model that is held ({})", "de methode zou honderden keren worden toegepast, en met $1 lijsten duurt elke keer lang: onderzoek stapsgewijze keuze ($2), of een vastgehouden model ($3)"},
 	{"internal consistency needs three lists: the people on one are estimated from the others", "interne consistentie vraagt drie lijsten: de mensen op één worden geschat uit de andere"},
