@@ -92,6 +92,7 @@ func (r *run) assumptions() {
 	case r.base.AtLeast:
 		r.note("the interaction of all lists is not varied: %s estimates a lower bound, which does not take its absence for granted", r.title(r.found.Method))
 	case r.model == nil:
+		r.note("the odds ratio of two lists, given the rest, is not varied: that needs a log-linear model %s", r.modelless())
 		if r.base.Kind == "" {
 			r.note("the interaction of all lists is not varied: %s has no interval", r.title(r.found.Method))
 			break

@@ -125,7 +125,7 @@ const linkReplicates = 200
 // compared with itself.
 func (r *run) links() {
 	if r.model == nil {
-		r.note("errors of links are not tried: they need a log-linear model, which %s is not", r.title(r.found.Method))
+		r.note("errors of links are not tried: they need a log-linear model %s", r.modelless())
 		return
 	}
 	if r.table.K() > crossedLists {

@@ -219,6 +219,33 @@ func TestChangeCountsWhatThePageCounts(t *testing.T) {
 	}
 }
 
+// What cannot be varied is told, and so is a range that was given and is not used.
+func TestLeftOutIsTold(t *testing.T) {
+	for _, c := range []struct {
+		e       estimators.Estimator
+		from    float64
+		to      float64
+		want    []string
+		without string
+	}{
+		{loglinear.LogLinear{Firth: true}, 0, 0, []string{"the odds ratio of two lists, given the rest, is not varied", "fitted without Firth's penalty"}, "the range given"},
+		{loglinear.LogLinear{Heterogeneity: "poisson"}, 0.5, 3, []string{"the odds ratio of two lists, given the rest, is not varied", "without a term for how people differ"}, "the range given"},
+		{method(t, "chao").New(estimators.Options{}), 0.67, 1.5, []string{"the range given bounds the odds ratios of two lists over everybody, and no more"}, "given the rest"},
+		{loglinear.LogLinear{}, 0.67, 1.5, nil, "given the rest"},
+	} {
+		s := analyse(t, sensitivity.Analysis{Estimator: c.e, From: c.from, To: c.to}, published(t, "hav"))
+		all := strings.Join(s.Notes, "\n")
+		for _, w := range c.want {
+			if !strings.Contains(all, w) {
+				t.Errorf("%s: %q is not among\n%s", s.Method, w, all)
+			}
+		}
+		if strings.Contains(all, c.without) {
+			t.Errorf("%s: %q is among\n%s", s.Method, c.without, all)
+		}
+	}
+}
+
 // Lists that are alike in everything are not told apart: the odds ratio of each two of them moves the answer as much as that of the others, which is said, and they stand
 // in the order of the lists.
 func TestTiesAreTold(t *testing.T) {

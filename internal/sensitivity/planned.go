@@ -45,7 +45,7 @@ func (r *run) planned() {
 		return
 	}
 	if r.model == nil {
-		r.note("planned lists are not simulated: that needs a log-linear model, which %s is not", r.title(r.found.Method))
+		r.note("planned lists are not simulated: that needs a log-linear model %s", r.modelless())
 		return
 	}
 	if r.table.K() >= 12 {

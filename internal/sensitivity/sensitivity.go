@@ -370,6 +370,19 @@ func (r *run) title(name string) string {
 	return name
 }
 
+// modelless says what kind of log-linear model is needed that the base is not.
+func (r *run) modelless() string {
+	if l, ok := r.Estimator.(loglinear.LogLinear); ok {
+		switch {
+		case l.Firth:
+			return "fitted without Firth's penalty"
+		case l.Heterogeneity != "":
+			return "without a term for how people differ"
+		}
+	}
+	return "in brackets, of which " + r.title(r.found.Method) + " has none"
+}
+
 // logLinearModel is the model behind the base, for what needs one: that of the base itself, or independence of two lists. Other methods have
 // none.
 func (r *run) logLinearModel() (*loglinear.Model, error) {

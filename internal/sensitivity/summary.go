@@ -148,6 +148,12 @@ func (r *run) mild() {
 			return
 		}
 	}
+	switch {
+	case r.ranged && r.base.AtLeast:
+		r.note("the range given bounds the odds ratios of two lists over everybody, and no more: a lower bound takes none for granted, so that what it stays between is over the other departures")
+	case r.ranged:
+		r.note("the range given is not that of what the answer stays between: no odds ratio and no ξ can be varied here")
+	}
 	m.Estimates = estimators.Range{Lower: r.base.Population, Upper: estimators.Limit(r.base.Population)}
 	m.Union = estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}
 	unlimited := func(a estimators.Alternative) {
