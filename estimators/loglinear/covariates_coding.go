@@ -18,7 +18,7 @@ func defaultWorkers() int { return runtime.GOMAXPROCS(0) }
 func (e Joint) compareCodings(ctx context.Context, t *estimators.Table, f *jointFit, est *estimators.Estimate) error {
 	for _, other := range e.Versus {
 		alternative := e
-		alternative.Versus, alternative.Bootstrap = nil, nil
+		alternative.Versus, alternative.Bootstrap, alternative.choiceAlone = nil, nil, true
 		if e.Bootstrap != nil {
 			alternative.Bootstrap = &Bootstrap{Workers: e.Bootstrap.Workers}
 		}

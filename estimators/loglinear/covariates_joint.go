@@ -56,6 +56,8 @@ type Joint struct {
 	// Keep makes replicates keep the selected model. Without it they repeat the search unless that is too much work, which is then
 	// said; Bootstrap.Exact repeats it whatever it takes.
 	Keep bool
+
+	choiceAlone bool // of the path nothing is shown but what is chosen from it
 }
 
 var _ estimators.Estimator = Joint{}
@@ -174,7 +176,11 @@ func (e Joint) search(ctx context.Context, p *crossProblem, out *jointFit) (term
 	}
 	criterion := e.criterion()
 	out.selection = &estimators.Selection{Criterion: string(criterion), Search: "both-ways", MaxOrder: 2}
-	_, err := w.run(ctx, p.phases())
+	phases := p.phases()
+	if e.choiceAlone {
+		phases = p.choosing(criterion)
+	}
+	_, err := w.run(ctx, phases)
 	out.selection.Path, out.selection.Fitted = w.steps, w.fits
 	out.work = w.fits * p.cross.Cells()
 	if err != nil {
@@ -237,11 +243,7 @@ func (e Joint) replicates(ctx context.Context, f *jointFit) (*crossReplicates, B
 	criterion := e.criterion()
 	r, err := f.replicate(ctx, b, nil, func(ctx context.Context, p *crossProblem, fitter *lattice.CrossFitter) (*crossFit, error) {
 		w := &walk{problem: p, fitter: fitter, screened: true}
-		phases := p.phases()
-		if criterion == BIC {
-			phases = phases[:1] // what follows has a larger BIC, or is not reached by BIC
-		}
-		last, err := w.run(ctx, phases)
+		last, err := w.run(ctx, p.choosing(criterion))
 		var refusal *estimators.Refusal
 		if errors.As(err, &refusal) {
 			return last, nil

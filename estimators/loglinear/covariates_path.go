@@ -28,6 +28,15 @@ type walk struct {
 	steps   []estimators.Step
 	sets    []termSet
 	refused map[string]bool
+	// around are the fits of the neighbours of a model, by the term that they have more or less: the model that ends one phase begins the next.
+	around   map[int]neighbour
+	aroundOf *crossFit
+}
+
+// A neighbour is a model one pair away: what its criterion follows from.
+type neighbour struct {
+	logLik     float64
+	parameters int
 }
 
 // least is what a step must lower the criterion by.
@@ -43,6 +52,15 @@ type phase struct {
 // phases of the published procedure.
 func (p *crossProblem) phases() []phase {
 	return []phase{{"bic", math.Log(p.n), true}, {"aic", 2, false}, {"k=1", 1, false}}
+}
+
+// choosing are the phases of a search of which nothing but the choice by a criterion is shown: what follows the first has a larger BIC, or is
+// not reached by BIC.
+func (p *crossProblem) choosing(c Criterion) []phase {
+	if c == BIC {
+		return p.phases()[:1]
+	}
+	return p.phases()
 }
 
 // run walks through the phases and returns the last fit. When main effects alone have no estimate the error is a Refusal, and the fit
@@ -173,39 +191,46 @@ func (w *walk) step(ctx context.Context, current *crossFit, ph phase) (*crossFit
 // evaluate fits the candidates to the accuracy of a comparison.
 func (w *walk) evaluate(ctx context.Context, current *crossFit, all []candidate, ph phase, now float64) error {
 	p := w.problem
-	one := func(f *lattice.CrossFitter, c *candidate) {
+	if w.aroundOf != current {
+		w.around, w.aroundOf = map[int]neighbour{}, current
+	}
+	value := func(n neighbour) float64 { return -2*n.logLik + ph.cost*float64(n.parameters) }
+	fits := make([]neighbour, len(all))
+	one := func(f *lattice.CrossFitter, c *candidate) neighbour {
 		columns := p.columns(current.set.with(c.term, c.add))
 		q := p.parameters(f, columns)
 		out := f.Search(columns, current.parameter)
 		if out.Status != lattice.Fitted {
 			out = f.Search(columns, nil)
 		}
-		c.value = -2*out.LogLik + ph.cost*float64(q)
+		return neighbour{out.LogLik, q}
 	}
 	if w.screened {
-		return w.screen(ctx, current, all, ph, now, one)
+		return w.screen(ctx, current, all, ph, now, func(f *lattice.CrossFitter, c *candidate) { c.value = value(one(f, c)) })
 	}
 	w.fits += len(all)
-	if len(w.helpers) == 0 {
-		for i := range all {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			one(w.fitter, &all[i])
-		}
-		return nil
-	}
 	idle := make(chan *lattice.CrossFitter, len(w.helpers)+1)
 	idle <- w.fitter
 	for _, h := range w.helpers {
 		idle <- h
 	}
-	return resample.Each(ctx, len(all), len(w.helpers)+1, func(i int) error {
+	err := resample.Each(ctx, len(all), len(w.helpers)+1, func(i int) error {
+		if n, known := w.around[all[i].term]; known {
+			fits[i] = n
+			return nil
+		}
 		f := <-idle
-		one(f, &all[i])
+		fits[i] = one(f, &all[i])
 		idle <- f
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		w.around[all[i].term], all[i].value = fits[i], value(fits[i])
+	}
+	return nil
 }
 
 // screen fits candidates in the order of what score and Wald statistics promise, and leaves out those that could not be the best if

@@ -71,3 +71,37 @@ func TestScreenedSearchTakesTheSamePath(t *testing.T) {
 		}
 	}
 }
+
+// The model of least BIC on the whole path is the one that ends its first phase: where only the choice is shown, the search can end there. And
+// the model that ends a phase is not fitted with its neighbours again: forgetting them changes nothing on the path.
+func TestSearchForTheChoiceAlone(t *testing.T) {
+	for name, lists := range map[string]int{"scotland": 4, "spina-ethnicity": 3, "simdat": 4} {
+		table := reference.WithCovariates(t, name, lists)
+		p, err := newCrossProblem(table, Joint{}.covariates(table), nil, Offset{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, alone := &walk{problem: p, fitter: p.newFitter()}, &walk{problem: p, fitter: p.newFitter()}
+		if _, err := whole.run(t.Context(), p.phases()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := alone.run(t.Context(), p.choosing(BIC)); err != nil {
+			t.Fatal(err)
+		}
+		a, b := whole.steps[chosenStep(whole.steps, BIC)], alone.steps[chosenStep(alone.steps, BIC)]
+		if a.Model != b.Model || a.Population != b.Population || a.Fit.BIC != b.Fit.BIC {
+			t.Errorf("%s: %s with %v of the whole path, %s with %v of its first phase", name, a.Model, a.Population, b.Model, b.Population)
+		}
+		ends := whole.aroundOf
+		known := len(whole.around)
+		whole.aroundOf = nil
+		for _, ph := range p.phases() {
+			if next, term, err := whole.step(t.Context(), ends, phase{ph.name, ph.cost, false}); err != nil || next != nil {
+				t.Errorf("%s: after the path, %s by %s, %v", name, term, ph.name, err)
+			}
+		}
+		if len(whole.around) != known {
+			t.Errorf("%s: %d neighbours, and %d when they are fitted again", name, known, len(whole.around))
+		}
+	}
+}
