@@ -61,3 +61,21 @@ func TestHowGroupsWereEstimated(t *testing.T) {
 		}
 	}
 }
+
+// Where most of a table of many groups is withheld, the page says what would show more.
+func TestMostOfATableIsWithheld(t *testing.T) {
+	for _, x := range []struct {
+		by       []string
+		withheld int
+		want     bool
+	}{{[]string{"year", "sex", "age"}, 60, true}, {[]string{"year", "sex", "age"}, 40, false}, {[]string{"year", "sex"}, 60, false}} {
+		v := &visibility.Result{By: x.by, Level: .95, Method: "loglinear", Rows: []visibility.Row{{Withheld: true}}, Protection: &visibility.Protection{Threshold: 5, Withheld: x.withheld, Counts: 100}, Data: estimators.Data{Lists: []string{"A", "B"}}}
+		var b bytes.Buffer
+		if err := report.VisibilityText(&b, v, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), "Several tables of fewer covariates") != x.want {
+			t.Errorf("%v with %d of 100 withheld: said %v, want %v", x.by, x.withheld, !x.want, x.want)
+		}
+	}
+}

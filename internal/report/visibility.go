@@ -644,6 +644,9 @@ func (s *sight) how() []prose {
 	if p := v.Protection; p != nil {
 		if p.Threshold > 1 {
 			out = append(out, s.say("vis-protected", s.count(p.Threshold-1), s.count(int64(p.Withheld)), s.count(int64(p.Counts)), s.count(p.Threshold)))
+			if 2*p.Withheld > p.Counts && len(v.By) > 2 {
+				out = append(out, s.say("vis-fewer-groups"))
+			}
 			if p.Tables > 1 {
 				out = append(out, s.say("vis-linked", s.count(int64(p.Tables))))
 			}
