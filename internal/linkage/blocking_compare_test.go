@@ -3,6 +3,7 @@ package linkage
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -123,25 +124,37 @@ func TestCompareIsInvariant(t *testing.T) {
 	}
 }
 
-// A field that is the same for everybody says nothing.
+// A field that is the same for everybody says nothing, and one that is for nearly all next to nothing.
 func TestConstantFieldChangesNothing(t *testing.T) {
 	registers := []string{"a", "b"}
-	rows := compareRows(5, registers, 500)
+	rows := compareRows(5, registers, 150)
 	want, model := compared(t, compareRecords(t, registers, compareColumns, rows), Options{})
-	with := slices.Clone(rows)
-	for i := range with {
-		with[i].values = append(slices.Clone(with[i].values), "NL")
-	}
-	r := compareRecords(t, registers, append(slices.Clone(compareColumns), "nationality"), with)
-	got, other := compared(t, r, Options{})
-	if d := other.Types[0].Matches() - model.Types[0].Matches(); d > .1 || d < -.1 { // the prior of m has a few matches differ
-		t.Errorf("%v matches instead of %v", other.Types[0].Matches(), model.Types[0].Matches())
-	}
-	if d := len(got) - len(want); d < -2 || d > 2 {
-		t.Errorf("%d pairs instead of %d", len(got), len(want))
-	}
-	if c := other.Comparisons[4]; c.Weight(0) > .02 || c.Weight(0) < -.02 {
-		t.Errorf("the constant field weighs %v", c.Weight(0))
+	for _, c := range []struct {
+		field, value string
+		other        int // one record in so many has another value
+		matches      float64
+		weight       float64
+		pairs        int
+	}{{"nationality", "NL", 0, .01, .02, 0}, {"place", "utrecht", 0, .01, .02, 0}, {"place", "utrecht", 50, .5, .1, 4}} {
+		with := slices.Clone(rows)
+		for i := range with {
+			value := c.value
+			if c.other > 0 && i%c.other == 0 {
+				value = "soest"
+			}
+			with[i].values = append(slices.Clone(with[i].values), value)
+		}
+		r := compareRecords(t, registers, append(slices.Clone(compareColumns), c.field), with)
+		got, other := compared(t, r, Options{})
+		if d := other.Types[0].Matches() - model.Types[0].Matches(); math.Abs(d) > c.matches {
+			t.Errorf("%+v: %v matches instead of %v", c, other.Types[0].Matches(), model.Types[0].Matches())
+		}
+		if d := len(got) - len(want); d < -c.pairs || d > c.pairs {
+			t.Errorf("%+v: %d pairs instead of %d", c, len(got), len(want))
+		}
+		if w := other.Comparisons[4].Weight(0); math.Abs(w) > c.weight {
+			t.Errorf("%+v: agreement weighs %v", c, w)
+		}
 	}
 }
 

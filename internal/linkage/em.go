@@ -111,6 +111,7 @@ type fitter struct {
 	w2       [][64]float64
 	links    []float64
 	centre   [][]float64 // by slot: levels among all pairs; one such pair is the prior of u
+	m0       [][]float64 // by slot: levels among pairs of one person; emPrior of them are the prior of m
 	free     bool        // u is learnt from all pairs
 	fixed    bool        // m and u stand: only λ is learnt
 	strict   bool        // matches must say who somebody is better than usual, for others were found that do not
@@ -158,10 +159,25 @@ func newFitter(d *emData, on []int) *fitter {
 			centre[l] = (centre[l] + emPriorU) / (total + emPriorU*float64(len(centre)))
 		}
 		f.centre = append(f.centre, centre)
+		f.m0 = append(f.m0, slot.expected(centre[0]))
 	}
 	f.logM = make([]float64, 8*n)
 	f.links = make([]float64, len(d.types))
 	return f
+}
+
+// expected is how often pairs of one person have the levels, before they speak: at least as often equal as all pairs are. A field that
+// hardly differs between persons has hardly room for errors either, and one that never differs says nothing.
+func (s *patternSlot) expected(equal float64) []float64 {
+	m0 := slices.Clone(s.m0)
+	if s.frequency || equal <= m0[0] {
+		return m0
+	}
+	for l := range m0 {
+		m0[l] *= (1 - equal) / (1 - s.m0[0])
+	}
+	m0[0] = equal
+	return m0
 }
 
 // calibrate gives the levels of a slot among random pairs the frequencies that are known exactly, as they are spread over the levels of
@@ -208,8 +224,8 @@ func (f *fitter) start(share float64) {
 	for t, p := range f.d.types {
 		f.state.lambda[t] = min(.4, share*f.d.most[t]/float64(max(1, p.Possible)))
 	}
-	for _, slot := range f.d.slots {
-		f.state.m = append(f.state.m, slices.Clone(slot.m0))
+	for s, slot := range f.d.slots {
+		f.state.m = append(f.state.m, slices.Clone(f.m0[s]))
 		f.state.u = append(f.state.u, make([]float64, len(slot.m0)))
 	}
 	f.setU(0)
@@ -335,7 +351,7 @@ func (f *fitter) step() (loglik, change float64) {
 	}
 	for s := range d.slots {
 		for l := range state.m[s] {
-			loglik += emPrior * d.slots[s].m0[l] * math.Log(state.m[s][l])
+			loglik += emPrior * f.m0[s][l] * math.Log(state.m[s][l])
 		}
 		for at, c := range f.joint[s] {
 			if at&7 < len(state.m[s]) {
@@ -374,14 +390,14 @@ func (f *fitter) step() (loglik, change float64) {
 	if f.fixed {
 		return loglik, change
 	}
-	for s, slot := range d.slots {
+	for s := range d.slots {
 		total := 0.0
 		m := state.m[s]
 		for l := range m {
-			total += emPrior*slot.m0[l] + f.w[s][l]
+			total += emPrior*f.m0[s][l] + f.w[s][l]
 		}
 		for l := range m {
-			x := (emPrior*slot.m0[l] + f.w[s][l]) / total
+			x := (emPrior*f.m0[s][l] + f.w[s][l]) / total
 			change = max(change, math.Abs(x-m[l]))
 			m[l] = x
 		}
