@@ -186,8 +186,11 @@ func (v *view) stands() []stand {
 	return out
 }
 
-// standing names the groups of a section.
+// standing names the groups of a section; many are counted.
 func (v *view) standing(s stand) prose {
+	if len(s) > 4 {
+		return v.say("stand-many", v.count(int64(len(s))))
+	}
 	var names []prose
 	for _, g := range s {
 		names = append(names, v.label(g))

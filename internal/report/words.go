@@ -38,6 +38,7 @@ var catalogue = map[string][2]string{
 	"head-single":                     {"About one person, who was seen", "Ongeveer één mens, die in beeld is"},
 	"people-seen.one":                 {"%s person was seen", "%s mens is in beeld"},
 	"people-seen.many":                {"%s people were seen", "%s mensen zijn in beeld"},
+	"stand-many":                      {"%s groups without an estimate", "%s groepen zonder schatting"},
 	"head-refused-groups":             {"No total can be given for any of these groups", "Voor geen van deze groepen is een totaal te geven"},
 	"head-refused":                    {"No total can be given: %s, and how many were not cannot be estimated", "Er is geen totaal te geven: %s, en hoeveel niet is niet te schatten"},
 	"head-usual-refused":              {"No total is given: %s, and the usual method has no estimate of the rest", "Er is geen totaal: %s, en de gebruikelijke methode heeft geen schatting van de rest"},
