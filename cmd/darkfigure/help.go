@@ -239,6 +239,15 @@ func aboutStudies(width int) string {
 			entry("joint", "true: one model for all groups, with terms for how lists and covariates go together, as visibility --joint; covariates: [age] adds to those of by, trend: [year:2] makes one of them a polynomial"),
 		),
 		"Where some groups have no estimate, the total is that of all people taken as one, and says so.",
+		"sensitivity: what the second page of the report tries besides the usual, as the flags of darkfigure sensitivity",
+		list(
+			entry("within", "the range of every odds ratio and of ξ that is plausible, as in 0.67:1.5; prior is their law, as in loguniform:0.5:2"),
+			entry("claim", "what is to hold, as in ['population > 1000', 'visibility < 4%']: the departure at which it fails is looked for"),
+			entry("dependence", "and capture: ranges of the odds ratio of two registers, and of the share of everybody that is on both, as in [police*care=1:5]"),
+			entry("audit", "REGISTER=X/N: of N people sampled from the register X were not of the population. over_coverage is the share tried of the other registers (default 5%)"),
+			entry("planned", "a register that there is not yet, as in ['coverage=10%', 'coverage=10%,with=police,odds=2']"),
+			entry("missed_links", "and false_links: rates of errors in the links, as in [2%, 5%]"),
+		),
 		"output: folder is where run and link write, unless --output says where. publish: true writes nothing but what may be published, as run --publish does; threshold (default 5) and round (3 or 5) say how small counts are protected.",
 		"A study of one register looks for records of the same person in it.")
 }

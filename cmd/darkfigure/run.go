@@ -73,6 +73,13 @@ func (p *program) runStudy(c *cli.Context) error {
 	if err := r.publishing(c); err != nil {
 		return err
 	}
+	var lists []string
+	for _, one := range s.Linked() {
+		lists = append(lists, one.Name)
+	}
+	if err := r.departures(&sensitivity.Analysis{}, lists); err != nil { // before anything long is done
+		return err
+	}
 	var known *study.Truth
 	if folder := c.String("truth"); folder != "" {
 		if known, err = study.ReadTruth(ctx, folder); err != nil {
@@ -126,7 +133,7 @@ func (p *program) runStudy(c *cli.Context) error {
 	if r.out.format == "text" && len(s.Estimate.Methods) == 0 {
 		shown = headline(results)
 	}
-	if r.out.format == "text" {
+	if r.out.format == "text" && (r.folder != "" || len(s.Departures) == 0) {
 		shown.Sensitivity = nil // it is for the report
 	}
 	if err := r.out.put(ctx, func(w io.Writer) error {
@@ -201,6 +208,9 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 		if r.folder != "" {
 			where = "not written, because they hold exact counts: table.csv, estimates.json and .csv, linkage.json, the report of the linkage and of all methods"
 		}
+		if len(r.job.Study.Departures) > 0 {
+			where += "; the page on sensitivity, which the study file asks for, is not published either"
+		}
 		r.out.tell("%s", where)
 	}
 	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, v) }); err != nil {
@@ -209,9 +219,18 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 	return r.out.verdict(a.Results)
 }
 
+// departures reads what the study file wants to be tried.
+func (r *studyRun) departures(a *sensitivity.Analysis, lists []string) error {
+	tried := departuresIn(r.job.Study)
+	if err := tried.words(a); err != nil {
+		return err
+	}
+	return tried.lists(a, lists)
+}
+
 // secondPage adds what the assumptions do to the estimate of the most probable links, by the usual method, or by the first that answers.
 func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Linked, a *study.Answer, results *estimators.Results) error {
-	wanted, err := pageWanted(c, r.folder != "")
+	wanted, err := pageWanted(c, r.folder != "" || len(r.job.Study.Departures) > 0)
 	if err != nil || !wanted {
 		return err
 	}
@@ -240,6 +259,9 @@ func (r *studyRun) secondPage(ctx context.Context, c *cli.Context, l *study.Link
 		r.job.Tell("what the assumptions do to the answer")
 	}
 	analysis := sensitivity.Analysis{Estimator: e, Level: level, Seed: r.job.Seed, Workers: r.job.Workers}
+	if err := r.departures(&analysis, a.Table.Lists()); err != nil {
+		return err
+	}
 	if err := r.out.program.analyse(ctx, &output{program: r.out.program, quiet: true}, analysis, a.Table.Collapse(), results); err != nil {
 		var refusal *estimators.Refusal
 		if errors.As(err, &refusal) { // the linkages drawn answer where the most probable one does not

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -92,7 +89,8 @@ func (p *program) sensitivity(c *cli.Context) error {
 		return err
 	}
 	a := sensitivity.Analysis{Level: o.Levels[0], Seed: o.Seed, Workers: o.Workers}
-	if err := sensitivityOf(c, &a); err != nil {
+	tried := departuresOf(c)
+	if err := tried.words(&a); err != nil {
 		return err
 	}
 	d, err := p.read(ctx, c, nil)
@@ -100,17 +98,7 @@ func (p *program) sensitivity(c *cli.Context) error {
 		return err
 	}
 	lists := d.table.Lists()
-	for _, x := range a.Audits {
-		if !slices.Contains(lists, x.List) {
-			return usage(didYouMean("--audit ", x.List, lists, "the lists are "+strings.Join(lists, ", ")), "--audit %s: there is no such list", x.List)
-		}
-	}
-	for _, x := range a.Planned {
-		if x.With != "" && !slices.Contains(lists, x.With) {
-			return usage(didYouMean("with=", x.With, lists, "the lists are "+strings.Join(lists, ", ")), "--planned with=%s: there is no such list", x.With)
-		}
-	}
-	if err := boundsOf(c, &a, d.table); err != nil {
+	if err := tried.lists(&a, lists); err != nil {
 		return err
 	}
 	if a.Period, err = periodOf(c, d.table); err != nil {
@@ -273,236 +261,6 @@ func (p *program) analyse(ctx context.Context, out *output, a sensitivity.Analys
 		}
 	}
 	return nil
-}
-
-// sensitivityOf reads the flags of sensitivityFlags, but for those that need the table.
-func sensitivityOf(c *cli.Context, a *sensitivity.Analysis) (err error) {
-	if s := c.String("within"); s != "" {
-		low, high, ok := strings.Cut(s, ":")
-		a.From, err = strconv.ParseFloat(strings.TrimSpace(low), 64)
-		var err2 error
-		a.To, err2 = strconv.ParseFloat(strings.TrimSpace(high), 64)
-		if !ok || err != nil || err2 != nil || !(a.From >= 1e-6 && a.To > a.From && a.To <= 1e6) {
-			return usage("write the smaller ratio first, as in 0.5:2", "--within %s is not a range of ratios", s)
-		}
-	}
-	if s := c.String("prior"); s != "" {
-		if a.Prior, err = parsePrior(s); err != nil {
-			return err
-		}
-	}
-	for _, s := range c.StringSlice("claim") {
-		claim, err := parseClaim(s)
-		if err != nil {
-			return err
-		}
-		a.Claims = append(a.Claims, claim)
-	}
-	if a.MissedLinks, err = ratesOf(c, "missed-links"); err != nil {
-		return err
-	}
-	if a.FalseLinks, err = ratesOf(c, "false-links"); err != nil {
-		return err
-	}
-	if c.IsSet("over-coverage") {
-		x, err := parseShare(c.String("over-coverage"))
-		if err != nil || x >= 1 {
-			return usage("write 0.05 or 5%", "--over-coverage %s is not a share below 1", c.String("over-coverage"))
-		}
-		if a.OverCoverage = x; x == 0 {
-			a.OverCoverage = -1
-		}
-	}
-	for _, s := range c.StringSlice("audit") {
-		list, sample, ok := strings.Cut(s, "=")
-		found, of, ok2 := strings.Cut(sample, "/")
-		x, err := strconv.ParseInt(strings.TrimSpace(found), 10, 64)
-		n, err2 := strconv.ParseInt(strings.TrimSpace(of), 10, 64)
-		if !ok || !ok2 || err != nil || err2 != nil || x < 0 || n < 1 || x > n {
-			return usage("write LIST=3/100: of 100 people sampled from the list 3 were not of the population", "--audit %s is not a sample of a list", s)
-		}
-		if slices.ContainsFunc(a.Audits, func(b sensitivity.Audit) bool { return b.List == list }) {
-			return usage("add the samples up", "--audit %s: the list is audited twice", s)
-		}
-		a.Audits = append(a.Audits, sensitivity.Audit{List: list, Found: x, Of: n})
-	}
-	for _, s := range c.StringSlice("planned") {
-		plan, err := parsePlan(s)
-		if err != nil {
-			return err
-		}
-		a.Planned = append(a.Planned, plan)
-	}
-	return nil
-}
-
-// parsePrior reads loguniform:0.5:2 and lognormal:0:0.35.
-func parsePrior(s string) (*sensitivity.Prior, error) {
-	hint := "write loguniform:0.5:2 or lognormal:0:0.35"
-	parts := strings.Split(s, ":")
-	if len(parts) != 3 {
-		return nil, usage(hint, "--prior %s is not a law with two numbers", s)
-	}
-	x, err := strconv.ParseFloat(strings.TrimSpace(parts[1]), 64)
-	y, err2 := strconv.ParseFloat(strings.TrimSpace(parts[2]), 64)
-	law := sensitivity.Law(strings.ToLower(strings.TrimSpace(parts[0])))
-	laws := []string{string(sensitivity.LogNormalLaw), string(sensitivity.LogUniformLaw)}
-	switch {
-	case !slices.Contains(laws, string(law)):
-		return nil, usage(didYouMean("--prior ", string(law), laws, hint), "--prior %s: there is no law %q", s, law)
-	case err != nil || err2 != nil:
-		return nil, usage(hint, "--prior %s is not a law with two numbers", s)
-	case law == sensitivity.LogUniformLaw:
-		if !(x >= 1e-6 && y > x && y <= 1e6) {
-			return nil, usage("write the smaller ratio first, as in loguniform:0.5:2", "--prior %s: the ratios must lie between a millionth and a million", s)
-		}
-		return &sensitivity.Prior{Law: law, Lower: x, Upper: y}, nil
-	}
-	prior := sensitivity.LogNormal(x, y)
-	if !(y > 0) || prior.Lower < 1e-6 || prior.Upper > 1e6 {
-		return nil, usage("lognormal:0:0.35 lies between half and twice with 95%", "--prior %s: the standard deviation must be above 0, and the ratios lie between a millionth and a million", s)
-	}
-	return &prior, nil
-}
-
-// boundsOf reads --dependence and --capture.
-func boundsOf(c *cli.Context, a *sensitivity.Analysis, t *estimators.Table) error {
-	lists := t.Lists()
-	for _, flag := range []string{"dependence", "capture"} {
-		for _, s := range c.StringSlice(flag) {
-			hint := "write LIST*LIST=1:5"
-			if flag == "capture" {
-				hint = "write LIST*LIST=1%:5%"
-			}
-			at := strings.LastIndex(s, "=")
-			if at < 0 {
-				return usage(hint, "--%s %s does not say between what it lies", flag, s)
-			}
-			var pair estimators.Pattern
-			for _, name := range strings.Split(s[:at], "*") {
-				name = strings.TrimSpace(name)
-				i := slices.Index(lists, name)
-				if i < 0 {
-					return usage(didYouMean("", name, lists, "the lists are "+strings.Join(lists, ", ")), "--%s %s: there is no list %q", flag, s, name)
-				}
-				pair |= 1 << uint(i)
-			}
-			low, high, ok := strings.Cut(s[at+1:], ":")
-			if pair.Size() != 2 || !ok {
-				return usage(hint, "--%s %s is not a range of two lists", flag, s)
-			}
-			if flag == "capture" {
-				from, err := parseShare(low)
-				to, err2 := parseShare(high)
-				if err != nil || err2 != nil || !(from <= to && to > 0) {
-					return usage(hint, "--capture %s: two shares of everybody, the smaller first", s)
-				}
-				a.Capture = append(a.Capture, sensitivity.Capture{Lists: pair, Least: from, Most: to})
-				continue
-			}
-			from, err := strconv.ParseFloat(strings.TrimSpace(low), 64)
-			to := math.Inf(1)
-			var err2 error
-			if strings.TrimSpace(high) != "" {
-				to, err2 = strconv.ParseFloat(strings.TrimSpace(high), 64)
-			}
-			if err != nil || err2 != nil || !(from >= 0 && to > 0 && from <= to) || math.IsInf(from, 1) {
-				return usage(hint+", or 1: without an upper end", "--dependence %s: two odds ratios, the smaller first", s)
-			}
-			a.Dependence = append(a.Dependence, sensitivity.Dependence{Pair: pair, From: from, To: to})
-		}
-	}
-	return nil
-}
-
-// parseClaim reads 'population > 1000' and 'visibility < 4%'.
-func parseClaim(s string) (sensitivity.Claim, error) {
-	hint := "write 'population > 10000' or 'visibility < 4%'"
-	var claim sensitivity.Claim
-	at := strings.IndexAny(s, "<>")
-	if at < 0 {
-		return claim, usage(hint, "--claim %s does not say more or less than what", s)
-	}
-	claim.Above = s[at] == '>'
-	value := strings.TrimSpace(s[at+1:])
-	switch word := strings.ToLower(strings.TrimSpace(s[:at])); word {
-	case "population", "n":
-		claim.Quantity = sensitivity.Population
-		x, err := strconv.ParseFloat(value, 64)
-		if err != nil || math.IsInf(x, 0) || !(x > 0) {
-			return claim, usage(hint, "--claim %s: %q is not a number of people", s, value)
-		}
-		claim.Value = x
-	case "visibility":
-		claim.Quantity = sensitivity.Visibility
-		x, err := parseShare(value)
-		if err != nil || !(x > 0 && x < 1) {
-			return claim, usage(hint, "--claim %s: %q is not a share between 0 and 1", s, value)
-		}
-		claim.Value = x
-	default:
-		return claim, usage(didYouMean("--claim ", word, []string{"population", "visibility"}, hint), "--claim %s is about neither the population nor the visibility", s)
-	}
-	return claim, nil
-}
-
-// parsePlan reads coverage=10%,with=LIST,odds=2.
-func parsePlan(s string) (sensitivity.Plan, error) {
-	hint := "write coverage=10%, or coverage=10%,with=LIST,odds=2"
-	var plan sensitivity.Plan
-	for _, item := range splitAll([]string{s}) {
-		key, value, ok := strings.Cut(item, "=")
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		var err error
-		switch {
-		case !ok:
-			return plan, usage(hint, "--planned %s: %q is not KEY=VALUE", s, item)
-		case key == "coverage":
-			if plan.Coverage, err = parseShare(value); err != nil || !(plan.Coverage > 0 && plan.Coverage < 1) {
-				return plan, usage(hint, "--planned %s: %q is not a share between 0 and 1", s, value)
-			}
-		case key == "with":
-			plan.With = value
-		case key == "odds":
-			if plan.Odds, err = strconv.ParseFloat(value, 64); err != nil || !(plan.Odds >= 1e-3 && plan.Odds <= 1e3) {
-				return plan, usage(hint, "--planned %s: %q is not an odds ratio from 0.001 to 1000", s, value)
-			}
-		default:
-			return plan, usage(didYouMean("", key, []string{"coverage", "with", "odds"}, hint), "--planned %s: there is no %q", s, key)
-		}
-	}
-	switch {
-	case plan.Coverage == 0:
-		return plan, usage(hint, "--planned %s does not say which share of the population the list would hold", s)
-	case (plan.With == "") != (plan.Odds == 0):
-		return plan, usage(hint, "--planned %s: with and odds go together", s)
-	}
-	return plan, nil
-}
-
-// parseShare reads 0.05 and 5%.
-func parseShare(s string) (float64, error) {
-	number, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
-	number = strings.TrimSpace(number)
-	if percent {
-		number += "e-2"
-	}
-	x, err := strconv.ParseFloat(number, 64)
-	if err == nil && !(x >= 0 && x <= 1) {
-		err = fmt.Errorf("%s does not lie between 0 and 1", s)
-	}
-	return x, err
-}
-
-func ratesOf(c *cli.Context, flag string) (out []float64, err error) {
-	for _, s := range splitAll([]string{c.String(flag)}) {
-		x, err := parseShare(s)
-		if err != nil || !(x > 0 && x < 1) {
-			return nil, usage("write rates such as 0.02 or 2%,5%", "--%s: %q is not a rate between 0 and 1", flag, s)
-		}
-		out = append(out, x)
-	}
-	return out, nil
 }
 
 // periodOf is the covariate of --over, or the only one that is called like a period.

@@ -21,7 +21,8 @@ type Study struct {
 	Registers  []Register // in the order of the file
 	Linking    Linking
 	Estimate   Estimating
-	Folder     string // for the results, relative to the study file; "" when the file does not say
+	Departures map[string][]string // what the page on sensitivity tries besides the usual, by Departures and in the words of the flags of darkfigure sensitivity; nil: nothing
+	Folder     string              // for the results, relative to the study file; "" when the file does not say
 	Publish    Publishing
 	File       string // base name of the study file
 	SHA256     string // of the study file
@@ -171,7 +172,7 @@ func Parse(src []byte, name string) (s *Study, err error) {
 	}()
 	sum := sha256.Sum256(src)
 	s = &Study{File: r.file, SHA256: hex.EncodeToString(sum[:]), lines: r.lines}
-	top := r.group(r.document(src), "", "study", "population", "registers", "linkage", "estimate", "output")
+	top := r.group(r.document(src), "", "study", "population", "registers", "linkage", "estimate", "sensitivity", "output")
 	if s.Name = top.text("study"); s.Name == "" {
 		s.Name = strings.TrimSuffix(s.File, filepath.Ext(s.File))
 	}
@@ -179,6 +180,7 @@ func Parse(src []byte, name string) (s *Study, err error) {
 	s.registers(top)
 	s.linkage(top)
 	s.estimate(top)
+	s.departures(top)
 	if g := top.sub("output", "folder", "publish", "threshold", "round"); g != nil {
 		s.Folder = g.text("folder")
 		s.Publish = Publishing{On: g.flag("publish"), Threshold: g.whole("threshold", 1, 1_000_000, DefaultSmall), Base: g.whole("round", 3, 5, 0)}
@@ -540,6 +542,30 @@ func (s *Study) estimate(top *group) {
 	}
 	s.Estimate.Levels = []float64{g.share("level", 0.95)}
 	s.together(g)
+}
+
+// Departures are the keys of the group sensitivity, and Single those of which there is one value.
+var (
+	Departures = []string{"within", "prior", "claim", "dependence", "capture", "audit", "planned", "missed_links", "false_links", "over_coverage"}
+	Single     = []string{"within", "prior", "over_coverage"}
+)
+
+func (s *Study) departures(top *group) {
+	g := top.sub("sensitivity", Departures...)
+	if g == nil {
+		return
+	}
+	if len(s.Estimate.By) > 0 {
+		g.fail(g.line, "sensitivity: the page is made of one estimate for everybody, and estimate.by gives one for each group: leave out one of them")
+	}
+	s.Departures = map[string][]string{}
+	for _, key := range g.keys {
+		values := g.list(key)
+		if len(values) == 0 || len(values) > 1 && slices.Contains(Single, key) {
+			g.failAt(key, "one value is expected here, and there are %d", len(values))
+		}
+		s.Departures[key] = values
+	}
 }
 
 // groups reads by: [year, sex], the groups of one table, or [[year, sex], [year, region]], those of several.
