@@ -33,6 +33,7 @@ type LinkRegister struct {
 	Anonymous  bool           `json:"anonymous,omitempty"` // never linked
 	Read       int64          `json:"read"`
 	Excluded   []LinkExcluded `json:"excluded,omitempty"`
+	Altered    []LinkAltered  `json:"altered,omitempty"`
 	Records    int64          `json:"records"`
 	Persons    int64          `json:"persons"`
 	Duplicates LinkRange      `json:"duplicates"`        // records that repeat a person of this register
@@ -45,6 +46,15 @@ type LinkExcluded struct {
 	Reason string `json:"reason"`
 	Text   string `json:"text"`
 	Count  int64  `json:"count"`
+}
+
+// A LinkAltered counts what was used although it was not read as it is written, or although it cannot be told whether it belongs: a date read
+// as its year alone, a record whose age is not known.
+type LinkAltered struct {
+	Reason string `json:"reason"`
+	Field  string `json:"field,omitempty"`
+	Text   string `json:"text"`
+	Count  int64  `json:"count"` // of records; of values where Reason is "encoding"
 }
 
 // A LinkField is a field that was compared, and what its levels of agreement say.

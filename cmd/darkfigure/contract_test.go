@@ -241,6 +241,9 @@ func TestLinkageContract(t *testing.T) {
 			at(t, x, field)
 		}
 	}
+	for _, field := range []string{"reason", "field", "text", "count"} {
+		at(t, registers[1], "altered", 0, field)
+	}
 	pairs := at(t, r, "pairs").([]any)
 	if len(pairs) != 6 {
 		t.Fatalf("%d pairs of registers", len(pairs))

@@ -128,6 +128,18 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 		for _, e := range r.Excluded {
 			b.WriteString(hanging("  ", 4, fmt.Sprintf("%s: %s left out: %s", r.Name, numberOf(e.Count, "record"), e.Text), width))
 		}
+		for _, x := range r.Altered {
+			what := x.Text
+			if x.Field != "" {
+				what = x.Field + ": " + what
+			}
+			if x.Reason == "encoding" {
+				what = fmt.Sprintf("%s %s", whole(x.Count), what)
+			} else {
+				what = numberOf(x.Count, "record") + ": " + what
+			}
+			b.WriteString(hanging("  ", 4, r.Name+": "+what, width))
+		}
 	}
 
 	if len(l.Fields) > 0 {

@@ -422,7 +422,43 @@ func (p *page) flowFigure() {
 			})
 		})
 		p.p("foot", p.say("flow-foot"))
+		p.altered()
 	})
+}
+
+// altered is what was used although it was not read as it is written, or although nobody can tell whether it belongs.
+func (p *page) altered() {
+	if !slices.ContainsFunc(p.r.Linkage.Registers, func(r estimators.LinkRegister) bool { return len(r.Altered) > 0 }) {
+		return
+	}
+	p.p("foot", p.say("altered-drawn"))
+	p.el("table", at{"class", "plain links altered"}, func() {
+		p.heads("flow-register", "", "altered-count", "num", "altered-what", "")
+		p.el("tbody", nil, func() {
+			for _, r := range p.r.Linkage.Registers {
+				for i, x := range r.Altered {
+					p.el("tr", nil, func() {
+						of := prose("")
+						if i == 0 {
+							of = name(r.Name)
+						}
+						p.el("th", at{"scope", "row"}, of)
+						p.el("td", at{"class", "num"}, p.count(x.Count))
+						p.el("td", nil, p.alteration(x))
+					})
+				}
+			}
+		})
+	})
+}
+
+// alteration says how records were used otherwise than they are written, in the language, behind the field that it is about.
+func (v *view) alteration(x estimators.LinkAltered) prose {
+	said := v.said(x.Text)
+	if x.Field != "" {
+		return name(x.Field) + ": " + said
+	}
+	return said
 }
 
 // weightsFigure is the histogram of match weights: accepted pairs over the others, on a square-root scale, with the

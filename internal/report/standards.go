@@ -173,6 +173,9 @@ func (v *view) flowLines() []prose {
 		if len(left) > 0 {
 			line += " (" + join(left, "; ") + ")"
 		}
+		for _, x := range r.Altered {
+			line += "; " + prose(v.count(x.Count)) + ": " + v.alteration(x)
+		}
 		out = append(out, line+".")
 	}
 	return out

@@ -127,6 +127,7 @@ type flowJSON struct {
 	Read     int64                     `json:"read"`
 	Excluded []estimators.LinkExcluded `json:"excluded"`
 	Used     int64                     `json:"used"`
+	Altered  []estimators.LinkAltered  `json:"altered,omitempty"` // of those used
 	Persons  *int64                    `json:"persons,omitempty"` // none for an anonymous register
 }
 
@@ -139,7 +140,7 @@ func withManifest(files []File, s *Study, inputs []fileJSON, l *estimators.Linka
 		l = &estimators.Linkage{}
 	}
 	for _, r := range l.Registers {
-		f := flowJSON{Register: r.Name, Read: r.Read, Excluded: r.Excluded, Used: r.Records}
+		f := flowJSON{Register: r.Name, Read: r.Read, Excluded: r.Excluded, Used: r.Records, Altered: r.Altered}
 		if f.Excluded == nil {
 			f.Excluded = []estimators.LinkExcluded{}
 		}

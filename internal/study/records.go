@@ -83,7 +83,7 @@ func (t tally) where(file string) string {
 // admit finds the columns of a register and takes the records that belong to the population. The records do not depend on
 // the order of the rows, but for their order.
 func (s *Study) admit(reg Register, in *input, c *columns) (*Records, error) {
-	a := &admission{study: s, in: in, columns: c, excluded: map[string]*tally{}, remarks: map[string]*tally{},
+	a := &admission{study: s, in: in, columns: c, excluded: map[string]*tally{}, remarks: map[string]*tally{}, altered: map[alteration]int64{},
 		out: &Records{Register: reg, Fields: c.fields, Flow: estimators.LinkRegister{Name: reg.Name, File: in.name, SHA256: in.sha256, Anonymous: reg.Anonymous, Read: int64(len(in.rows))}}}
 	a.accents()
 	if err := a.dates(); err != nil {
@@ -244,6 +244,7 @@ type admission struct {
 	keep     []bool                   // by row: not a repeat of another row's number
 	excluded map[string]*tally
 	remarks  map[string]*tally
+	altered  map[alteration]int64
 	out      *Records
 }
 
@@ -264,6 +265,7 @@ func (a *admission) accents() {
 				n++
 			}
 		}
+		a.altered[alteration{"accents", a.columns.fields[i], "damaged accents (UTF-8 read as Windows-1252) were repaired"}] += n
 		a.out.Remarks = append(a.out.Remarks, fmt.Sprintf("%s: %s: damaged accents (UTF-8 read as Windows-1252) were repaired in %s", a.out.Register.Name, a.columns.fields[i], countRecords(n)))
 	}
 }
@@ -408,6 +410,9 @@ func (a *admission) exclude(code string, i int) {
 	a.excluded[code].add(a.in.lines[i])
 }
 
+// An alteration is one way in which a record was used otherwise than it is written, or without knowing that it belongs. It holds no value of a person.
+type alteration struct{ reason, field, text string }
+
 func (a *admission) remark(what string, i int) {
 	if a.remarks[what] == nil {
 		a.remarks[what] = &tally{}
@@ -478,11 +483,20 @@ func (a *admission) row(i int) {
 		return
 	}
 	if len(unknown) > 0 {
-		a.remark("kept although it cannot be told whether the "+strings.Join(unknown, " and the ")+" is that of the population", i)
+		what := "kept although it cannot be told whether the " + strings.Join(unknown, " and the ") + " is that of the population"
+		a.altered[alteration{"unknown", "", what}]++
+		a.remark(what, i)
 	}
 	for j, why := range dropped {
 		if what := badDate[why]; what != "" {
+			a.altered[alteration{string(why), c.fields[j], what}]++
 			a.remark(c.fields[j]+" "+what, i)
+		}
+		switch why {
+		case text.DefaultDay:
+			a.altered[alteration{string(why), c.fields[j], strings.Join(a.date[c.at[j]].DefaultDays, " or ") + " stands far more often than a day does: read as the year alone"}]++
+		case text.Placeholder:
+			a.altered[alteration{string(why), c.fields[j], "is a date filled in for want of one: read as missing"}]++
 		}
 	}
 	a.out.IDs, a.out.Values, a.out.lines = append(a.out.IDs, id), append(a.out.Values, values), append(a.out.lines, a.in.lines[i])
@@ -645,10 +659,20 @@ func (a *admission) finish() *Records {
 	for _, note := range a.in.info.Notes {
 		out.Remarks = append(out.Remarks, fmt.Sprintf("%s: %s: %s", out.Register.Name, a.in.name, note))
 	}
+	if n := a.in.info.Decoded; n > 0 {
+		a.altered[alteration{"encoding", "", "values that are not UTF-8, read as Windows-1252"}] += n
+	}
 	p := a.study.Population
 	if p.limitsAge() && !out.Register.Anonymous && !slices.ContainsFunc(out.Fields, func(f string) bool { return strings.HasPrefix(f, "birth_") || f == "age" }) {
 		out.Remarks = append(out.Remarks, fmt.Sprintf("%s: no field says how old people are: all are taken to be of the ages of the population", out.Register.Name))
+		a.altered[alteration{"no-age", "", "no field says how old people are: taken to be of the ages of the population"}] += out.Flow.Records
 	}
+	for x, n := range a.altered {
+		out.Flow.Altered = append(out.Flow.Altered, estimators.LinkAltered{Reason: x.reason, Field: x.field, Text: x.text, Count: n})
+	}
+	slices.SortFunc(out.Flow.Altered, func(a, b estimators.LinkAltered) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Text, b.Text))
+	})
 	return out
 }
 

@@ -85,6 +85,12 @@ func TestFlow(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, remarks)
 		}
 	}
+	altered := fmt.Sprint(r.Flow.Altered)
+	for _, want := range []string{"{impossible-date birth_date is no date of the calendar: read as the year alone 1}", "{unknown  kept although it cannot be told whether the age is that of the population 1}"} {
+		if !strings.Contains(altered, want) {
+			t.Errorf("%q is not in %s", want, altered)
+		}
+	}
 	for _, value := range []string{"Anna", "Bos", "2004", "Kok"} {
 		if strings.Contains(remarks, value) {
 			t.Errorf("the value %s of a person is in the remarks", value)
