@@ -270,6 +270,12 @@ func (s *sight) shareOf(l visibility.Limits) prose {
 
 func (s *sight) sheets() []sheet {
 	out := s.tables()
+	if s.several { // the sums of two tables differ, and which is which has to be seen
+		for i := range out {
+			out[i].title += " (" + s.say("vis-table-by", s.by()) + ")"
+		}
+		out[0].about = prose(strings.TrimSpace(string(s.say("vis-several") + " " + out[0].about)))
+	}
 	for _, x := range out {
 		for i, h := range x.heads {
 			if !strings.HasPrefix(string(h), nameOn) {
@@ -623,9 +629,6 @@ func (s *sight) how() []prose {
 		out = append(out, s.say("vis-apart-models"))
 	default:
 		out = append(out, s.say("vis-apart-method", code(v.Method)))
-	}
-	if s.several {
-		out = append(out, s.say("vis-several"))
 	}
 	out = append(out, s.say("vis-replicates", v.Replicates, s.level(v.Level)))
 	if v.Scheme == "nonparametric" {
