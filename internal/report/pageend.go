@@ -208,11 +208,8 @@ func (p *page) reference(r string) {
 func (p *page) reproduceSection() {
 	d, run := p.r.Data, p.r.Run
 	from := "reproduce-side"
-	switch {
-	case p.r.Linkage != nil || p.protected != nil:
+	if p.r.Linkage != nil || p.protected != nil {
 		from = "reproduce-study"
-	case len(d.Lists) == 0 && d.SHA256 == "": // numbers of the command line
-		from = "reproduce-command"
 	}
 	p.section("reproduce", "", p.say("reproduce-title"), func() { p.p("", p.say(from)) }, func() {
 		if len(run.Command) > 0 {

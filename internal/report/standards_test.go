@@ -32,7 +32,7 @@ func TestStandardsOfPublishedLinkage(t *testing.T) {
 			t.Errorf("%s: %q stands %d times on the page, not among how the numbers were made and in item 11", language, chosen, n)
 		}
 		for _, not := range []string{"777", "7.77", "7,77", "was given; how its records", "No model was chosen among others", "The counts are those of", "is geen model uit andere gekozen", "De aantallen zijn die van",
-			"No other data were used", "Andere gegevens zijn niet gebruikt", "same table and seed", "Dezelfde tabel en seed"} {
+			"No other data were used", "Andere gegevens zijn niet gebruikt", "same data and seed", "Dezelfde gegevens en seed"} {
 			if strings.Contains(page, not) {
 				t.Errorf("%s: the page says %q", language, not)
 			}

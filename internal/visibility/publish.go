@@ -67,6 +67,7 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 			results[i] = results[i].without(name)
 		}
 	}
+	results, left = distinct(results, left)
 	c, err := newCounted(t, results)
 	if err != nil {
 		return nil, err
@@ -85,6 +86,37 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 		out[i].Protection.LeftOut = left[i]
 	}
 	return out, nil
+}
+
+// distinct leaves out a table that became one of the others when covariates were left out of it.
+func distinct(results []*Result, left [][]string) (kept []*Result, of [][]string) {
+	groups := func(r *Result) []string { return slices.Sorted(slices.Values(r.By)) }
+	alike := make([]int, len(results)) // the table that stands for each
+	for i := range results {
+		alike[i] = i
+	}
+	for i, r := range results {
+		for j, o := range results {
+			if len(left[i]) > 0 && alike[j] == j && j != i && (len(left[j]) == 0 || j < i) && slices.Equal(groups(o), groups(r)) {
+				alike[i] = j
+				break
+			}
+		}
+	}
+	for i, r := range results {
+		if alike[i] != i {
+			continue
+		}
+		var names []string
+		for j := range results {
+			if alike[j] == i {
+				names = append(names, left[j]...)
+			}
+		}
+		slices.Sort(names)
+		kept, of = append(kept, r), append(of, slices.Compact(names))
+	}
+	return kept, of
 }
 
 // byOneList reports whether one list alone records a covariate: everybody whose level is known is on it, and of some people it is missing.

@@ -552,3 +552,31 @@ func TestRecordedBySomeLists(t *testing.T) {
 		t.Errorf("published:\n%s", text)
 	}
 }
+
+// A table that without the covariates that are left out has the groups of another is not published twice; the other says what was left out.
+func TestLeftOutIntoTheSameTable(t *testing.T) {
+	groups := []cells{
+		{[]string{"f", ""}, 0, 200, 0}, {[]string{"f", "BG"}, 60, 0, 20}, {[]string{"f", "NL"}, 90, 0, 30},
+		{[]string{"m", ""}, 0, 110, 0}, {[]string{"m", "BG"}, 40, 0, 10}, {[]string{"m", "NL"}, 40, 0, 12},
+	}
+	table, b := made(t, []string{"sex", "nationality"}, groups, []float64{200, 20, 300, 100, 10, 150}, 50)
+	both, err := visibility.New(b, table, visibility.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sexes := []cells{{[]string{"f"}, 150, 200, 50}, {[]string{"m"}, 80, 110, 22}}
+	bySex, of := made(t, []string{"sex"}, sexes, []float64{300, 200}, 50)
+	one, err := visibility.New(of, bySex, visibility.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tables := range [][]*visibility.Result{{both, one}, {one, both}} {
+		out, err := visibility.Publish(t.Context(), table, tables, 5, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out) != 1 || !slices.Equal(out[0].By, []string{"sex"}) || !slices.Equal(out[0].Protection.LeftOut, []string{"nationality"}) || !out[0].Rows[1].Estimated() {
+			t.Errorf("%d tables are published: %+v", len(out), out[0].Protection)
+		}
+	}
+}
