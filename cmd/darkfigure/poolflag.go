@@ -92,13 +92,15 @@ func (p *program) estimatePooled(c *cli.Context, r *request, how loglinear.Pooli
 	results.Estimates = []estimators.Estimate{est}
 	results.Cards = r.cards()
 	for i := range results.Cards {
-		results.Cards[i].Title, results.Cards[i].Estimates = pooledTitle(how), "How many people of each group are on no list, if the way the lists share people is the same in all groups."
+		results.Cards[i].Title, results.Cards[i].Estimates = pooledTitle(how), pooledEstimates
 	}
 	if err := p.leaveOut(c, r.out, &results, "it is made of one estimate for everybody, and --pool gives one for each group"); err != nil {
 		return err
 	}
 	return r.out.finish(ctx, results)
 }
+
+const pooledEstimates = "How many people of each group are on no list, if the way the lists share people is the same in all groups."
 
 func pooledTitle(how loglinear.Pooling) string {
 	names := []string{"Log-linear, list effects shared by groups", "Log-linear, list effects of groups shrunk", "Log-linear, list effects of groups separate"}

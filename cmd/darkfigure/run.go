@@ -109,6 +109,11 @@ func (p *program) runStudy(c *cli.Context) error {
 	}
 	refusedLast(results.Estimates, s.Estimate.By)
 	results.Cards = cards(r.job.Methods)
+	for i := range results.Cards {
+		if how := s.Estimate.Pool; how != "" && results.Cards[i].Name == "loglinear" {
+			results.Cards[i].Title, results.Cards[i].Estimates = pooledTitle(how), pooledEstimates
+		}
+	}
 	if r.job.Publish.On {
 		return r.publish(ctx, l, a)
 	}

@@ -630,7 +630,11 @@ func (s *sight) how() []prose {
 	default:
 		out = append(out, s.say("vis-apart-method", code(v.Method)))
 	}
-	out = append(out, s.say("vis-replicates", v.Replicates, s.level(v.Level)))
+	replicates := "vis-replicates"
+	if v.Scheme == "drawn linkages" {
+		replicates = "vis-drawn"
+	}
+	out = append(out, s.say(replicates, v.Replicates, s.level(v.Level)))
 	if v.Scheme == "nonparametric" {
 		out = append(out, s.say("vis-fixed"))
 	}
