@@ -128,6 +128,7 @@ func (p *program) sensitivity(c *cli.Context) error {
 	}
 	a.Estimator = e
 	r := resultsOf(c, d, o)
+	r.Cards = (&request{methods: []estimators.Method{m}, model: flags}).cards()
 	if r.Description, err = describe(ctx, d.table, o.Levels); err != nil {
 		return err
 	}

@@ -120,6 +120,7 @@ var dutchFacts = [][2]string{
 	{"the choice of the method has no row: the data reject what the other methods suppose", "de keuze van de methode heeft geen rij: de gegevens verwerpen wat de andere methoden veronderstellen"},
 	{"{} could hold nobody where {} is {}: there the other lists alone are used, and changes from or to it are also those of the lists (without {} compares the same lists)", "op $1 kon niemand staan waar $2 gelijk is aan $3: daar zijn alleen de andere lijsten gebruikt, en veranderingen van of naar die periode zijn ook die van de lijsten (zonder $4 zijn de lijsten dezelfde)"},
 	{"a planned list is not simulated: {}", "een geplande lijst is niet gesimuleerd: $1"},
+	{"people whose {} is not known are in no period ({})", "mensen van wie $1 niet bekend is horen bij geen enkele periode ($2)"},
 	{"changes over {} are not shown: {}", "veranderingen over $1 worden niet getoond: $2"},
 	{"no N satisfies all bounds: {} people were observed, and {} says at most {}", "geen N voldoet aan alle grenzen: $1 mensen zijn gezien, en $2 zegt hoogstens $3"},
 	{"no N satisfies all bounds: {} says at least {} people, {} at most {}", "geen N voldoet aan alle grenzen: $1 zegt minstens $2 mensen, $3 hoogstens $4"},

@@ -316,10 +316,10 @@ func (v *view) titleOf(method string) prose {
 func (v *view) moved(influence float64) prose {
 	x := math.Expm1(influence)
 	s := v.fixed(100*x, 0)
-	if s == "0" && x != 0 {
+	if s == "0" && math.Abs(x) >= 0.0005 {
 		s = v.fixed(100*x, 1)
 	}
-	if x > 0 && !strings.HasPrefix(s, "0"+v.decimal+"0") {
+	if x > 0 && s != "0" {
 		s = "+" + s
 	}
 	return prose(s + "%")

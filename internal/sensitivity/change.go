@@ -22,7 +22,13 @@ func (r *run) changes() {
 		r.note("changes over %s are not shown: %s", r.Period, err)
 		return
 	}
-	strata = slices.DeleteFunc(strata, func(s estimators.Stratum) bool { return s.Labels[0].Level == "" })
+	strata = slices.DeleteFunc(strata, func(s estimators.Stratum) bool {
+		unknown := s.Labels[0].Level == ""
+		if unknown {
+			r.note("people whose %s is not known are in no period (%s)", r.Period, estimators.People(float64(s.Table.Observed())))
+		}
+		return unknown
+	})
 	if len(strata) < 2 {
 		r.note("changes over %s are not shown: it has one level", r.Period)
 		return

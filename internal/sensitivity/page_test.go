@@ -176,6 +176,26 @@ func TestChangeWithALateList(t *testing.T) {
 	}
 }
 
+// People whose period is not known are in none, and are counted in a note.
+func TestUnknownPeriodIsTold(t *testing.T) {
+	var cells []estimators.Cell
+	for i, year := range []string{"2015", "2016", ""} {
+		for p, n := range []int64{0, 30, 25, 9, 20, 5, 6, 2} {
+			if p > 0 {
+				cells = append(cells, estimators.Cell{Pattern: estimators.Pattern(p), Levels: []string{year}, Count: n + int64(i)})
+			}
+		}
+	}
+	table, err := estimators.NewTable([]string{"A", "B", "C"}, []string{"year"}, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := analyse(t, sensitivity.Analysis{Estimator: method(t, "independence").New(estimators.Options{}), Period: "year"}, table)
+	if len(s.Changes) != 1 || !slices.Contains(s.Notes, "people whose year is not known are in no period (111)") { // 97 + 7·2
+		t.Errorf("%d changes, notes %q", len(s.Changes), s.Notes)
+	}
+}
+
 // A change is asked of what the page itself takes for an opinion about N: not of methods whose suppositions the data reject, nor of lower bounds, and of the near-tied
 // models too.
 func TestChangeCountsWhatThePageCounts(t *testing.T) {
