@@ -232,7 +232,7 @@ func aboutStudies(width int) string {
 		),
 		"estimate: what is estimated",
 		list(
-			entry("by", "fields to estimate for each group of, as in [sex] or [year, sex], or several tables, as in [[year, sex], [year, place]], which are protected together when they are published. Of records of one person that disagree the majority counts, and then the register named first"),
+			entry("by", "fields to estimate for each group of, as in [sex] or [year, sex], or several tables, as in [[year, sex], [year, place]], which are protected together when they are published. A date of contact, or a field called year or the like, says when: a person is then counted once in each year in which some record of theirs lies, and is on a register in the years of its records. Of records of one person that disagree about anything else the majority counts, and then the register named first"),
 			entry("methods", "names of methods (darkfigure methods); without it all that apply, with the usual one as the answer"),
 			entry("level", "of the intervals (default 0.95)"),
 			entry("pool", "shared, shrunk or separate: one model for all groups of by, as visibility --pool; for groups too small for a model of their own"),

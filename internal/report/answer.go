@@ -250,6 +250,9 @@ func (v *view) lead(g group, a answer) prose {
 	default:
 		say("lead-own", capital(v.assuming(a, *a.own)), v.between(*a.own, a.observed), v.level(a.own.Level))
 	}
+	if v.r.Linkage != nil && warns(*a.estimate, "person-periods") { // known, since persons are linked over all periods
+		say("lead-periods")
+	}
 	if warns(*a.estimate, "poor-fit") {
 		say("lead-poor-fit")
 	}

@@ -31,6 +31,18 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 	for d, x := range draws {
 		collapsed[d] = x.Collapse()
 	}
+	if len(l.crowd.when) > 0 { // visitors are people, and so are those on the lists here, not person-periods
+		point, counts := l.tables()
+		var err error
+		if t, err = l.crowd.plain(point); err != nil {
+			return err
+		}
+		for d := range counts {
+			if collapsed[d], err = l.crowd.plain(counts[d]); err != nil {
+				return err
+			}
+		}
+	}
 	if l.draws == 0 {
 		collapsed = nil
 	}

@@ -25,7 +25,9 @@ type Answer struct {
 	Results    estimators.Results
 	Visibility []*visibility.Result // of every table of groups of the study file; none without groups, or without an estimate of any
 
-	sizes *estimators.Table // the people seen, of whom the visibility is
+	sizes *estimators.Table                                 // the people seen, of whom the visibility is
+	said  func(table, groups []string) []estimators.Warning // of the groups of a table; of its total without groups
+	why   func(table []string, r *estimators.Refusal) *estimators.Refusal
 }
 
 // comparable refuses registers between which nobody can be told to be on both: their overlap is unknown, not empty, and every estimate rests on it.
@@ -48,7 +50,10 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 	}
 	c := l.crowd
 	ties := map[int]int{}
-	point, err := c.table(c.persons(l.point, ties))
+	persons := c.persons(l.point, ties)
+	l.spread = c.stays(persons)
+	disagree := c.disagreements(l.point)
+	point, err := c.table(persons)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +65,12 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 	a.Results = estimators.Results{Data: estimators.DataOf(point, j.Study.File), Linkage: l.Linkage, Run: j.Run}
 	a.Results.Data.Definition = j.Study.Population.Definition
 	a.Results.Data.Notes = l.notes(ties)
-	if remark := counted(point, draws); remark != "" {
+	people := "people"
+	if l.spread.periods != l.spread.people {
+		people = "person-periods"
+		a.Results.Data.Notes = append(a.Results.Data.Notes, fmt.Sprintf("people are counted once in each %s", c.whenNames()))
+	}
+	if remark := counted(point, draws, people); remark != "" {
 		a.Results.Data.Notes = append(a.Results.Data.Notes, remark)
 	}
 	by := j.Study.Estimate.By
@@ -68,6 +78,16 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 		return nil, err
 	}
 	a.Results.Data.Notes = append(a.Results.Data.Notes, a.sizes.UnrecordedNotes(by...)...)
+	a.said = func(table, groups []string) []estimators.Warning {
+		out := slices.Concat(a.sizes.Unrecorded(table...), c.periodWarnings(l.spread, groups))
+		for _, name := range table {
+			if w, ok := disagree[name]; ok {
+				out = append(out, w)
+			}
+		}
+		return out
+	}
+	a.why = func(table []string, r *estimators.Refusal) *estimators.Refusal { return c.why(l.spread, table, r) }
 	tables := j.Study.Estimate.Tables
 	if len(tables) == 0 {
 		tables = [][]string{nil}
@@ -132,7 +152,7 @@ func (j *Job) estimateBy(ctx context.Context, l *Linked, a *Answer, by []string,
 			return nil, err
 		}
 	}
-	missing := a.sizes.Unrecorded(by...)
+	said := a.said(by, by)
 	for i, s := range strata {
 		// Groups draw from random numbers of their own: their replicates are added up.
 		o.Seed = j.Seed ^ seedOf(s.labels)
@@ -154,6 +174,9 @@ func (j *Job) estimateBy(ctx context.Context, l *Linked, a *Answer, by []string,
 				s.part.Restore(&e)
 			}
 			e.Stratum = s.labels
+			if e.Status == estimators.Refused && refused == nil {
+				e.Reason = a.why(by, e.Reason)
+			}
 			if len(by) > 0 {
 				together.size(&e)
 			}
@@ -166,7 +189,7 @@ func (j *Job) estimateBy(ctx context.Context, l *Linked, a *Answer, by []string,
 						e.Warn(w)
 					}
 				}
-				for _, w := range missing {
+				for _, w := range said {
 					e.Warn(w)
 				}
 			}
@@ -202,16 +225,7 @@ func (l *Linked) drawnTables(ctx context.Context) ([]*estimators.Table, error) {
 	err := resample.Each(ctx, l.draws, l.Job.Workers, func(d int) error {
 		var err error
 		if len(c.by) == 0 {
-			var persons []estimators.Cell
-			for p, n := range counts[d] {
-				if n > 0 {
-					persons = append(persons, estimators.Cell{Pattern: estimators.Pattern(p), Count: n})
-				}
-			}
-			var t *estimators.Table
-			if t, err = estimators.NewTable(c.lists, nil, persons); err == nil {
-				out[d] = t.WithPeriod(c.period)
-			}
+			out[d], err = c.plain(counts[d])
 			return err
 		}
 		persons := c.persons(l.partition(d), nil)

@@ -48,6 +48,7 @@ type Linked struct {
 	at     []int    // of every record in the order of All: its number in linked
 	crowd  *crowd
 	point  linkage.Partition // of the records in the order of All
+	spread stays             // of the point linkage, after Estimate
 	draws  int
 	inputs []fileJSON
 

@@ -91,8 +91,8 @@ func whole(x []float64, sum int64) []int64 {
 	return out
 }
 
-// counted is a remark where the best linkage has not as many people as the drawn ones have on average; "" where it has.
-func counted(point *estimators.Table, draws []*estimators.Table) string {
+// counted is a remark where the best linkage has not as many people, or what they are called, as the drawn ones have on average; "" where it has.
+func counted(point *estimators.Table, draws []*estimators.Table, people string) string {
 	var n []float64
 	mean := 0.0
 	for _, t := range draws {
@@ -104,6 +104,6 @@ func counted(point *estimators.Table, draws []*estimators.Table) string {
 		return ""
 	}
 	n = resample.Sorted(n)
-	return fmt.Sprintf("%s were seen in the best linkage, and %s on average over the linkages drawn (%s to %s): estimates, groups and their total count the latter, the table and the overlaps the former",
-		estimators.Persons(float64(point.Observed())), estimators.People(mean), estimators.People(n[0]), estimators.People(n[len(n)-1]))
+	return fmt.Sprintf("%s %s were seen in the best linkage, and %s on average over the linkages drawn (%s to %s): estimates, groups and their total count the latter, the table and the overlaps the former",
+		estimators.People(float64(point.Observed())), people, estimators.People(mean), estimators.People(n[0]), estimators.People(n[len(n)-1]))
 }

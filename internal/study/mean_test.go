@@ -40,10 +40,10 @@ func TestMeanTable(t *testing.T) {
 	if n := mean.Observed(); n != 22 || strata[0].Table.Observed() != 15 || strata[1].Table.Observed() != 7 || strata[0].Table.Overlap(3) != 4 {
 		t.Errorf("%d people: %d, %d", n, strata[0].Table.Observed(), strata[1].Table.Observed())
 	}
-	if got := counted(draws[0], draws); got != "21 people were seen in the best linkage, and 22 on average over the linkages drawn (21 to 23): estimates, groups and their total count the latter, the table and the overlaps the former" {
+	if got := counted(draws[0], draws, "people"); got != "21 people were seen in the best linkage, and 22 on average over the linkages drawn (21 to 23): estimates, groups and their total count the latter, the table and the overlaps the former" {
 		t.Error(got)
 	}
-	if got := counted(draws[0], draws[:1]); got != "" {
+	if got := counted(draws[0], draws[:1], "people"); got != "" {
 		t.Error(got)
 	}
 }

@@ -138,7 +138,7 @@ func (l *Linked) tables() (point []int64, draws [][]int64) {
 	}
 	point = make([]int64, 1<<len(l.All))
 	for _, p := range l.crowd.persons(l.point, nil) {
-		point[p.pattern]++
+		point[p.on]++
 	}
 	return point, draws
 }

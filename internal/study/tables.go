@@ -20,6 +20,7 @@ type crowd struct {
 	list   []uint8      // of every record
 	levels [][]string   // of every record and covariate; "" is missing
 	rank   []int32      // of every record: an order that is not that of the rows
+	when   []int        // the covariates of by that say when somebody was seen
 	absent [][][]string // of every list and covariate: the levels at which it did not run, nil for any; no covariates when it ran everywhere
 }
 
@@ -65,6 +66,7 @@ func newCrowd(s *Study, all []*Records) (*crowd, error) {
 			return nil, s.Fail("estimate.by", fmt.Sprintf("estimate.by: no register has the field %s%s", f, suggestion(f, fields)))
 		}
 	}
+	c.findPeriods()
 	return c, c.known(s, all)
 }
 
@@ -161,7 +163,8 @@ func level(field, value string) string {
 		return ""
 	case "place":
 		value, _ = text.Place(value)
-	case "birth_date", "first_contact":
+	}
+	if isDate(field) { // the year
 		value, _, _ = strings.Cut(value, "-")
 		if value == "0000" {
 			return ""
@@ -176,8 +179,15 @@ type personCell struct {
 	levels  string // joined by \x00
 }
 
-// persons are the clusters of a partition of the records, in the order of their first record by rank.
-func (c *crowd) persons(p linkage.Partition, count map[int]int) []personCell {
+// A person is on some lists, with one history; where a covariate says when, with one for each period.
+type person struct {
+	on        estimators.Pattern
+	histories []personCell
+}
+
+// persons are the clusters of a partition of the records, in the order of their first record by rank. count, when it is not nil, is told of how many
+// the records disagree evenly about a covariate.
+func (c *crowd) persons(p linkage.Partition, count map[int]int) []person {
 	clusters := 0
 	for _, k := range p {
 		clusters = max(clusters, int(k)+1)
@@ -191,21 +201,48 @@ func (c *crowd) persons(p linkage.Partition, count map[int]int) []personCell {
 		slices.SortFunc(m, func(a, b int32) int { return int(c.rank[a] - c.rank[b]) })
 	}
 	slices.SortFunc(members, func(a, b []int32) int { return int(c.rank[a[0]] - c.rank[b[0]]) })
-	out := make([]personCell, len(members))
+	out := make([]person, len(members))
+	histories := make([]personCell, 0, len(members))
+	ties := make([]bool, len(c.by))
 	for k, m := range members {
-		levels := make([]string, len(c.by))
 		for _, i := range m {
-			out[k].pattern |= 1 << c.list[i]
+			out[k].on |= 1 << c.list[i]
 		}
-		for j := range c.by {
-			var tie bool
-			if levels[j], tie = c.majority(m, j); tie && count != nil {
+		clear(ties)
+		first := len(histories)
+		if len(c.when) == 0 {
+			histories = append(histories, c.history(m, m, ties))
+		} else {
+			for _, part := range c.periods(m) {
+				histories = append(histories, c.history(part, m, ties))
+			}
+		}
+		out[k].histories = histories[first:len(histories):len(histories)]
+		for j, tie := range ties {
+			if tie && count != nil {
 				count[j]++
 			}
 		}
-		c.possible(m, out[k].pattern, levels)
-		out[k].levels = strings.Join(levels, "\x00")
 	}
+	return out
+}
+
+// history is what some records of a person say, those of a period; what these do not say, all of the person's do, but not when.
+func (c *crowd) history(records, all []int32, ties []bool) personCell {
+	var out personCell
+	levels := make([]string, len(c.by))
+	for _, i := range records {
+		out.pattern |= 1 << c.list[i]
+	}
+	for j := range c.by {
+		var tie bool
+		if levels[j], tie = c.majority(records, j); levels[j] == "" && len(records) < len(all) && !slices.Contains(c.when, j) {
+			levels[j], tie = c.majority(all, j)
+		}
+		ties[j] = ties[j] || tie
+	}
+	c.possible(records, out.pattern, levels)
+	out.levels = strings.Join(levels, "\x00")
 	return out
 }
 
@@ -266,13 +303,15 @@ func (c *crowd) majority(members []int32, j int) (level string, tie bool) {
 	return level, tie
 }
 
-// table counts persons.
-func (c *crowd) table(persons []personCell) (*estimators.Table, error) {
+// table counts persons, those with several histories once in each.
+func (c *crowd) table(persons []person) (*estimators.Table, error) {
 	counts := map[personCell]int64{}
 	groups := map[string]bool{}
 	for _, p := range persons {
-		counts[p]++
-		groups[p.levels] = true
+		for _, h := range p.histories {
+			counts[h]++
+			groups[h.levels] = true
+		}
 	}
 	var cells []estimators.Cell
 	for p, n := range counts {
@@ -297,17 +336,33 @@ func (c *crowd) table(persons []personCell) (*estimators.Table, error) {
 	return t.WithPeriod(c.period), nil
 }
 
+// plain is the table of persons by the lists they are on, without covariates.
+func (c *crowd) plain(counts []int64) (*estimators.Table, error) {
+	var cells []estimators.Cell
+	for p, n := range counts {
+		if n > 0 {
+			cells = append(cells, estimators.Cell{Pattern: estimators.Pattern(p), Count: n})
+		}
+	}
+	t, err := estimators.NewTable(c.lists, nil, cells)
+	if err != nil {
+		return nil, err
+	}
+	return t.WithPeriod(c.period), nil
+}
+
 // tries is how many persons are looked at for one with the same levels of all covariates.
 const tries = 20
 
 // join merges so many pairs of persons of whom one is on list a and the other on b, and who can be one person: matches
-// that were not compared. Persons with the same levels of all covariates are preferred.
-func (c *crowd) join(persons []personCell, beyond []int64, seed, draw uint64) []personCell {
+// that were not compared. Persons with the same levels of all covariates are preferred; of covariates that say when, those who share a period as often as
+// the persons do who are linked between the two lists.
+func (c *crowd) join(persons []person, beyond []int64, seed, draw uint64) []person {
 	rng := resample.Stream(seed^0x6c696e6b73, draw)
 	k := len(c.lists)
-	of := make([][]string, 1<<k) // levels of the persons with each pattern
+	of := make([][]person, 1<<k) // by the lists they are on
 	for _, p := range persons {
-		of[p.pattern] = append(of[p.pattern], p.levels)
+		of[p.on] = append(of[p.on], p)
 	}
 	// pick draws a person among the patterns that suit.
 	pick := func(suits func(p estimators.Pattern) bool) (p estimators.Pattern, at int, ok bool) {
@@ -331,47 +386,44 @@ func (c *crowd) join(persons []personCell, beyond []int64, seed, draw uint64) []
 		}
 		panic("study: a person was not found again")
 	}
-	take := func(p estimators.Pattern, at int) (levels string) {
-		levels, last := of[p][at], len(of[p])-1
+	take := func(p estimators.Pattern, at int) {
+		last := len(of[p]) - 1
 		of[p][at] = of[p][last]
 		of[p] = of[p][:last]
-		return levels
 	}
 	for a := range k {
 		for b := a + 1; b < k; b++ {
+			share := c.sharing(persons, a, b)
 			for range beyond[linkage.RegisterPair(a, b, k)] {
 				left, at, ok := pick(func(p estimators.Pattern) bool { return p.Has(a) && !p.Has(b) })
 				if !ok {
 					break
 				}
-				levels := of[left][at]
+				shared := len(c.when) > 0 && rng.Float64() < share
 				var right estimators.Pattern
 				var other int
 				for range tries {
 					right, other, ok = pick(func(p estimators.Pattern) bool { return p.Has(b) && p&left == 0 })
-					if !ok || of[right][other] == levels {
+					if !ok || c.alike(of[left][at], of[right][other], shared) {
 						break
 					}
 				}
 				if !ok {
 					continue
 				}
-				if len(c.by) > 0 && c.impossible(left|right, strings.Split(levels, "\x00")) {
-					if levels = of[right][other]; c.impossible(left|right, strings.Split(levels, "\x00")) {
-						continue
-					}
+				both, ok := c.merge(of[left][at], of[right][other])
+				if !ok {
+					continue
 				}
 				take(right, other)
 				take(left, at)
-				of[left|right] = append(of[left|right], levels)
+				of[left|right] = append(of[left|right], both)
 			}
 		}
 	}
 	persons = persons[:0]
-	for p, all := range of {
-		for _, levels := range all {
-			persons = append(persons, personCell{estimators.Pattern(p), levels})
-		}
+	for _, all := range of {
+		persons = append(persons, all...)
 	}
 	return persons
 }

@@ -147,7 +147,7 @@ type KnownRow struct {
 	HasLimits bool
 }
 
-// Compare puts the truth beside the headline estimate and the linkage. With estimates per group only the linkage is compared.
+// Compare puts the truth beside the headline estimate and the linkage. With estimates per group, or of person-periods, only the linkage is compared.
 func (t *Truth) Compare(l *Linked, r estimators.Results) Beside {
 	k := Beside{Links: t.score(l.All, l.point)}
 	persons := map[string]bool{}
@@ -160,7 +160,7 @@ func (t *Truth) Compare(l *Linked, r estimators.Results) Beside {
 	}
 	n := l.Linkage.Persons
 	for _, e := range r.Estimates {
-		if e.Status == estimators.Refused || len(e.Stratum) > 0 || t.Population == 0 {
+		if e.Status == estimators.Refused || len(e.Stratum) > 0 || t.Population == 0 || l.spread.periods != l.spread.people {
 			continue
 		}
 		all := KnownRow{What: "people", True: t.Population, Found: e.Population}

@@ -126,7 +126,7 @@ func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.
 		o.Level = b.levels[0]
 	}
 	for _, c := range a.Table.Covariates() {
-		if slices.Contains(b.by, c.Name) && visibility.SaysWhen(c) {
+		if slices.Contains(b.by, c.Name) && saysWhen(c.Name, slices.DeleteFunc(slices.Clone(c.Levels), func(l string) bool { return l == "" })) {
 			o.Year = c.Name
 		}
 	}
@@ -157,10 +157,10 @@ func (j *Job) visible(a *Answer, b *breakdown, method string, whole *estimators.
 			}
 		}
 	}
-	if missing := b.sizes.Unrecorded(b.by...); total.Status != estimators.Refused && len(missing) > 0 {
+	if said := a.said(b.by, nil); total.Status != estimators.Refused && len(said) > 0 {
 		t := v.Total()
-		t.Status, t.Warnings = estimators.Warned, slices.Concat(t.Warnings, missing)
-		for _, w := range missing {
+		t.Status, t.Warnings = estimators.Warned, slices.Concat(t.Warnings, said)
+		for _, w := range said {
 			total.Warn(w)
 		}
 	}
