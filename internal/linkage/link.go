@@ -92,6 +92,7 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 	l.Units = l.Persons
 	if r.Registers() < 2 {
 		l.Accepted = identity(l.Persons.Len())
+		l.otherNames()
 		return l, nil
 	}
 	var err error
@@ -105,6 +106,7 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 	}
 	done()
 	l.Edges, l.Accepted = l.Graph, l.Point.Partition
+	l.otherNames()
 	if o.Draws < 0 {
 		return l, nil
 	}

@@ -18,6 +18,7 @@ var dutchLinkFacts = [][2]string{
 	{"{}: {} record: kept although it cannot be told whether the age is that of the population ({} line {})", "$1: $2 record: gebruikt, hoewel niet te zeggen is of de leeftijd die van de populatie is ($3 regel $4)"},
 	{"{}: {} records: kept although it cannot be told whether the age is that of the population ({} lines {})", "$1: $2 records: gebruikt, hoewel niet te zeggen is of de leeftijd die van de populatie is ($3 regels $4)"},
 	{"{}: {}: 01-01 stands far more often than a day does, and is read as the year alone", "$1: $2: 01-01 komt veel vaker voor dan een dag, en is gelezen als het jaar alleen"},
+	{"links accepted although the given names have nothing in common, because surname and date of birth agree: {}. So look brothers, sisters and twins, and the stated false-match rates may not hold them", "koppelingen aanvaard hoewel de voornamen niets gemeen hebben, omdat achternaam en geboortedatum overeenkomen: $1. Zo zien broers, zussen en tweelingen eruit, en de genoemde aandelen onterechte koppelingen bevatten hen misschien niet"},
 	{"kept although it cannot be told whether the date is that of the population", "gebruikt, hoewel niet te zeggen is of de datum die van de populatie is"},
 	{"kept although it cannot be told whether the region is that of the population", "gebruikt, hoewel niet te zeggen is of de regio die van de populatie is"},
 	{"kept although it cannot be told whether the age is that of the population", "gebruikt, hoewel niet te zeggen is of de leeftijd die van de populatie is"},

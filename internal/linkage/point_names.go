@@ -1,0 +1,81 @@
+package linkage
+
+import (
+	"fmt"
+	"strings"
+
+	"darkfigure/estimators"
+)
+
+// Links whose given names differ outright are worth a word from so many on, and from this share of the links on. A number that agrees and weighs so many bits
+// is that of a person, which twins do not share.
+const (
+	leastOtherNames = 3
+	otherNamesOfAll = .01
+	personNumber    = 10
+)
+
+// otherNames warns of accepted links between records with the same surname and date of birth whose given names differ outright. One person now and then has two
+// given names; twins who are told apart by nothing else look the same, EM takes them for matches, and then nothing in the fit says that they are not.
+func (l *Linked) otherNames() {
+	type count struct{ differ, links int64 }
+	var total count
+	var said []string
+	tell := func(r *Records, m *Model, links []Pair, of string, in func(p Pair) bool) {
+		given, surname, birth := -1, -1, -1
+		for f, field := range r.Fields() {
+			for kind, at := range map[Kind]*int{Given: &given, Surname: &surname, Date: &birth} {
+				if field.Kind == kind && *at < 0 {
+					*at = f
+				}
+			}
+		}
+		if m == nil || given < 0 || surname < 0 || birth < 0 {
+			return
+		}
+		other := len(m.Comparisons[given].M) - 1
+		numbered := func(p Pattern) bool {
+			for f, field := range r.Fields() {
+				if (field.Kind == Number || field.Kind == Exact || field.Kind == Keys) && p.Level(f) == levelEqual && m.Comparisons[f].Weight(levelEqual) >= personNumber {
+					return true
+				}
+			}
+			return false
+		}
+		var n count
+		for _, p := range links {
+			if !in(p) {
+				continue
+			}
+			n.links++
+			if p.Pattern.Level(surname) <= levelSound && p.Pattern.Level(birth) == levelEqual && p.Pattern.Level(given) == other && !numbered(p.Pattern) {
+				n.differ++
+			}
+		}
+		total.differ, total.links = total.differ+n.differ, total.links+n.links
+		if n.differ > 0 {
+			said = append(said, fmt.Sprintf("%s: %d of %d", of, n.differ, n.links))
+		}
+	}
+	name := l.Records.RegisterName
+	if l.Duplicates != nil {
+		for a := range l.Records.Registers() {
+			tell(l.Records, l.Within, l.Duplicates.Links, "repeats in "+name(a), func(p Pair) bool { return l.Records.Register(int(p.A)) == a })
+		}
+	}
+	if l.Point != nil {
+		for a := range l.Records.Registers() {
+			for b := a + 1; b < l.Records.Registers(); b++ {
+				tell(l.Persons, l.Model, l.Point.Links, name(a)+" and "+name(b), func(p Pair) bool {
+					x, y := l.Persons.Register(int(p.A)), l.Persons.Register(int(p.B))
+					return min(x, y) == a && max(x, y) == b
+				})
+			}
+		}
+	}
+	if total.differ < leastOtherNames || float64(total.differ) < otherNamesOfAll*float64(total.links) {
+		return
+	}
+	l.Warnings = append(l.Warnings, estimators.Warning{Code: "given-names-differ",
+		Text: fmt.Sprintf("links accepted although the given names have nothing in common, because surname and date of birth agree: %s. So look brothers, sisters and twins, and the stated false-match rates may not hold them", strings.Join(said, "; "))})
+}
