@@ -31,7 +31,7 @@ const MostRefused = 0.05
 // number of persons seen. The interval is of the mixture over draws of what each draw says about N, which holds the
 // doubt about links, models and sampling at once; Rubin's interval follows it. Within a draw the values are
 // bootstrap replicates that repeat the choice of the model where one is chosen, else draws from the
-// log-normal law of the estimate.
+// log-normal law of the estimate, or, where it says that nobody is hidden, from the exponential law with its upper limit.
 //
 // Model, fit and what else describes one fit are those of the draw that lies nearest to the pooled
 // estimate, among the draws that chose the most frequent model. A draw that refuses is counted; when more than 5 % do, the
@@ -115,6 +115,15 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 	}
 	if out.variance = est.LogVariance(); !math.IsInf(out.variance, 1) {
 		resample.LogNormal(out.values, float64(est.Observed), out.log, out.variance, resample.Stream(seed, 0))
+	}
+	if i, ok := est.Interval(); ok && est.Hidden <= 0 && i.Upper > float64(est.Observed) && !i.Unbounded() {
+		// The log-normal law of nobody is nobody, whatever the doubt. The method's own upper limit leaves so much above it, as the exponential
+		// law does that falls from nobody on.
+		mean := (i.Upper - float64(est.Observed)) / -math.Log((1-i.Level)/2)
+		rng := resample.Stream(seed, 0)
+		for k := range out.values {
+			out.values[k] = float64(est.Observed) + mean*rng.ExpFloat64()
+		}
 	}
 	if i, ok := est.Interval(); ok && i.Unbounded() {
 		out.unbounded = true

@@ -211,3 +211,30 @@ func BenchmarkPool(b *testing.B) {
 		})
 	}
 }
+
+// Where everybody on one list is on the other too, Chapman says that nobody is hidden, and its own interval how many there may be all the same: the
+// pooled one says so too, within the noise of 6,000 draws.
+func TestNobodyHiddenIsNotCertain(t *testing.T) {
+	var cells []estimators.Cell
+	for p, n := range map[estimators.Pattern]int64{2: 10, 3: 20} {
+		cells = append(cells, estimators.Cell{Pattern: p, Count: n})
+	}
+	table, err := estimators.NewTable([]string{"a", "b"}, nil, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := named(t, "chapman")
+	one, err := estimators.Run(t.Context(), e, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, _ := one.Interval()
+	got, err := study.Pool(t.Context(), repeated(table, 100), e, study.Pooling{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pooled, ok := got.Interval()
+	if !ok || one.Hidden != 0 || own.Upper <= 30 || math.Abs(pooled.Upper-own.Upper) > .1*(own.Upper-30) || pooled.Lower < 30 {
+		t.Errorf("pooled %v, %v by itself, with %v hidden", pooled, own, one.Hidden)
+	}
+}
