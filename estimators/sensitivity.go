@@ -93,7 +93,8 @@ type Alternative struct {
 	AtLeast    bool         `json:"at_least,omitempty"`  // the method estimates a lower bound
 	Influence  float64      `json:"influence,omitempty"` // the logarithm of N over that of the base
 	Mild       bool         `json:"mild,omitempty"`      // a departure that nobody could rule out
-	// Against is the code of the warning by which the data reject what the method supposes: poor-fit or unequal-lists; "" when they do not, or cannot say.
+	// Against is the code of the warning by which the data reject what the method supposes, poor-fit or unequal-lists, or, of a specification of the multiverse, below-observed where
+	// some of the lists give fewer people than all have seen; "" when they do not, or cannot say.
 	Against string `json:"against,omitempty"`
 	// Replicates and Failed are those of a bootstrap: a replicate without an estimate counts as the largest for the upper limit and as the smallest for the
 	// lower one. Why is the code of the most frequent reason.
@@ -264,7 +265,7 @@ type ChangeOverPeriods struct {
 	Up             int                   `json:"up"`             // of those counted, N grew
 	Down           int                   `json:"down"`
 	Refused        int                   `json:"refused"`  // no estimate of one of the periods
-	Rejected       int                   `json:"rejected"` // not counted: methods that the data reject
+	Rejected       int                   `json:"rejected"` // not counted: methods that the data reject, and estimates below the number seen
 	Bounds         int                   `json:"bounds"`   // not counted: lower bounds, of which one may grow while N does not
 }
 
@@ -278,7 +279,7 @@ type ChangeSpecification struct {
 	After    float64  `json:"after"`
 	Ratio    float64  `json:"ratio"` // of after to before; 0 when refused
 	Refused  bool     `json:"refused,omitempty"`
-	Rejected bool     `json:"rejected,omitempty"` // the data reject what the method supposes, in one of the periods or in all together
+	Rejected bool     `json:"rejected,omitempty"` // by the data, in one of the periods or in all together
 	AtLeast  bool     `json:"at_least,omitempty"` // a lower bound, of which the base is none
 	Reason   *Refusal `json:"reason,omitempty"`   // of the first period that has no estimate
 }

@@ -131,6 +131,9 @@ func (r *run) tiedInPeriods(ctx context.Context, l loglinear.LogLinear, strata [
 func (r *run) compare(all []specification, against map[string]bool, i, j int, c estimators.ChangeOverPeriods) estimators.ChangeOverPeriods {
 	base := all[0]
 	rejected := func(s specification) bool {
+		if fewerThan(*s.sizes[i], base.sizes[i].Observed) || fewerThan(*s.sizes[j], base.sizes[j].Observed) {
+			return true
+		}
 		if s.about != estimators.AboutBase || s.method == base.method || r.base.Against != "" {
 			return false
 		}

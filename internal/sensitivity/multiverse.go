@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"darkfigure/estimators"
@@ -113,6 +114,11 @@ func (r *run) nearTied(ctx context.Context, v version, l loglinear.LogLinear, ou
 	return nil
 }
 
+// fewerThan reports whether an estimate from some of the lists is below the number of people whom all of them have seen, and so cannot be right.
+func fewerThan(a estimators.Alternative, seen int64) bool {
+	return a.About == estimators.AboutDrop && a.Status != estimators.Refused && math.Round(a.Population) < float64(seen)
+}
+
 // gather makes the specification curve. A near-tied model that is also the answer of a selection on the same version counts once, as that selection.
 func (r *run) gather(methods []*estimators.Alternative, tied []*[]estimators.Alternative) {
 	m := &estimators.Multiverse{}
@@ -163,12 +169,16 @@ func (r *run) gather(methods []*estimators.Alternative, tied []*[]estimators.Alt
 	})
 	var sizes []float64
 	inside := 0
-	for _, a := range m.Specifications {
+	for i := range m.Specifications {
+		a := &m.Specifications[i]
 		if a.Status == estimators.Refused {
 			m.Refused++
 			continue
 		}
 		m.Estimated++
+		if a.Against == "" && fewerThan(*a, r.base.Observed) {
+			a.Against = "below-observed"
+		}
 		if a.Against != "" {
 			m.Rejected++ // drawn, and no opinion to be counted
 			continue

@@ -196,6 +196,20 @@ func TestUnknownPeriodIsTold(t *testing.T) {
 	}
 }
 
+// From some of the lists of Korea the models give fewer people than the 123 whom all of them have seen: that is no opinion about N, and none of the quantiles are below it.
+func TestFewerThanSeenAreNotCounted(t *testing.T) {
+	m := analyse(t, sensitivity.Analysis{Estimator: loglinear.LogLinear{}, Methods: methods()}, published(t, "korea")).Multiverse
+	fewer := 0
+	for _, a := range m.Specifications {
+		if a.Against == "below-observed" {
+			fewer++
+		}
+	}
+	if fewer == 0 || m.Least < 122.5 || m.Counted+m.Rejected+m.Bounds != m.Estimated {
+		t.Errorf("%d fewer than seen, the least counted is %g; %d counted, %d rejected and %d bounds of %d", fewer, m.Least, m.Counted, m.Rejected, m.Bounds, m.Estimated)
+	}
+}
+
 // A change is asked of what the page itself takes for an opinion about N: not of methods whose suppositions the data reject, nor of lower bounds, and of the near-tied
 // models too.
 func TestChangeCountsWhatThePageCounts(t *testing.T) {
