@@ -202,6 +202,7 @@ type LinkCluster struct {
 // A LinkReview is what people who looked at a sample of pairs said.
 type LinkReview struct {
 	Reviewed    int64     `json:"reviewed"`
+	CannotTell  int64     `json:"cannot_tell,omitempty"` // pairs of the sample without a score
 	FalseMatch  LinkRange `json:"false_match_rate"`
 	MissedMatch LinkRange `json:"missed_match_rate"`
 	Kappa       float64   `json:"kappa,omitempty"` // agreement of two reviewers; see Twice
@@ -223,7 +224,7 @@ type LinkBand struct {
 	Pairs    int64     `json:"pairs"`
 	Said     float64   `json:"said"` // mean probability
 	Reviewed int64     `json:"reviewed"`
-	Found    LinkRange `json:"found"` // share that is of one person, with the 95 % interval of Wilson (1927)
+	Found    LinkRange `json:"found"` // share that is of one person, with the 95 % interval of Wilson (1927); says nothing when none was reviewed
 }
 
 // Pooled says how an estimate came from several drawn linkages: the point is the mean of

@@ -375,11 +375,18 @@ func writeReview(b *strings.Builder, r *estimators.LinkReview, width int) {
 	if len(r.Bands) > 0 {
 		g := grid{head: []string{"match probability", "pairs", "said", "reviewed", "of one person"}}
 		for _, x := range r.Bands {
-			g.add(fmt.Sprintf("%g to %g", x.Lower, x.Upper), whole(x.Pairs), rate(x.Said), whole(x.Reviewed), rateRange(x.Found))
+			found := rateRange(x.Found)
+			if x.Reviewed == 0 {
+				found = "unknown"
+			}
+			g.add(fmt.Sprintf("%g to %g", x.Lower, x.Upper), whole(x.Pairs), rate(x.Said), whole(x.Reviewed), found)
 		}
 		g.writeTo(b, width)
 	}
 	para("%s reviewed: by what people found %s of the accepted links are false, and %s of the true matches are missed.", numberOf(r.Reviewed, "pair"), rateRange(r.FalseMatch), rateRange(r.MissedMatch))
+	if r.CannotTell > 0 {
+		para("Of %s of the sample people could not tell, or did not say.", numberOf(r.CannotTell, "pair"))
+	}
 	if r.Twice > 0 {
 		para("%s had two reviewers; their agreement beyond chance (kappa) is %.2f.", numberOf(r.Twice, "pair"), r.Kappa)
 	}

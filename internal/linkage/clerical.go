@@ -169,13 +169,11 @@ type Reviewed struct {
 	second []int8
 	seen   []string // where the row of each pair stands
 	find   map[[4]string]int
-
-	register func(a int) string
 }
 
 // NewReviewed begins to read the scores of the sample, named as in [ReviewSample.Rows].
 func (s *ReviewSample) NewReviewed(rows Rows, register func(a int) string, id func(i int32) string) *Reviewed {
-	r := &Reviewed{sample: s, register: register, find: make(map[[4]string]int), seen: make([]string, len(s.Pairs))}
+	r := &Reviewed{sample: s, find: make(map[[4]string]int), seen: make([]string, len(s.Pairs))}
 	for i, row := range s.Rows(rows, register, id) {
 		r.find[[4]string(row[:4])] = i
 		r.find[[4]string{row[2], row[3], row[0], row[1]}] = i
@@ -227,14 +225,16 @@ type Review struct {
 	Pairs                       []ReviewRates // by pair of registers, ascending
 	Bands                       []ReviewBand
 	Recalibration               Recalibration
+	Unchanged                   string // why nothing can be said about the weights, from so few scores; else ""
 
 	sure  map[[2]int32]int
 	apart map[int][]float64 // by stratum: shares of its links that hold
 }
 
-// Calibration are the strata joined by band of probability: what was said of their pairs and what was found.
+// Calibration are the strata joined by band of probability: what was said of their pairs and what was found, in the strata where a pair has a score.
 func (r *Review) Calibration() []estimators.LinkBand {
 	var out []estimators.LinkBand
+	judged := map[float64]float64{} // pairs of the strata with scores, by band
 	for _, b := range r.Bands {
 		i := slices.IndexFunc(out, func(o estimators.LinkBand) bool { return o.Lower == b.Lower })
 		if i < 0 {
@@ -245,13 +245,18 @@ func (r *Review) Calibration() []estimators.LinkBand {
 		o.Pairs += b.Pairs
 		o.Reviewed += int64(b.Scored)
 		o.Said += float64(b.Pairs) * b.Mean
-		o.Found.Value += float64(b.Pairs) * float64(b.Matches) / float64(b.Scored)
+		if b.Scored > 0 {
+			judged[b.Lower] += float64(b.Pairs)
+			o.Found.Value += float64(b.Pairs) * float64(b.Matches) / float64(b.Scored)
+		}
 	}
 	slices.SortFunc(out, func(a, b estimators.LinkBand) int { return cmp.Compare(a.Lower, b.Lower) })
 	for i := range out {
 		o := &out[i]
 		o.Said /= float64(o.Pairs)
-		o.Found = wilson(o.Found.Value/float64(o.Pairs), float64(o.Reviewed))
+		if o.Reviewed > 0 {
+			o.Found = wilson(o.Found.Value/judged[o.Lower], float64(o.Reviewed))
+		}
 	}
 	return out
 }
@@ -293,12 +298,15 @@ type ReviewBand struct {
 // has a Beta(½, ½) prior. Without second scores e is 0. Limits hold 95 % of draws
 // from the posterior, values are its means.
 //
-// Errors: a stratum none of whose pairs has a score.
+// A stratum none of whose pairs has a score is taken to be as the linkage says, without doubt, in these rates; weights are recalibrated by what the others tell.
+//
+// Errors: no pair has a score.
 func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review, error) {
 	s := r.sample
 	out := &Review{}
 	scored, matches := make([]int, len(s.Strata)), make([]int, len(s.Strata))
 	var both [2][2]int
+	var judged []ReviewBand // those with scores
 	for i, p := range s.Pairs {
 		switch {
 		case r.seen[i] == "":
@@ -315,10 +323,13 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 		}
 	}
 	for h, st := range s.Strata {
-		if scored[h] == 0 {
-			return nil, fmt.Errorf("none of the %d sampled pairs of %s and %s with match probabilities from %v to %v has a score: review some of each", st.Sampled, r.register(st.RegisterA), r.register(st.RegisterB), st.Lower, st.Upper)
-		}
 		out.Bands = append(out.Bands, ReviewBand{st, scored[h], matches[h]})
+		if scored[h] > 0 {
+			judged = append(judged, out.Bands[h])
+		}
+	}
+	if out.Scored == 0 {
+		return nil, fmt.Errorf("none of the %d sampled pairs has a score: write 1 for one person and 0 for two into the column %s", len(s.Pairs), ReviewColumns[6])
 	}
 	out.Twice, out.Kappa = kappa(both)
 
@@ -338,9 +349,16 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 			if disagree := both[0][1] + both[1][0]; out.Twice > 0 {
 				e = reviewerError(betaDraw(float64(disagree)+.5, float64(out.Twice-disagree)+.5, rng))
 			}
-			shares = newReviewShares(out.Bands, e)
+			shares = newReviewShares(judged, e)
 		}
-		share, own := shares.draw(rng)
+		drawn, alien := shares.draw(rng)
+		share, own := make([]float64, len(s.Strata)), make([]bool, len(s.Strata))
+		for h, at := 0, 0; h < len(s.Strata); h++ {
+			if share[h] = s.Strata[h].Mean; scored[h] > 0 {
+				share[h], own[h] = drawn[at], alien[at]
+				at++
+			}
+		}
 		for h := range s.Strata {
 			held[h] = append(held[h], min(1, share[h]/s.Strata[h].Mean))
 			if own[h] {
@@ -385,10 +403,24 @@ func (r *Reviewed) Estimate(beyond func(a, b int) float64, seed uint64) (*Review
 		}
 	}
 	var err error
-	if out.Recalibration, err = r.recalibrate(seed, out.apart); err != nil && out.Apart() {
-		out.Recalibration, err = Recalibration{Slope: 1}, nil // sure links apart, too little is left to change weights by
+	if out.Recalibration, err = r.recalibrate(seed, out.apart); err != nil {
+		out.Recalibration = Recalibration{Slope: 1}
+		if !out.Apart() { // sure links apart, too little is left to change weights by
+			out.Unchanged = err.Error()
+		}
 	}
-	return out, err
+	return out, nil
+}
+
+// Unscored names the strata none of whose sampled pairs has a score, with the number of their pairs.
+func (r *Review) Unscored(register func(a int) string) (strata []string, pairs int64) {
+	for _, b := range r.Bands {
+		if b.Scored == 0 {
+			strata = append(strata, fmt.Sprintf("%s and %s, probability %v to %v", register(b.RegisterA), register(b.RegisterB), b.Lower, b.Upper))
+			pairs += b.Pairs
+		}
+	}
+	return strata, pairs
 }
 
 func reviewMean(values []float64) (mean float64) {

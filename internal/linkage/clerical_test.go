@@ -298,3 +298,48 @@ func TestReviewErrors(t *testing.T) {
 		t.Errorf("nothing scored: %v", err)
 	}
 }
+
+// A stratum of which people could tell no pair is left as the linkage has it; the others count, and that is said.
+func TestReviewCannotTell(t *testing.T) {
+	rng := rand.New(rand.NewPCG(25, 1))
+	p, c, truth := reviewCase(rng, 300, 0, 1)
+	s, err := SampleForReview(p, c, 0, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	review := func(unscored func(h int) bool) *Review {
+		r := s.NewReviewed(p, reviewNames, reviewID)
+		for i, row := range s.Rows(p, reviewNames, reviewID) {
+			found := score(truth[reviewPairOf(row[1])])
+			if unscored(s.Pairs[i].Stratum) {
+				found = ""
+			}
+			if err := r.Add(fmt.Sprintf("f.csv:%d", i+2), append(slices.Clone(row[:4]), found)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := r.Estimate(noBeyond, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	last := len(s.Strata) - 1
+	all, without := review(func(int) bool { return false }), review(func(h int) bool { return h == last })
+	names, pairs := without.Unscored(reviewNames)
+	if len(names) != 1 || pairs != s.Strata[last].Pairs || without.CannotTell != s.Strata[last].Sampled || without.Scored != all.Scored-s.Strata[last].Sampled {
+		t.Errorf("%v with %d pairs; %d cannot tell, %d scored of %d", names, pairs, without.CannotTell, without.Scored, all.Scored)
+	}
+	if got := without.FalseMatch; got.Value > .1 || got.Lower > got.Value || got.Upper < got.Value {
+		t.Errorf("%+v, %+v with all", got, all.FalseMatch)
+	}
+	for _, b := range without.Calibration() {
+		if b.Said < 0 || b.Said > 1 || b.Found.Lower > b.Found.Value || b.Found.Upper < b.Found.Value {
+			t.Errorf("%+v", b)
+		}
+	}
+	only := review(func(h int) bool { return h != last }) // one stratum: the weights stay
+	if only.Recalibration.Needed && only.Unchanged != "" {
+		t.Errorf("%+v", only.Recalibration)
+	}
+}

@@ -113,6 +113,10 @@ func (p *page) reviewFigure() {
 							p.el("td", at{"class", "fx"}, func() {
 								p.graphic("row", "100%", 20, func() {
 									p.grid(s, 0, 20)
+									if b.Reviewed == 0 {
+										p.el("line", at{"class", "mk o", "x1", pct(100 * b.Said), "x2", pct(100 * b.Said), "y1", "0", "y2", "20"})
+										return
+									}
 									p.el("rect", at{"class", "pooledbar", "x", pct(100 * b.Found.Lower), "width", pct(math.Max(100*(b.Found.Upper-b.Found.Lower), .3)), "y", "6", "height", "8"})
 									p.el("rect", at{"class", "pt", "x", pct(100 * b.Found.Value), "transform", "translate(-1.5,0)", "y", "3", "width", "3", "height", "14"})
 									p.el("line", at{"class", "mk o", "x1", pct(100 * b.Said), "x2", pct(100 * b.Said), "y1", "0", "y2", "20"})
@@ -121,6 +125,10 @@ func (p *page) reviewFigure() {
 							p.el("td", at{"class", "num"}, p.count(b.Pairs))
 							p.el("td", at{"class", "num"}, p.rate(b.Said))
 							p.el("td", at{"class", "num"}, p.count(b.Reviewed))
+							if b.Reviewed == 0 {
+								p.el("td", at{"class", "num"}, "–")
+								return
+							}
 							p.rateCell(b.Found)
 						})
 					}
@@ -144,8 +152,11 @@ func (l *language) limit(x float64) string {
 // reviewWords say what the review changed.
 func (v *view) reviewWords(r estimators.LinkReview) prose {
 	var out prose
+	if r.CannotTell > 0 {
+		out = v.say("review-cannot-tell", v.count(r.CannotTell)) + " "
+	}
 	if r.Twice > 0 {
-		out = v.say("review-twice", v.count(r.Twice), v.fixed(r.Kappa, 2)) + " "
+		out += v.say("review-twice", v.count(r.Twice), v.fixed(r.Kappa, 2)) + " "
 	}
 	if !r.Used {
 		return out + v.say("review-agrees")

@@ -112,6 +112,7 @@ var linkWords = map[string][2]string{
 	"review-said":                        {"said", "gezegd"},
 	"review-reviewed":                    {"reviewed", "beoordeeld"},
 	"review-found":                       {"of one person", "van één mens"},
+	"review-cannot-tell":                 {"Of %s pairs of the sample people could not tell, or did not say.", "Van %s paren van de steekproef was het niet te zeggen, of is niets ingevuld."},
 	"review-twice":                       {"%s pairs had two reviewers; their agreement beyond chance (kappa) is %s.", "%s paren hadden twee beoordelaars; hun overeenstemming boven toeval (kappa) is %s."},
 	"review-agrees":                      {"The review agrees with what the linkage says, and changed nothing.", "De beoordeling komt overeen met wat de koppeling zegt, en heeft niets veranderd."},
 	"review-weights":                     {"The linkages drawn follow the review: the log odds of every pair became %s times what they were, %s.", "De getrokken koppelingen volgen de beoordeling: de log-kansverhouding van elk paar werd %s maal wat zij was, %s."},

@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 	"darkfigure/internal/linkage"
@@ -91,8 +92,20 @@ func (l *Linked) review(ctx context.Context, again func(recalibrate func(d int) 
 	if err != nil {
 		return nil, fail(err)
 	}
-	out := &estimators.LinkReview{Reviewed: int64(r.Scored), FalseMatch: r.FalseMatch, MissedMatch: r.MissedMatch, Kappa: r.Kappa, Twice: int64(r.Twice), Used: r.Recalibration.Needed || r.Apart(), Bands: r.Calibration()}
+	out := &estimators.LinkReview{Reviewed: int64(r.Scored), CannotTell: int64(r.CannotTell + r.NotSeen), FalseMatch: r.FalseMatch, MissedMatch: r.MissedMatch, Kappa: r.Kappa, Twice: int64(r.Twice), Used: r.Recalibration.Needed || r.Apart(), Bands: r.Calibration()}
+	incomplete := func() { // after again, which begins the warnings anew
+		warn := func(text string) {
+			l.linked.Warnings = append(l.linked.Warnings, estimators.Warning{Code: "review-incomplete", Text: text})
+		}
+		if strata, pairs := r.Unscored(l.unitRegister); len(strata) > 0 {
+			warn(fmt.Sprintf("in the rates of error these pairs are as the linkage has them, for none that was sampled of them has a score: %s (%s pairs)", strings.Join(strata, "; "), estimators.People(float64(pairs))))
+		}
+		if r.Unchanged != "" {
+			warn(r.Unchanged)
+		}
+	}
 	if !out.Used {
+		incomplete()
 		return out, nil
 	}
 	out.Sure, out.Apart = r.TakenApart()
@@ -104,6 +117,7 @@ func (l *Linked) review(ctx context.Context, again func(recalibrate func(d int) 
 	if err := again(recalibrate, r.Kept); err != nil {
 		return nil, err
 	}
+	incomplete()
 	for _, w := range k.Warnings { // EM is compared with the draws before the review, of which it does not know
 		if w.Code == "em-disagrees" {
 			w.Text += ", before the review"
