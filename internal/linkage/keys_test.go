@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"darkfigure/estimators"
+	"darkfigure/internal/resample"
 )
 
 // A key in common is enough, in whatever place of the column; keys of different columns are never equal.
@@ -101,5 +102,42 @@ func TestKeysSeparated(t *testing.T) {
 		if got := readKeys([]string{in}); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// The weakness of Bloom filters is stated with every linkage by them, above the notes that results leave out: all fields in one warning.
+func TestBloomFiltersWarn(t *testing.T) {
+	whole := func(name string, k Kind, at int) Field { return Field{name, k, []Column{{at, Whole}}} }
+	b, err := NewBuilder([]Field{whole("given_filter", Dice, 0), whole("surname_filter", Dice, 1), whole("birth_date", Date, 2)}, []string{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := resample.Stream(9, 0)
+	for i := range 300 {
+		p := []string{fmt.Sprintf("%016x%016x", rng.Uint64(), rng.Uint64()), fmt.Sprintf("%016x%016x", rng.Uint64(), rng.Uint64()), fmt.Sprintf("%d-%02d-%02d", 2003+rng.IntN(8), 1+rng.IntN(12), 1+rng.IntN(28))}
+		for a := range 2 {
+			if i%3 == a || i%3 == 2 {
+				if err := b.Add(a, fmt.Sprint(i), p); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	r, err := b.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := LinkRecords(t.Context(), r, LinkOptions{Draws: -1, Distinct: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, w := range l.Warnings {
+		if c, _ := estimators.LookupCode(w.Code); w.Code == "bloom-filters" && c.Severity != estimators.Note && strings.Contains(w.Text, "given_filter, surname_filter. They hide nobody") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%v", l.Warnings)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"darkfigure/estimators"
@@ -75,6 +76,7 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 	if o.Draws == 0 {
 		o.Draws = 60
 	}
+	var filters []string
 	for _, f := range r.Fields() {
 		if f.Kind == Keys {
 			if len(r.Fields()) < emFields {
@@ -83,8 +85,12 @@ func LinkRecords(ctx context.Context, r *Records, o LinkOptions) (*Linked, error
 			l.Warnings = append(l.Warnings, estimators.Warning{Code: "hashed-keys", Text: fmt.Sprintf("%s: only whether a key is equal is compared. A key made of names or dates is equal only when all of them are written the same: people all of whose keys differ are mostly missed, and counted as missed only as far as the other fields show them", f.Name)})
 		}
 		if f.Kind == Dice {
-			l.Warnings = append(l.Warnings, estimators.Warning{Code: "bloom-filters", Text: fmt.Sprintf("%s is compared by Bloom filters", f.Name)})
+			filters = append(filters, f.Name)
 		}
+	}
+	if len(filters) > 0 {
+		l.Warnings = append(l.Warnings, estimators.Warning{Code: "bloom-filters",
+			Text: fmt.Sprintf("compared by Bloom filters: %s. They hide nobody: how often bits are set, and together, gives common names away to whoever holds the file, and with one found others follow", strings.Join(filters, ", "))})
 	}
 	if err := l.findDuplicates(ctx, o); err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ var dutchLinkFacts = [][2]string{
 	{"estimating by {} method", "schatten met $1 methode"},
 	{"equal, {} to {} records", "gelijk, $1 tot $2 records"},
 	{"dice at least {}", "Dice minstens $1"},
-	{"{} is compared by Bloom filters", "$1 wordt vergeleken met bloomfilters"},
+	{"compared by Bloom filters: {}. They hide nobody: how often bits are set, and together, gives common names away to whoever holds the file, and with one found others follow", "vergeleken met bloomfilters: $1. Ze verbergen niemand: hoe vaak bits aanstaan, en samen, verraadt veelvoorkomende namen aan wie het bestand heeft, en met één gevonden volgen andere"},
 	{"EM did not come to rest within {} iterations", "EM kwam binnen $1 herhalingen niet tot rust"},
 	{"from another start EM finds {} matches instead of {}, and fits less well", "vanuit een ander begin vindt EM $1 koppelingen in plaats van $2, en past dan minder goed"},
 	{"{} and {} hang together in pairs of two persons: mutual information {} bits", "$1 en $2 hangen samen in paren van twee mensen: gedeelde informatie $3 bits"},
