@@ -796,9 +796,10 @@ func (v *view) multiverseWords() prose {
 func (v *view) mildWords() prose {
 	w := v.r.Sensitivity.Within
 	var out prose
+	mild := []string{estimators.AboutOverlap, estimators.AboutMissed, estimators.AboutFalse, estimators.AboutOverCoverage} // of which the words speak
 	switch {
 	case v.bound() != "":
-		out = v.say("sens-mild-bound")
+		out, mild = v.say("sens-mild-bound"), []string{estimators.AboutOverlap, estimators.AboutOverCoverage}
 	case v.r.Sensitivity.Summary.Within:
 		return v.say("sens-mild-within", v.parameter(w.Lower), v.parameter(float64(w.Upper)))
 	case !slices.ContainsFunc(v.r.Sensitivity.Swings, func(s estimators.Swing) bool { return s.About == estimators.AboutAssumption }):
@@ -808,6 +809,15 @@ func (v *view) mildWords() prose {
 		if names := v.fromZero(); len(names) > 0 {
 			out += " " + v.say("sens-mild-zero", v.and(names), v.parameter(w.Lower), v.parameter(float64(w.Upper)))
 		}
+	}
+	var left []prose
+	for _, about := range mild {
+		if !slices.ContainsFunc(v.r.Sensitivity.Swings, func(s estimators.Swing) bool { return s.About == about }) {
+			left = append(left, v.word("means-matter-", about))
+		}
+	}
+	if len(left) > 0 {
+		out += " " + v.say("sens-mild-left", v.and(left))
 	}
 	if s := v.r.Sensitivity; s.Summary.Union.Lower < float64(s.Base.Observed) {
 		out += " " + v.say("sens-mild-fewer", v.count(s.Base.Observed))
