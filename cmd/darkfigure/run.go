@@ -148,7 +148,11 @@ func (p *program) runStudy(c *cli.Context) error {
 		if err := writeVisitors(w, l.Visitors, p.columns(), spoken(r.out.language)); err != nil || known == nil {
 			return err
 		}
-		return writeTruth(w, known.Compare(l, shown), p.columns(), spoken(r.out.language))
+		var answer *estimators.Estimate
+		if e, ok := report.Headline(shown); ok {
+			answer = &e
+		}
+		return writeTruth(w, known.Compare(l, answer), r.job.Methods, p.columns(), spoken(r.out.language))
 	}); err != nil {
 		return err
 	}
@@ -432,10 +436,13 @@ func (r *studyRun) methods() (notes []string, err error) {
 }
 
 // writeTruth writes the known answer of synthetic registers beside the estimate.
-func writeTruth(w io.Writer, k study.Beside, width int, in spoken) error {
+func writeTruth(w io.Writer, k study.Beside, methods []estimators.Method, width int, in spoken) error {
 	width = min(max(width, 60), 100)
 	var b strings.Builder
 	b.WriteString("\n" + in.or("The known answer (synthetic registers)", "Het bekende antwoord (synthetische registers)") + "\n\n")
+	if at := slices.IndexFunc(methods, func(m estimators.Method) bool { return m.Name == k.Method }); at >= 0 {
+		b.WriteString(hanging("", 0, fmt.Sprintf(in.or("Found by the method of the answer: %s.", "Gevonden met de methode van het antwoord: %s."), in.told(methods[at].Title)), width) + "\n")
+	}
 	g := grid{head: []string{"", in.or("true", "waar"), in.or("found", "gevonden"), "interval", in.or("covers ", "bevat het ")}}
 	for _, row := range k.Rows {
 		limits, covers := "", ""

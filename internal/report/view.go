@@ -148,6 +148,15 @@ func headOf(estimates []estimators.Estimate, lists int) int {
 	return at
 }
 
+// Headline is the estimate for everybody that a report puts first; ok is false when there is none.
+func Headline(r estimators.Results) (e estimators.Estimate, ok bool) {
+	everybody := slices.DeleteFunc(slices.Clone(r.Estimates), func(e estimators.Estimate) bool { return len(e.Stratum) > 0 })
+	if at := headOf(everybody, len(r.Data.Lists)); at >= 0 {
+		return everybody[at], true
+	}
+	return estimators.Estimate{}, false
+}
+
 // total is the group without labels, which stands for everybody; nil when there is none.
 func (v *view) total() *group {
 	for i := range v.groups {

@@ -133,8 +133,9 @@ func (t *Truth) score(all []*Records, p linkage.Partition) Score {
 
 // Beside is the truth beside what a study found.
 type Beside struct {
-	Rows  []KnownRow
-	Links Score
+	Method string // of the estimate; "" when none was compared
+	Rows   []KnownRow
+	Links  Score
 }
 
 // A KnownRow is one number: what is true and what was found.
@@ -147,8 +148,9 @@ type KnownRow struct {
 	HasLimits bool
 }
 
-// Compare puts the truth beside the headline estimate and the linkage. With estimates per group, or of person-periods, only the linkage is compared.
-func (t *Truth) Compare(l *Linked, r estimators.Results) Beside {
+// Compare puts the truth beside an estimate of everybody, that of the headline, and the linkage. Without an estimate (nil or refused), and where it is
+// of person-periods, only the linkage is compared.
+func (t *Truth) Compare(l *Linked, e *estimators.Estimate) Beside {
 	k := Beside{Links: t.score(l.All, l.point)}
 	persons := map[string]bool{}
 	for _, rec := range l.All {
@@ -159,10 +161,8 @@ func (t *Truth) Compare(l *Linked, r estimators.Results) Beside {
 		}
 	}
 	n := l.Linkage.Persons
-	for _, e := range r.Estimates {
-		if e.Status == estimators.Refused || len(e.Stratum) > 0 || t.Population == 0 || l.spread.periods != l.spread.people {
-			continue
-		}
+	if e != nil && e.Status != estimators.Refused && t.Population > 0 && l.spread.periods == l.spread.people {
+		k.Method = e.Method
 		all := KnownRow{What: "people", True: t.Population, Found: e.Population}
 		hidden := KnownRow{What: "not seen", True: t.Population - int64(len(persons)), Found: e.Hidden}
 		if i, ok := e.Interval(); ok {
@@ -171,7 +171,6 @@ func (t *Truth) Compare(l *Linked, r estimators.Results) Beside {
 			hidden.Lower, hidden.Upper, hidden.HasLimits = math.Floor(max(0, i.Lower-seen)), math.Ceil(i.Upper-seen), true
 		}
 		k.Rows = append(k.Rows, all, hidden)
-		break
 	}
 	k.Rows = append(k.Rows, KnownRow{What: "seen", True: int64(len(persons)), Found: n.Value, Lower: math.Floor(n.Lower), Upper: math.Ceil(n.Upper), HasLimits: true})
 	return k
