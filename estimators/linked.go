@@ -230,13 +230,14 @@ type LinkBand struct {
 // Pooled says how an estimate came from several drawn linkages: the point is the mean of
 // the log hidden numbers (Rubin 1987), the interval holds the doubt about links, models and sampling.
 type Pooled struct {
-	Draws    int         `json:"draws"`
-	Refused  int         `json:"refused"`          // draws without an estimate
-	Share    float64     `json:"linkage_share"`    // of the variance of the log hidden number, due to the links
-	DF       float64     `json:"df,omitempty"`     // of Rubin's interval; 0: unlimited, the draws agree
-	Observed LinkRange   `json:"observed"`         // persons seen
-	Each     []Drawn     `json:"each"`             // the estimate from every draw that has one
-	Models   []Frequency `json:"models,omitempty"` // how many draws chose each model; empty for methods that choose none
+	Draws      int         `json:"draws"`
+	Refused    int         `json:"refused"`              // draws without an estimate
+	Replicates int         `json:"replicates,omitempty"` // values of N within every draw, in the mixture that the interval is of
+	Share      float64     `json:"linkage_share"`        // of the variance of the log hidden number, due to the links
+	DF         float64     `json:"df,omitempty"`         // of Rubin's interval; 0: unlimited, the draws agree
+	Observed   LinkRange   `json:"observed"`             // persons seen
+	Each       []Drawn     `json:"each"`                 // the estimate from every draw that has one
+	Models     []Frequency `json:"models,omitempty"`     // how many draws chose each model; empty for methods that choose none
 }
 
 // Drawn is the estimate from one drawn linkage.

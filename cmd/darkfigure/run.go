@@ -305,7 +305,10 @@ func headline(r estimators.Results) estimators.Results {
 	}
 	r.Estimates = answer
 	r.Cards = slices.DeleteFunc(slices.Clone(r.Cards), func(m estimators.Method) bool { return m.Name != usual })
-	if len(others) > 0 {
+	switch {
+	case len(others) == 1:
+		r.Data.Notes = append(slices.Clone(r.Data.Notes), fmt.Sprintf("1 other method estimates %s people: the report and estimates.csv have it", estimators.People(lower)))
+	case len(others) > 1:
 		r.Data.Notes = append(slices.Clone(r.Data.Notes), fmt.Sprintf("%d other methods estimate from %s to %s people: the report and estimates.csv have them all",
 			len(others), estimators.People(lower), estimators.People(upper)))
 	}

@@ -190,6 +190,7 @@ var dutchFacts = [][2]string{
 	{"compared: {}", "vergeleken: $1"},
 	{"{}: the records of {} disagree evenly; the register named first decides", "$1: de records van $2 spreken elkaar even vaak tegen; het eerst genoemde register beslist"},
 	{"chosen because there are two lists; their independence cannot be tested", "gekozen omdat er twee lijsten zijn; hun onafhankelijkheid is niet te toetsen"},
+	{"the interval is of {} replicates of the one linkage", "het interval is van $1 replicaties van de ene koppeling"},
 	{"pooled over {} drawn linkages; what describes one fit is that of the draw nearest to the pooled estimate", "samengevoegd over $1 getrokken koppelingen; wat één passing beschrijft is van de trekking die het dichtst bij de samengevoegde schatting ligt"},
 	{"the sum of the groups, each estimated by itself in every drawn linkage", "de som van de groepen, elk apart geschat in elke getrokken koppeling"},
 	{"the sum of the groups, which one model estimates in every drawn linkage", "de som van de groepen, die één model schat in elke getrokken koppeling"},

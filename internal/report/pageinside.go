@@ -197,6 +197,9 @@ func (p *page) residualFigure(a answer, fs []featured) {
 		finding = p.plural("residual-some", outside)
 	}
 	drawn := p.say("residual-drawn")
+	if q := a.estimate.Pooled; q != nil && q.Draws > 1 {
+		drawn += " " + p.say("residual-of-draw")
+	}
 	if left := total - len(keep); left > 0 {
 		drawn += " " + p.plural("residual-left", left)
 	}

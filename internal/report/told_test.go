@@ -10,6 +10,7 @@ import (
 func TestTold(t *testing.T) {
 	for english, dutch := range map[string]string{
 		"1,234 other methods estimate from 1,096 to 1,851.5 people: the report and estimates.csv have them all":                               "1.234 andere methoden schatten van 1.096 tot 1.851,5 mensen: het rapport en estimates.csv hebben ze alle",
+		"1 other method estimates 3,376 people: the report and estimates.csv have it":                                                         "1 andere methode schat 3.376 mensen: het rapport en estimates.csv hebben haar",
 		"police and care: 7.1 matches are expected (so in 5 of 60 drawn linkages)":                                                            "police en care: er worden 7,1 koppelingen verwacht (zo in 5 van 60 getrokken koppelingen)",
 		"police and care: compared by place alone; which of their records are of one person cannot be told, and no link between them is made": "police and care: alleen vergeleken op place; welke van hun records van één mens zijn is niet te zeggen, en er is niet tussen gekoppeld",
 		"a sentence of another package":                                 "a sentence of another package",

@@ -412,6 +412,7 @@ var catalogue = map[string][2]string{
 	"residual-some.one":    {"%s combination that a model gets wrong", "%s combinatie die een model mis heeft"},
 	"residual-some.many":   {"%s combinations that a model gets wrong", "%s combinaties die een model mis heeft"},
 	"residual-drawn":       {"Deviance residuals, the combinations with most people first.", "Deviantieresiduen, de combinaties met de meeste mensen eerst."},
+	"residual-of-draw":     {"The numbers seen are those of the drawn linkage nearest to the pooled estimate, and differ a little from those of the best linkage.", "De aantallen in beeld zijn die van de getrokken koppeling het dichtst bij de samengevoegde schatting, en verschillen iets van die van de beste koppeling."},
 	"residual-left.one":    {"%s combination is not shown; it lies within the band, or was outside the fit.", "%s combinatie is niet getoond; zij ligt binnen de band, of viel buiten de berekening."},
 	"residual-left.many":   {"%s combinations are not shown; they lie within the band, or were outside the fit.", "%s combinaties zijn niet getoond; ze liggen binnen de band, of vielen buiten de berekening."},
 	"fitted":               {"fitted", "verwacht"},

@@ -142,8 +142,9 @@ func (j *Job) Estimate(ctx context.Context, l *Linked) (*Answer, error) {
 // each estimate.
 func (j *Job) estimateBy(ctx context.Context, l *Linked, a *Answer, by []string, strata []stratum, draws []*estimators.Table, step func()) (*breakdown, error) {
 	o := Pooling{Levels: j.Study.Estimate.Levels, Seed: j.Seed, Workers: j.Workers}
+	o.Replicates = o.replicates(len(draws))
 	usual := j.usual(a.Table.K())
-	together := &breakdown{by: by, sizes: a.sizes, levels: o.Levels, replicates: o.replicates()}
+	together := &breakdown{by: by, sizes: a.sizes, levels: o.Levels, replicates: o.Replicates}
 	refused := a.sizes.RecordedByList(by...)
 	var jointly [][]drawn
 	if refused == nil {
@@ -193,7 +194,6 @@ func (j *Job) estimateBy(ctx context.Context, l *Linked, a *Answer, by []string,
 					e.Warn(w)
 				}
 			}
-			e.LowerBound = e.LowerBound || m.LowerBound
 			a.Results.Estimates = append(a.Results.Estimates, e)
 			step()
 		}

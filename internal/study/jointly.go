@@ -26,7 +26,7 @@ func (j *Job) jointly(ctx context.Context, o Pooling, by []string, strata []stra
 	}
 	err := resample.Each(ctx, len(draws), o.Workers, func(d int) error {
 		// Streams of draws must not be those of the replicates of one draw: the seed is mixed with d.
-		boot := &loglinear.Bootstrap{Replicates: o.replicates(), Seed: j.Seed ^ 0x9e3779b97f4a7c15*uint64(d+1), Workers: 1}
+		boot := &loglinear.Bootstrap{Replicates: o.Replicates, Seed: j.Seed ^ 0x9e3779b97f4a7c15*uint64(d+1), Workers: 1}
 		var model visibility.Estimator = loglinear.Pooled{Pooling: e.Pool, Levels: o.Levels, Bootstrap: boot}
 		if e.Joint {
 			model = loglinear.Joint{Covariates: slices.Concat(e.By, e.Covariates), Trends: e.Trends, Levels: o.Levels, Bootstrap: boot}

@@ -15,13 +15,16 @@ import (
 // Pooling says how estimates from drawn linkages are pooled.
 type Pooling struct {
 	Levels     []float64 // of the intervals, the headline first; empty: 0.95
-	Replicates int       // values of N drawn within every linkage; 0: 60
+	Replicates int       // values of N drawn within every linkage; 0: 60, or so many more that there are 1,000 in all
 	Seed       uint64
 	Workers    int // never changes the answer
 }
 
 // WithinDraw is the number of values of N that every drawn linkage adds to the mixture.
 const WithinDraw = 60
+
+// OverDraws is the number of values of N that the mixture of few linkages has at least, that of one linkage above all: a 95 % interval rests on the outer 50.
+const OverDraws = 1000
 
 // MostRefused is the share of draws without an estimate above which the pooled estimate is refused.
 const MostRefused = 0.05
@@ -43,6 +46,7 @@ func Pool(ctx context.Context, tables []*estimators.Table, e estimators.Estimato
 
 // pooled is the same with what every draw gave.
 func (o Pooling) pooled(ctx context.Context, tables []*estimators.Table, e estimators.Estimator) (estimators.Estimate, []drawn, error) {
+	o.Replicates = o.replicates(len(tables))
 	brief := e
 	l, ok := e.(loglinear.LogLinear)
 	if ok {
@@ -52,7 +56,7 @@ func (o Pooling) pooled(ctx context.Context, tables []*estimators.Table, e estim
 	draws := make([]drawn, len(tables))
 	err := resample.Each(ctx, len(tables), o.Workers, func(d int) error {
 		var err error
-		draws[d], err = o.draw(ctx, tables[d], brief, d)
+		draws[d], err = o.draw(ctx, tables[d], brief, d, len(tables))
 		return err
 	})
 	if err != nil {
@@ -78,14 +82,15 @@ type drawn struct {
 	draw          int
 }
 
-func (o Pooling) replicates() int {
+// replicates is the number of values of N within each of so many draws.
+func (o Pooling) replicates(draws int) int {
 	if o.Replicates == 0 {
-		return WithinDraw
+		return max(WithinDraw, (OverDraws+draws-1)/max(draws, 1))
 	}
 	return o.Replicates
 }
 
-func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Estimator, d int) (drawn, error) {
+func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Estimator, d, of int) (drawn, error) {
 	if t == nil || t.Observed() == 0 {
 		return drawn{Estimate: estimators.Estimate{Status: estimators.Refused, Reason: estimators.Refuse("empty-table", "nobody is in the table")}}, nil
 	}
@@ -93,13 +98,17 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 	if err != nil || est.Status == estimators.Refused {
 		return drawn{Estimate: est}, err
 	}
-	out := drawn{Estimate: est, log: math.Log(max(est.Hidden, 0)), values: make([]float64, o.replicates()), draw: d}
+	out := drawn{Estimate: est, log: math.Log(max(est.Hidden, 0)), values: make([]float64, o.Replicates), draw: d}
 	// Streams of draws must not be those of the replicates of one draw: the seed is mixed with d.
 	seed := o.Seed ^ 0x9e3779b97f4a7c15*uint64(d+1)
 	l, ok := e.(loglinear.LogLinear)
 	if ok && l.Chooses(t.K()) {
 		l.Levels = nil
-		r, err := loglinear.Bootstrap{Replicates: o.replicates(), Seed: seed, Workers: 1}.Run(ctx, t, l)
+		workers := 1
+		if of == 1 {
+			workers = o.Workers
+		}
+		r, err := loglinear.Bootstrap{Replicates: o.Replicates, Seed: seed, Workers: workers}.Run(ctx, t, l)
 		if err != nil {
 			return drawn{}, err
 		}
@@ -157,7 +166,7 @@ func (o Pooling) pool(method string, draws []drawn) (estimators.Estimate, int) {
 	refused := len(draws) - len(good)
 	mean, lower, upper := seen(draws)
 	out := estimators.Estimate{Method: method, Observed: int64(math.Round(mean))}
-	pooled := &estimators.Pooled{Draws: len(draws), Refused: refused, Observed: estimators.LinkRange{Value: mean, Lower: lower, Upper: upper}}
+	pooled := &estimators.Pooled{Draws: len(draws), Refused: refused, Replicates: o.replicates(len(draws)), Observed: estimators.LinkRange{Value: mean, Lower: lower, Upper: upper}}
 	if len(draws) == 0 || float64(refused) > MostRefused*float64(len(draws)) {
 		var codes []string
 		for c := range often {
@@ -231,12 +240,22 @@ func (o Pooling) pool(method string, draws []drawn) (estimators.Estimate, int) {
 			out.Intervals = append(out.Intervals, estimators.Interval{Kind: estimators.Rubin, Level: level, Lower: float64(observed) + math.Exp(l), Upper: float64(observed) + math.Exp(u)})
 		}
 	}
+	least := 0
+	for _, d := range good {
+		if d.LowerBound {
+			least++
+		}
+	}
+	out.LowerBound = 2*least > len(good) // a draw in which the model does not fit takes it back
 	warn(&out, good)
 	if i, _ := out.Interval(); i.Unbounded() && !slices.ContainsFunc(out.Warnings, func(w estimators.Warning) bool { return w.Code == "unbounded-upper" }) {
 		out.Warn(estimators.Warning{Code: "unbounded-upper", Text: "the pooled interval has no upper limit: too many replicates have no estimate"})
 	}
 	out.Notes = slices.Clone(base.Notes)
-	if len(draws) > 1 {
+	switch {
+	case len(draws) == 1:
+		out.Notes = append(out.Notes, fmt.Sprintf("the interval is of %s replicates of the one linkage", estimators.People(float64(o.replicates(1)))))
+	default:
 		out.Notes = append(out.Notes, fmt.Sprintf("pooled over %d drawn linkages; what describes one fit is that of the draw nearest to the pooled estimate", len(good)))
 	}
 	if refused > 0 {

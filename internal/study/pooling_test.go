@@ -238,3 +238,54 @@ func TestNobodyHiddenIsNotCertain(t *testing.T) {
 		t.Errorf("pooled %v, %v by itself, with %v hidden", pooled, own, one.Hidden)
 	}
 }
+
+// TestReplicates: however few the linkages, the mixture is of 1,000 values at least; of many, 60 each. The limits from one linkage are then much the same whatever the seed.
+func TestReplicates(t *testing.T) {
+	table := three(t, 250, 200, 60, 150, 50, 40, 15)
+	for draws, want := range map[int]int{1: 1000, 12: 84, 16: 63, 17: 60, 60: 60, 200: 60} {
+		got, err := study.Pool(t.Context(), repeated(table, draws), named(t, "independence"), study.Pooling{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := slices.ContainsFunc(got.Notes, func(n string) bool { return n == "the interval is of 1,000 replicates of the one linkage" })
+		if got.Pooled.Replicates != want || said != (draws == 1) {
+			t.Errorf("%d draws: %d replicates, want %d; notes %q", draws, got.Pooled.Replicates, want, got.Notes)
+		}
+	}
+	least, most := math.Inf(1), math.Inf(-1)
+	for seed := range uint64(5) {
+		got, err := study.Pool(t.Context(), repeated(table, 1), named(t, "loglinear"), study.Pooling{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		least, most = math.Min(least, got.Intervals[0].Lower), math.Max(most, got.Intervals[0].Lower)
+	}
+	if hidden := least - float64(table.Observed()); most-least > 0.1*hidden {
+		t.Errorf("lower limits from %v to %v, %v above those seen", least, most, hidden)
+	}
+}
+
+// TestAtLeastTakenBack: where in most draws the model does not fit, the bound that it gives is not "at least", as from one table.
+func TestAtLeastTakenBack(t *testing.T) {
+	fits, not := three(t, 250, 200, 60, 150, 50, 40, 15), three(t, 250, 200, 150, 150, 5, 5, 15)
+	e := named(t, "Mth-chao")
+	for table, want := range map[*estimators.Table]bool{fits: true, not: false} {
+		one, err := estimators.Run(t.Context(), e, table)
+		if err != nil || one.LowerBound != want {
+			t.Fatalf("one table: at least %v, want %v (%v)", one.LowerBound, want, err)
+		}
+	}
+	for n, want := range map[int]bool{0: true, 4: true, 6: false, 10: false} {
+		tables := repeated(fits, 10)
+		for i := range n {
+			tables[9-i] = not
+		}
+		got, err := study.Pool(t.Context(), tables, e, study.Pooling{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.LowerBound != want || warned(got, "poor-fit") == want {
+			t.Errorf("%d of 10 do not fit: at least %v, want %v; %v", n, got.LowerBound, want, got.Warnings)
+		}
+	}
+}

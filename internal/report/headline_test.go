@@ -1,0 +1,53 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"darkfigure/estimators"
+	"darkfigure/internal/report"
+)
+
+// TestHeadline: of everybody, the usual method wherever it stands; none where it was refused, or where there are groups alone.
+func TestHeadline(t *testing.T) {
+	usual := estimators.Estimate{Method: "loglinear", Status: estimators.OK, Population: 1200, Selection: &estimators.Selection{Criterion: "BIC"}}
+	other := estimators.Estimate{Method: "M0", Status: estimators.OK, Population: 900}
+	group := other
+	group.Stratum = []estimators.Label{{Name: "sex", Level: "f"}}
+	refused := estimators.Estimate{Method: "loglinear", Status: estimators.Refused, Reason: estimators.Refuse("no-mle", "none")}
+	for _, c := range []struct {
+		all  []estimators.Estimate
+		want string
+	}{
+		{[]estimators.Estimate{other, usual}, "loglinear"}, {[]estimators.Estimate{group, usual, other}, "loglinear"}, {[]estimators.Estimate{other}, "M0"},
+		{[]estimators.Estimate{other, refused}, ""}, {[]estimators.Estimate{group}, ""}, {nil, ""},
+	} {
+		e, ok := report.Headline(estimators.Results{Data: estimators.Data{Lists: []string{"a", "b", "c"}}, Estimates: c.all})
+		if e.Method != c.want || ok != (c.want != "") {
+			t.Errorf("%v: %q, want %q", c.all, e.Method, c.want)
+		}
+	}
+}
+
+// TestResidualsOfADraw: where estimates are pooled, the residuals say that they are those of one draw; where they are not, nothing.
+func TestResidualsOfADraw(t *testing.T) {
+	r := linked()
+	e := &r.Estimates[0]
+	e.Model, e.Selection = "[police,care,youth protection]", &estimators.Selection{Criterion: "BIC"}
+	e.Residuals = []estimators.Residual{{Pattern: 3, Observed: 72, Fitted: 90, Deviance: -2.1}, {Pattern: 5, Observed: 47, Fitted: 40, Deviance: 1.1}}
+	for _, draws := range []int{60, 1} {
+		e.Pooled.Draws = draws
+		var b bytes.Buffer
+		if err := report.HTML(&b, r, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		page := strings.Join(strings.Fields(b.String()), " ")
+		if !strings.Contains(page, "Deviance residuals") {
+			t.Fatal("there are no residuals on the page")
+		}
+		if strings.Contains(page, "those of the drawn linkage nearest to the pooled estimate") != (draws > 1) {
+			t.Errorf("%d draws: the page says it wrongly", draws)
+		}
+	}
+}
