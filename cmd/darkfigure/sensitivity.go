@@ -135,10 +135,11 @@ func (p *program) sensitivity(c *cli.Context) error {
 	r.Description.Warnings = append(r.Description.Warnings, d.warnings...)
 	if err := p.analyse(ctx, out, a, d.table, &r); err != nil {
 		var refusal *estimators.Refusal
-		if errors.As(err, &refusal) {
-			return nothing(refusal)
+		if !errors.As(err, &refusal) {
+			return err
 		}
-		return err
+		// As of estimate: the results say what is refused, and why.
+		r.Estimates = []estimators.Estimate{{Method: m.Name, Observed: d.table.Observed(), Status: estimators.Refused, Reason: refusal}}
 	}
 	return out.finish(ctx, r)
 }
