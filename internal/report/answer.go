@@ -218,6 +218,11 @@ func (v *view) headTotal(a answer) prose {
 	return v.say("about", v.whole(about(a.estimate.Population, a.observed)))
 }
 
+// ofPeriods reports whether the answer counts people once in each period, which is known where persons are linked over all periods.
+func (v *view) ofPeriods(a answer) bool {
+	return v.r.Linkage != nil && warns(*a.estimate, "person-periods")
+}
+
 // headline is the answer in one line.
 func (v *view) headline(a answer) prose {
 	switch {
@@ -225,6 +230,9 @@ func (v *view) headline(a answer) prose {
 		return v.say("head-usual-refused", v.people(a.observed))
 	case a.estimate == nil:
 		return v.say("head-refused", v.people(a.observed))
+	}
+	if v.ofPeriods(a) {
+		return v.say("head-periods", capital(v.headTotal(a)), v.count(a.observed))
 	}
 	if a.observed == 1 && !a.onlyAtLeast() && about(a.estimate.Population, 1) == 1 {
 		return v.say("head-single")
@@ -250,7 +258,7 @@ func (v *view) lead(g group, a answer) prose {
 	default:
 		say("lead-own", capital(v.assuming(a, *a.own)), v.between(*a.own, a.observed), v.level(a.own.Level))
 	}
-	if v.r.Linkage != nil && warns(*a.estimate, "person-periods") { // known, since persons are linked over all periods
+	if v.ofPeriods(a) {
 		say("lead-periods")
 	}
 	if warns(*a.estimate, "poor-fit") {

@@ -30,6 +30,21 @@ func TestHeadline(t *testing.T) {
 	}
 }
 
+// TestHeadlineOfPeriods: where linked people are counted once in each period, the headline does not call them people.
+func TestHeadlineOfPeriods(t *testing.T) {
+	r := linked()
+	for _, want := range []string{"About 1,300 people, of whom 732 were seen", "About 1,300 person-periods, of which 732 were seen"} {
+		var b bytes.Buffer
+		if err := report.HTML(&b, r, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+		r.Estimates[0].Warn(estimators.Warning{Code: "person-periods", Text: "a person counts once in each year"})
+	}
+}
+
 // TestResidualsOfADraw: where estimates are pooled, the residuals say that they are those of one draw; where they are not, nothing.
 func TestResidualsOfADraw(t *testing.T) {
 	r := linked()

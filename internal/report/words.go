@@ -50,6 +50,7 @@ var catalogue = map[string][2]string{
 	"if-model":                        {"if the model is right", "als het model klopt"},
 	"if-method":                       {"if the assumptions of the method (%s) hold", "als de aannamen van de methode (%s) kloppen"},
 	"lead-own":                        {"%s, the total lies between **%s** (%s interval).", "%s, ligt het totaal tussen **%s** (%s-interval)."},
+	"head-periods":                    {"%s person-periods, of which %s were seen", "%s persoon-perioden, waarvan %s in beeld"},
 	"lead-periods":                    {"A person counts once in each period: these are person-periods, not different people.", "Iemand telt in elke periode één keer: dit zijn persoon-perioden, geen verschillende mensen."},
 	"lead-no-interval":                {"No interval could be computed for this estimate: do not publish it alone.", "Bij deze schatting was geen interval te berekenen: publiceer haar niet alleen."},
 	"lead-unbounded":                  {"The best single estimate is about %s, but the data set no upper limit: report only “at least”, with the lower limit of the %s interval.", "De beste losse schatting is ongeveer %s, maar de gegevens geven geen bovengrens: meld alleen “minstens”, met de ondergrens van het %s-interval."},

@@ -63,6 +63,9 @@ func drawnOf(b estimators.Breakdown, at, d int) drawn {
 		return out
 	}
 	out.Model = b.Model
+	out.Warnings = slices.DeleteFunc(slices.Clone(e.Warnings), func(w estimators.Warning) bool {
+		return w.Code == "few-replicates" // those of all draws make the interval
+	})
 	out.log = math.Log(max(e.Hidden, 0))
 	logs := make([]float64, len(b.Hidden))
 	for r := range b.Hidden {
