@@ -33,8 +33,8 @@ const MostRefused = 0.05
 // the estimates. The point is Rubin's: the mean over the draws of the logarithm of the hidden number, added to the mean
 // number of persons seen. The interval is of the mixture over draws of what each draw says about N, which holds the
 // doubt about links, models and sampling at once; Rubin's interval follows it. Within a draw the values are
-// bootstrap replicates that repeat the choice of the model where one is chosen, else draws from the
-// log-normal law of the estimate, or, where it says that nobody is hidden, from the exponential law with its upper limit.
+// bootstrap replicates that repeat the choice of the model where one is chosen, else draws from a law with the limits of the
+// method's own interval, normal in the logarithm of the hidden number on either side of the estimate, or, where it says that nobody is hidden, from the exponential law with its upper limit.
 //
 // Model, fit and what else describes one fit are those of the draw that lies nearest to the pooled
 // estimate, among the draws that chose the most frequent model. A draw that refuses is counted; when more than 5 % do, the
@@ -123,7 +123,15 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 		return out, nil
 	}
 	if out.variance = est.LogVariance(); !math.IsInf(out.variance, 1) {
-		resample.LogNormal(out.values, float64(est.Observed), out.log, out.variance, resample.Stream(seed, 0))
+		down, up := spread(est, math.Sqrt(out.variance))
+		rng := resample.Stream(seed, 0)
+		for k := range out.values {
+			sd, z := up, rng.NormFloat64()
+			if z < 0 {
+				sd = down
+			}
+			out.values[k] = float64(est.Observed) + math.Exp(out.log+sd*z)
+		}
 	}
 	if i, ok := est.Interval(); ok && est.Hidden <= 0 && i.Upper > float64(est.Observed) && !i.Unbounded() {
 		// The log-normal law of nobody is nobody, whatever the doubt. The method's own upper limit leaves so much above it, as the exponential
@@ -143,6 +151,24 @@ func (o Pooling) draw(ctx context.Context, t *estimators.Table, e estimators.Est
 		}
 	}
 	return out, nil
+}
+
+// spread is the standard deviation of the logarithm of the hidden number below and above the estimate: half of the values on either side, and
+// between the limits of the method's own interval what its level says. Where that has no such limit it is that of the estimate.
+func spread(e estimators.Estimate, sd float64) (down, up float64) {
+	down, up = sd, sd
+	i, ok := e.Interval()
+	if !ok || !(e.Hidden > 0) {
+		return down, up
+	}
+	n, z := float64(e.Observed), math.Sqrt2*math.Erfinv(i.Level)
+	if i.Lower > n && i.Lower < e.Population {
+		down = math.Log(e.Hidden/(i.Lower-n)) / z
+	}
+	if !i.Unbounded() && i.Upper > e.Population {
+		up = math.Log((i.Upper-n)/e.Hidden) / z
+	}
+	return down, up
 }
 
 // pool is the pooled estimate, and the draw that describes it; −1 when it is refused.
