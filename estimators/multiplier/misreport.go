@@ -1,12 +1,14 @@
 package multiplier
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"darkfigure/estimators"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -69,7 +71,8 @@ func (r *Rate) nodes() []node {
 
 // corrected is the share in the benchmark behind a share of yes answers, p = (P + sp − 1)/(se + sp − 1), with its variance by the delta method,
 // (Var P + p²·Var se + (1−p)²·Var sp)/(se + sp − 1)² (Rogan and Gladen 1978).
-func (m Multiplier) corrected(variance float64) (p, v float64, err error) {
+// Between 0 and 1 it is taken: where chance alone can have put the answers beyond them, that is no contradiction.
+func (m Multiplier) corrected(size float64) (p, v float64, err error) {
 	se, vse := m.Sensitivity.moments()
 	sp, vsp := m.Specificity.moments()
 	j := se + sp - 1
@@ -77,13 +80,34 @@ func (m Multiplier) corrected(variance float64) (p, v float64, err error) {
 	switch {
 	case j <= 1e-9:
 		return 0, 0, estimators.Refuse("misreports-infeasible", "with a sensitivity of %s and a specificity of %s, those in the benchmark say yes no more often than others: the answers say nothing", percent(se), percent(sp))
-	case m.Share < 1-sp-1e-12:
-		return 0, 0, estimators.Refuse("misreports-infeasible", "%s say yes, fewer than the %s who would if nobody were in the benchmark: the answers and a specificity of %s contradict each other", percent(m.Share), percent(1-sp), percent(sp))
-	case m.Share > se+1e-12:
-		return 0, 0, estimators.Refuse("misreports-infeasible", "%s say yes, more than the %s who would if everybody were in the benchmark: the answers and that sensitivity contradict each other", percent(m.Share), percent(se))
+	case m.Share < 1-sp && atMost(m.Share*size, size, m.Specificity) < noise:
+		return 0, 0, estimators.Refuse("misreports-infeasible", "%s say yes, fewer than the %s who would if nobody were in the benchmark, and not by chance alone: the answers and a specificity of %s contradict each other", percent(m.Share), percent(1-sp), percent(sp))
+	case m.Share > se && atMost((1-m.Share)*size, size, m.Sensitivity) < noise:
+		return 0, 0, estimators.Refuse("misreports-infeasible", "%s say yes, more than the %s who would if everybody were in the benchmark, and not by chance alone: the answers and that sensitivity contradict each other", percent(m.Share), percent(se))
 	}
 	p = min(max((m.Share+sp-1)/j, 0), 1)
-	return p, (variance + p*p*vse + (1-p)*(1-p)*vsp) / (j * j), nil
+	return p, (m.Share*(1-m.Share)/size + p*p*vse + (1-p)*(1-p)*vsp) / (j * j), nil
+}
+
+// noise is the probability, on one side, of answers below which they are said to contradict the rates of wrong ones.
+const noise = 0.025
+
+// atMost is the probability of so many answers or fewer of a kind that is given only wrongly, by 1 less the rate of right ones, averaged over the law of
+// that rate. By the incomplete beta function numbers of answers need not be whole, as they are not when a design effect divides them.
+func atMost(answers, size float64, right *Rate) float64 {
+	nodes := right.nodes()
+	most := slices.MaxFunc(nodes, func(a, b node) int { return cmp.Compare(a.weight, b.weight) }).weight
+	below, total := 0.0, 0.0
+	for _, n := range nodes {
+		w := math.Exp(n.weight - most)
+		total += w
+		if answers >= size {
+			below += w
+		} else {
+			below += w * mathext.RegIncBeta(size-answers, answers+1, n.value)
+		}
+	}
+	return below / total
 }
 
 // A posterior is the law of the share in the benchmark after answers of which some are wrong: p has the prior law Beta(½, ½), and of so many

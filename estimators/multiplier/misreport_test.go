@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"darkfigure/estimators"
@@ -107,8 +108,8 @@ func TestMisreportsRefused(t *testing.T) {
 		code string
 	}{
 		{multiplier.Multiplier{Share: .35, Sensitivity: rate(.5, 0), Specificity: rate(.5, 0)}, "misreports-infeasible"}, // answers say nothing
-		{multiplier.Multiplier{Share: .35, Specificity: rate(.6, 0)}, "misreports-infeasible"},                           // 40 % would say yes wrongly
-		{multiplier.Multiplier{Share: .35, Sensitivity: rate(.3, 0)}, "misreports-infeasible"},                           // at most 30 % would say yes
+		{multiplier.Multiplier{Share: .35, Specificity: rate(.58, 0)}, "misreports-infeasible"},                          // 42 % would say yes wrongly
+		{multiplier.Multiplier{Share: .35, Sensitivity: rate(.28, 0)}, "misreports-infeasible"},                          // at most 28 % would say yes
 		{multiplier.Multiplier{Share: .35, Specificity: rate(.65, 0)}, "unbounded"},                                      // all yes answers are wrong
 		{multiplier.Multiplier{Share: .35, Sensitivity: rate(1.2, 0)}, ""},
 		{multiplier.Multiplier{Share: .35, Specificity: rate(.9, -1)}, ""},
@@ -132,6 +133,34 @@ func TestMisreportsRefused(t *testing.T) {
 		if !e.Intervals[0].Unbounded() || !slices.Contains(codes(e), "unbounded-upper") {
 			t.Errorf("%s: %+v, %q", kind, e.Intervals[0], codes(e))
 		}
+	}
+}
+
+// Fewer yes answers than are given wrongly are noise, and set a lower limit, until a one-sided test of 2.5 % rejects the rate. Of 250 at 6 % the
+// binomial law gives P(X ≤ 7) = 0.01557 and P(X ≤ 8) = 0.03340 (sums of math.comb in Python 3.11); found from 100 people, the rate is less certain. The lower limit with
+// nobody among 250, of an exact benchmark of 68, is 68 divided by the 97.5 % point of Beta(0.5, 250.5), 0.0099876 (two million midpoints in
+// θ with p = sin²θ, where the density is cos⁵⁰⁰θ, in Python 3.11).
+func TestNoiseIsNoContradiction(t *testing.T) {
+	rate := func(x, n float64) *multiplier.Rate { return &multiplier.Rate{Right: x, Checked: n} }
+	for _, c := range []struct {
+		yes         float64
+		specificity *multiplier.Rate
+		code        string
+	}{{12.5, rate(.94, 0), "unbounded"}, {12.5, rate(.94, 100), "unbounded"}, {8, rate(.94, 0), "unbounded"}, {7, rate(.94, 0), "misreports-infeasible"}, {7, rate(.94, 100), "unbounded"}, {0, rate(.94, 100), "misreports-infeasible"}} {
+		_, err := multiplier.Multiplier{Share: c.yes / 250, Respondents: 250, Specificity: c.specificity}.Estimate(context.Background(), benchmark(t, 68))
+		var r *estimators.Refusal
+		if !errors.As(err, &r) || r.Code != c.code || strings.Contains(r.Text, "at least") != (c.code == "unbounded") {
+			t.Errorf("%g yes, %+v: %v, not %q", c.yes, c.specificity, err, c.code)
+		}
+	}
+	_, err := multiplier.Multiplier{Respondents: 250, Fixed: true}.Estimate(context.Background(), benchmark(t, 68))
+	if err == nil || !strings.Contains(err.Error(), "at least 6,80") {
+		t.Error(err)
+	}
+	// More yes answers than a sensitivity of 30 % allows, by chance: everybody is in the benchmark.
+	e, err := multiplier.Multiplier{Share: .35, Respondents: 250, Sensitivity: rate(.3, 0)}.Estimate(context.Background(), benchmark(t, 68))
+	if err != nil || e.Population != 68 {
+		t.Errorf("%v, %v", e.Population, err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (m Multiplier) answers() (a answers, err error) {
 		return a, errors.New("visitors of a chat are counted only when they were asked who knows them: set Elsewhere")
 	}
 	a.size, a.corrected = m.Respondents/m.effect(), m.Sensitivity != nil || m.Specificity != nil
-	a.p, a.variance, err = m.corrected(m.Share * (1 - m.Share) / a.size)
+	a.p, a.variance, err = m.corrected(a.size)
 	return a, err
 }
 
@@ -77,8 +77,8 @@ func (m Multiplier) effect() float64 {
 	return m.DesignEffect
 }
 
-// Estimate divides the benchmark by the share. It is refused when nobody is in the benchmark (empty-table), when no respondent is in it (unbounded), when
-// rates of wrong answers contradict the answers (misreports-infeasible), and, but for the credible interval, when all answers are alike (equal-answers).
+// Estimate divides the benchmark by the share. It is refused when nobody is in the benchmark (empty-table), when no respondent is in it, or none but by wrong answers (unbounded, with the lower limit), when
+// rates of wrong answers contradict the answers by more than chance, one-sided 97.5 % (misreports-infeasible), and, but for the credible interval, when all answers are alike (equal-answers).
 func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators.Estimate, error) {
 	a, err := m.answers()
 	if err != nil {
@@ -92,10 +92,8 @@ func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators
 	switch {
 	case benchmark == 0:
 		return estimators.Estimate{}, estimators.Refuse("empty-table", "nobody is in the benchmark")
-	case a.p == 0 && a.corrected:
-		return estimators.Estimate{}, estimators.Refuse("unbounded", "after correction for wrong answers none of the %s respondents is in the benchmark: the survey sets no upper limit", estimators.People(m.Respondents))
 	case a.p == 0:
-		return estimators.Estimate{}, estimators.Refuse("unbounded", "none of the %s respondents is in the benchmark: the survey sets no upper limit", estimators.People(m.Respondents))
+		return estimators.Estimate{}, m.unbounded(benchmark, a)
 	case a.variance == 0 && kind != estimators.Credible && slices.Contains(kinds, kind):
 		return estimators.Estimate{}, estimators.Refuse("equal-answers", "all %s respondents gave the same answer, and by that formula an answer without spread has no error", estimators.People(m.Respondents))
 	}
@@ -140,6 +138,21 @@ func (m Multiplier) Estimate(_ context.Context, t *estimators.Table) (estimators
 	}
 	m.tell(&e, a)
 	return e, nil
+}
+
+// unbounded says that nobody may be in the benchmark, and what the answers still say: how many people there are at least, by the credible law.
+func (m Multiplier) unbounded(benchmark float64, a answers) error {
+	why := "none of the " + estimators.People(m.Respondents) + " respondents is in the benchmark"
+	if a.corrected {
+		sp, _ := m.Specificity.moments()
+		why = fmt.Sprintf("of %s respondents %.3g%% say yes, no more than the %.3g%% who would if nobody were in the benchmark", estimators.People(m.Respondents), 100*m.Share, 100*(1-sp))
+	}
+	level := (estimators.Options{Levels: m.Levels}).LevelsOr95()[0]
+	if !(level > 0 && level < 1) {
+		return fmt.Errorf("the level of an interval is %v, not between 0 and 1", level)
+	}
+	least := math.Max(benchmark, m.law(benchmark, a).quantile(0.5-level/2))
+	return estimators.Refuse("unbounded", "%s: the survey sets no upper limit, and says that there are at least %s people (lower limit of the %.3g%% credible interval)", why, estimators.People(least), 100*level)
 }
 
 // tell adds what the estimate was made of, and what a reader must know.
