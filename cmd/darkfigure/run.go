@@ -218,7 +218,7 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 			where = "not written, because they hold exact counts: table.csv, estimates.json and .csv, linkage.json, the report of the linkage and of all methods"
 		}
 		if len(r.job.Study.Departures) > 0 {
-			where += "; the page on sensitivity, which the study file asks for, is not published either"
+			r.out.tell("the page on sensitivity, which the study file asks for, is not among what is published")
 		}
 		r.out.tell("%s", where)
 	}

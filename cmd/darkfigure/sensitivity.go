@@ -217,7 +217,7 @@ func (p *program) leaveOut(c *cli.Context, out *output, r *estimators.Results, w
 	}
 	r.Data.Notes = append(r.Data.Notes, noPage+why)
 	if out.format == "html" && !out.quiet {
-		p.say("%s", noPage+why)
+		out.tell("%s", noPage+why)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ var dutchFacts = [][2]string{
 	{"still computing; Ctrl-C stops it", "nog bezig; Ctrl-C stopt het"},
 	{"no folder was named, and nothing was written: add --output FOLDER for the report", "er is geen map genoemd, en niets geschreven: voeg --output MAP toe voor het verslag"},
 	{"no folder was named, and nothing was written: add --output FOLDER", "er is geen map genoemd, en niets geschreven: voeg --output MAP toe"},
+	{"the page on sensitivity, which the study file asks for, is not among what is published", "de bladzijde over gevoeligheid, waar het studiebestand om vraagt, hoort niet bij wat wordt gepubliceerd"},
 	{"not written, because they hold exact counts: table.csv, estimates.json and .csv, linkage.json, the report of the linkage and of all methods", "niet geschreven, omdat ze exacte aantallen bevatten: table.csv, estimates.json en .csv, linkage.json, het verslag van de koppeling en van alle methoden"},
 	{"independence", "onafhankelijkheid"},
 	{"all pairs", "alle paren"},
