@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"darkfigure/estimators"
+	"darkfigure/internal/visibility"
 )
 
 // collapseLevels makes one level of several, as --collapse asks: 'nation:Surinam|Turkey=other'.
@@ -25,7 +26,7 @@ func (d *dataset) collapseLevels(c *cli.Context) error {
 		if err != nil {
 			return usage("write 'nation:Surinam|Turkey=other'", "--collapse %s: %s", s, err)
 		}
-		d.table = merged
+		d.table, d.merged = merged, append(d.merged, visibility.Merged{Covariate: strings.TrimSpace(covariate), Levels: levels, Into: into})
 		d.data.Notes = append(d.data.Notes, fmt.Sprintf("levels of %s made one: %s are %s", covariate, strings.Join(levels, ", "), into))
 		if lost {
 			d.warnings = append(d.warnings, estimators.Warning{Code: "collapsed-structural-zeros",

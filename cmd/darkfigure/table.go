@@ -20,6 +20,8 @@ import (
 // A dataset is a table with what was made of it.
 type dataset struct {
 	table    *estimators.Table
+	asRead   *estimators.Table // before levels were made one
+	merged   visibility.Merges
 	data     estimators.Data
 	warnings []estimators.Warning // of the data: they belong to every estimate from it
 }
@@ -93,7 +95,7 @@ func (p *program) readFor(ctx context.Context, c *cli.Context, by []string, flag
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	d := &dataset{table: read.Table}
+	d := &dataset{table: read.Table, asRead: read.Table}
 	d.data.Notes = read.Notes
 	if err := d.collapseLevels(c); err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ darkfigure visibility persons.csv --by year,sex --population inhabitants.csv --d
 		Flags: flags([]cli.Flag{
 			several("by", aboutAnswer, "covariates `A,B` of the groups, at most four; the one called year, quarter or the like says when; once more for another table"),
 			several("level", aboutAnswer, "`LEVEL` of the intervals, 0.95 or 95% (default 0.95)"),
-			text("population", aboutAnswer, "`FILE` with how many people live where, for rates per 100,000: columns called as the covariates of --by, or some of them, and one called population"),
+			text("population", aboutAnswer, "`FILE` with how many people live where, for rates per 100,000: columns called as the covariates of --by, or some of them, and one called population; where people of several years are added up so are the inhabitants of each, and without a column of the year it has the same inhabitants in each"),
 			text("population-column", aboutAnswer, "`COLUMN` of the table with how many people live in each group, the same in all its rows, for rates per 100,000"),
 			onOff("publish", aboutPublish, "protect small counts in everything that is written"),
 			text("threshold", aboutPublish, "withhold counts below `N`, zeros excepted (default 5)"),
@@ -208,9 +208,9 @@ func (p *program) visibility(c *cli.Context) error {
 	case column != "" && slices.Contains(r.by, column):
 		return usage("", "--population-column %s is among the groups of --by", column)
 	case column != "":
-		o.Persons, err = inhabitants(d.table, r.by, column)
+		o.Persons, err = inhabitants(d, r.by, column)
 	case c.IsSet("population"):
-		o.Persons, err = p.readInhabitants(c, r.by)
+		o.Persons, err = p.readInhabitants(c, d, r.by)
 	}
 	if err != nil {
 		return err
@@ -370,13 +370,25 @@ func (r *visibilityRequest) verdict(all []*visibility.Result) error {
 	return nil
 }
 
-// inhabitants takes the people who live in each group from a column of the table.
-func inhabitants(t *estimators.Table, by []string, column string) (*visibility.Denominators, error) {
-	strata, err := t.Stratify(append(slices.Clone(by), column)...)
+// groupsOfInhabitants are the covariates by which inhabitants may be given: those of the groups, and those that say when.
+func groupsOfInhabitants(t *estimators.Table, by []string) []string {
+	out := slices.Clone(by)
+	for _, n := range visibility.Moments(t) {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// inhabitants takes the people who live in each group, in each period, from a column of the table.
+func inhabitants(data *dataset, by []string, column string) (*visibility.Denominators, error) {
+	groups := groupsOfInhabitants(data.asRead, by)
+	strata, err := data.asRead.Stratify(append(groups, column)...)
 	if err != nil {
 		return nil, err
 	}
-	d := &visibility.Denominators{By: by}
+	d := &visibility.Denominators{By: groups}
 	seen := map[string]string{}
 	for _, s := range strata {
 		n := len(s.Labels) - 1
@@ -395,6 +407,9 @@ func inhabitants(t *estimators.Table, by []string, column string) (*visibility.D
 		}
 		d.Entries = append(d.Entries, visibility.Denominator{Levels: levels, Persons: x})
 	}
+	if d, err = d.Fit(data.asRead, by, data.merged); err != nil {
+		return nil, usage("", "--population-column %s: %s", column, err)
+	}
 	return d, nil
 }
 
@@ -407,7 +422,7 @@ func peopleOf(s string) (float64, error) {
 }
 
 // readInhabitants reads a file of the people who live in each group, or in each level of some of the covariates.
-func (p *program) readInhabitants(c *cli.Context, by []string) (*visibility.Denominators, error) {
+func (p *program) readInhabitants(c *cli.Context, data *dataset, by []string) (*visibility.Denominators, error) {
 	path := c.String("population")
 	header, err := tableio.RegisterHeader(c.Context, tableio.Source{Path: path}, tableio.Auto)
 	if err != nil {
@@ -415,7 +430,7 @@ func (p *program) readInhabitants(c *cli.Context, by []string) (*visibility.Deno
 	}
 	d := &visibility.Denominators{}
 	columns := []string{"population"}
-	for _, n := range by {
+	for _, n := range groupsOfInhabitants(data.asRead, by) {
 		if slices.Contains(header, n) {
 			d.By = append(d.By, n)
 			columns = append(columns, n)
@@ -432,7 +447,7 @@ func (p *program) readInhabitants(c *cli.Context, by []string) (*visibility.Deno
 	var failed error
 	_, err = tableio.ReadRegister(c.Context, tableio.Source{Path: path}, tableio.RegisterOptions{Columns: columns, Missing: []string{"NA"}}, func(line int, values []string) error {
 		x, err := peopleOf(values[0])
-		if err != nil {
+		if err != nil && strings.TrimSpace(values[0]) != "0" { // where nobody lives
 			failed = usage("write it in digits, such as 513600", "%s, line %d: %q is not a number of people", path, line, values[0])
 			return failed
 		}
@@ -444,6 +459,9 @@ func (p *program) readInhabitants(c *cli.Context, by []string) (*visibility.Deno
 		return nil, failed
 	case err != nil:
 		return nil, unreadable(err)
+	}
+	if d, err = d.Fit(data.asRead, by, data.merged); err != nil {
+		return nil, usage("", "--population %s: %s", path, err)
 	}
 	return d, nil
 }

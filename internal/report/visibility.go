@@ -154,9 +154,11 @@ func newSight(r *visibility.Result, opt Options) (*sight, error) {
 }
 
 // by lists the covariates of the groups.
-func (s *sight) by() prose {
+func (s *sight) by() prose { return s.named(s.v.By) }
+
+func (s *sight) named(all []string) prose {
 	var names []prose
-	for _, n := range s.v.By {
+	for _, n := range all {
 		names = append(names, name(n))
 	}
 	return s.and(names)
@@ -589,7 +591,20 @@ func (s *sight) shares() sheet {
 func (s *sight) rates() sheet {
 	x := sheet{id: "rates", title: s.say("vis-rates"), about: s.say("vis-rates-side"), labels: 1,
 		heads: []prose{s.say("group"), s.say("vis-persons"), s.say("vis-rate"), s.say("interval") + prose(" ("+s.level(s.v.Level)+")")}}
+	if len(s.v.Same) > 0 {
+		x.about += " " + s.say("vis-rates-same", s.named(s.v.Same))
+	}
+	if len(s.v.NotCounted) > 0 {
+		x.about += " " + s.say("vis-rates-not-counted", s.named(s.v.NotCounted))
+	}
+	if slices.ContainsFunc(s.v.Rows, func(g visibility.Row) bool { return g.NoRate == visibility.MoreThanInhabitants }) {
+		x.about += " " + s.say("vis-rates-more")
+	}
 	for _, g := range s.v.Rows {
+		if g.Unknown != "" {
+			x.rows = append(x.rows, []prose{s.group(g.Stratum), s.say("missing"), s.say("vis-none"), s.say("vis-no-rate-unknown", name(g.Unknown))})
+			continue
+		}
 		if g.Persons == 0 {
 			continue
 		}
@@ -605,6 +620,8 @@ func (s *sight) rates() sheet {
 			row[2] = s.withheld()
 		case g.Status == estimators.Refused:
 			row[2] = s.say("refused")
+		case g.NoRate == visibility.MoreThanInhabitants:
+			row[2], row[3] = s.say("vis-none"), s.say("vis-no-rate-more")
 		case math.IsInf(g.Rate.Upper, 1):
 			row[2], row[3] = prose(s.fixed(g.Rate.Value, decimals)), s.say("at-least", lower)
 		default:

@@ -235,7 +235,7 @@ func (p *publisher) rows() {
 	p.out.Rows = make([]Row, len(p.from.Rows))
 	for k, from := range p.from.Rows {
 		i := p.cells[k]
-		g := Row{Stratum: from.Stratum, Period: from.Period, Status: from.Status, Persons: from.Persons, Withheld: p.withheld[0][i]}
+		g := Row{Stratum: from.Stratum, Period: from.Period, Status: from.Status, Persons: from.Persons, Unknown: from.Unknown, Withheld: p.withheld[0][i]}
 		for m := range p.withheld {
 			p.out.Protection.Counts++
 			if p.withheld[m][i] {

@@ -48,13 +48,15 @@ type Result struct {
 	Replicates int
 	// Partly are the covariates whose level is known or missing according to the lists that people are on (estimators.Table.RecordedByList):
 	// every group of them leaves out the people whose level is not known, and is refused.
-	Partly  []string
-	Failed  int // replicates in which some group that has an estimate has none; they count as the largest values
-	Rows    []Row
-	Changes []Change
-	Trends  []Trend
-	LeftOut []LeftOut // trends that there are not
-	Shares  []Share
+	Partly     []string
+	Same       []string // covariates that say when, and for which one number of inhabitants was given that is taken for each of their levels
+	NotCounted []string // whose inhabitants are in no rate, since the table has nothing of them
+	Failed     int      // replicates in which some group that has an estimate has none; they count as the largest values
+	Rows       []Row
+	Changes    []Change
+	Trends     []Trend
+	LeftOut    []LeftOut // trends that there are not
+	Shares     []Share
 	// Together is the estimate of all groups as one, a check on their sum: groups that differ in how they come to be
 	// listed make it too low as a rule. It is nil when it was not made, or is refused.
 	Together   *Together
@@ -86,7 +88,9 @@ type Row struct {
 	Interval   estimators.Interval
 	Visibility Limits
 	Persons    float64 // people who live there; 0 when not known
-	Rate       Limits  // estimated people per 100,000 of Persons
+	Unknown    string  // a part of the group whose inhabitants are not known
+	Rate       Limits  // estimated people per 100,000 of Persons; an upper limit above 100,000 is 100,000
+	NoRate     string  // MoreThanInhabitants or InhabitantsUnknown: why there is no rate; else ""
 	Model      string
 	Reason     *estimators.Refusal // when Status is Refused
 	Warnings   []estimators.Warning

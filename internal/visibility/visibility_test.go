@@ -226,7 +226,7 @@ func TestRefusedGroups(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	table, b := made(t, []string{"year", "sex"}, years, []float64{2000, 700, 2100, 650, 2300, 600}, 50)
-	d := &visibility.Denominators{By: []string{"year"}, Entries: []visibility.Denominator{{[]string{"2018"}, 1e6}, {[]string{"2019"}, 2e6}, {[]string{"2020"}, 1e6}}}
+	d := &visibility.Denominators{By: []string{"year"}, Entries: []visibility.Denominator{{Levels: []string{"2018"}, Persons: 1e6}, {Levels: []string{"2019"}, Persons: 2e6}, {Levels: []string{"2020"}, Persons: 1e6}}}
 	r, err := visibility.New(b, table, visibility.Options{Year: "year", Persons: d})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,8 @@ type resultJSON struct {
 	Changes    []changeJSON    `json:"changes"`
 	Trends     []trendJSON     `json:"trends"`
 	LeftOut    []leftOutJSON   `json:"trends_left_out,omitempty"`
+	Same       []string        `json:"same_inhabitants_each,omitempty"`   // period, of which the inhabitants were given once
+	NotCounted []string        `json:"inhabitants_not_counted,omitempty"` // of levels that the table does not have
 	Shares     []shareJSON     `json:"shares"`
 	Together   *togetherJSON   `json:"together,omitempty"`
 	Notes      []string        `json:"notes,omitempty"` // about the sum of the groups
@@ -82,7 +84,8 @@ type rowJSON struct {
 	Visibility *limitsJSON        `json:"visibility"`
 	Lists      []listJSON         `json:"lists"`
 	Persons    *float64           `json:"persons,omitempty"`
-	Rate       *limitsJSON        `json:"rate,omitempty"` // per 100,000
+	Rate       *limitsJSON        `json:"rate,omitempty"`    // per 100,000
+	NoRate     string             `json:"no_rate,omitempty"` // why there is none
 	Model      string             `json:"model,omitempty"`
 	AtLeast    bool               `json:"observed_at_least,omitempty"` // more of the people seen may belong to the group: only some lists record its covariate
 	AsOne      bool               `json:"as_one,omitempty"`            // of the whole table: not the sum of the groups, some of which have no estimate
@@ -213,7 +216,7 @@ func (g Row) StatusOf() string {
 }
 
 func (g Row) json() rowJSON {
-	out := rowJSON{Stratum: stratumOf(g.Stratum), Period: g.Period, Status: g.StatusOf(), Model: g.Model, AtLeast: g.AtLeast, AsOne: g.AsOne, Lists: []listJSON{}}
+	out := rowJSON{Stratum: stratumOf(g.Stratum), Period: g.Period, Status: g.StatusOf(), Model: g.Model, NoRate: g.NoRate, AtLeast: g.AtLeast, AsOne: g.AsOne, Lists: []listJSON{}}
 	if g.Persons > 0 {
 		out.Persons = &g.Persons
 	}
@@ -225,7 +228,7 @@ func (g Row) json() rowJSON {
 		out.Hidden, out.Population = &g.Hidden, &g.Population
 		i, v := intervalOf(g.Interval), limitsOf(g.Visibility)
 		out.Interval, out.Visibility = &i, &v
-		if g.Persons > 0 {
+		if g.Persons > 0 && g.NoRate == "" {
 			r := limitsOf(g.Rate)
 			out.Rate = &r
 		}
@@ -272,7 +275,7 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 func (r *Result) json() resultJSON {
-	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Method: r.Method, Model: r.Model, Notes: r.Notes,
+	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Method: r.Method, Model: r.Model, Notes: r.Notes, Same: r.Same, NotCounted: r.NotCounted,
 		Data:       dataJSON{Source: r.Data.Source, SHA256: r.Data.SHA256, Lists: r.Lists, Notes: r.Data.Notes},
 		Replicates: replicatesJSON{Scheme: r.Scheme, Number: r.Replicates},
 		Rows:       []rowJSON{}, Changes: []changeJSON{}, Trends: []trendJSON{}, Shares: []shareJSON{},
@@ -454,13 +457,18 @@ func Write(w io.Writer, format tableio.Format, results []*Result) error {
 	real("visibility_upper", share(func(v Limits) float64 { return v.Upper }))
 	rate := func(f func(g Row) float64) func(line) *float64 {
 		return of(func(g Row) float64 {
-			if g.Persons == 0 {
+			if g.Persons == 0 || g.NoRate != "" {
 				return math.Inf(1)
 			}
 			return f(g)
 		})
 	}
-	real("persons", rate(func(g Row) float64 { return g.Persons }))
+	real("persons", of(func(g Row) float64 {
+		if g.Persons == 0 {
+			return math.Inf(1)
+		}
+		return g.Persons
+	}))
 	real("rate", rate(func(g Row) float64 { return g.Rate.Value }))
 	real("rate_lower", rate(func(g Row) float64 { return g.Rate.Lower }))
 	real("rate_upper", rate(func(g Row) float64 { return g.Rate.Upper }))
