@@ -37,7 +37,7 @@ func LookupCode(code string) (Code, bool) {
 var codes = []Code{
 	// Refusals.
 	{"below-observed", true, Serious, "the formula gives fewer people than were seen", "Do not use this method on these data: its assumption about how people come to be listed does not fit them."},
-	{"benchmarks-contradict", true, Serious, "together the sources say fewer people than one of them counted", "Do not combine them: the shares, or the people they are about, differ; look at each source by itself."},
+	{"benchmarks-contradict", true, Serious, "sources say fewer people than one of them counted", "Do not combine them: the shares, or the people they are about, differ; look at each source by itself."},
 	{"bounds-contradict", true, TakeCare, "the assumptions bound N from both sides, and leave nothing between", "Widen the range: lists that avoid each other or feed each other do not keep to one range for all pairs. The pairs named show which assumption the data do not bear."},
 	{"chat-shares-infeasible", true, Serious, "more visitors are said to be known to a body than its lists hold", "Find out whom visitors meant, and whether both figures are about the same people and period; ask about each body by name. Until then use the bounds only."},
 	{"empty-table", true, Serious, "nobody is in the table", "Check that the right file and the right lists were given."},
@@ -71,6 +71,7 @@ var codes = []Code{
 	// Warnings.
 	{"asymptotic-bias", false, Note, "the estimated bias of the usual approximation is more than a tenth of the estimate", "Prefer the profile interval, and read the estimate as rough."},
 	{"avoiding-lists", false, TakeCare, "two lists share far fewer people than chance would give", "Check the linkage first: a missed match looks exactly like this."},
+	{"below-benchmark", false, Serious, "a source says fewer people than another one counted, which cannot be", "Do not publish that source, and find out which assumption fails: its share is too high when respondents were met through that service, mean another one, or claim to be known; the larger count is too high when it holds people twice, or others than the survey is about."},
 	{"blocking-misses", false, TakeCare, "more than one match in a hundred, or repeats within a register, are expected to agree on no blocking rule", "Add rules under linkage.blocking, or leave out only: to compare all pairs where there are few enough; the estimate is too high where matches are missed."},
 	{"bloom-filters", false, TakeCare, "a field is compared by Bloom filters, which do not hide what they hold: frequencies and patterns of their bits give names away", "Keep the files as you keep names: they are personal data. One filter for each field links better than one for all."},
 	{"boundary", false, TakeCare, "a parameter is at −infinity because no person is in its overlap", "Ask whether the two lists, or the list and the group, can share people at all; the estimate takes the empty overlap at face value."},

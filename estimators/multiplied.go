@@ -27,7 +27,7 @@ type Combination struct {
 	P        float64   `json:"p"`         // of Q when all sources have one truth
 	I2       float64   `json:"i_squared"` // the share of the spread that chance within sources does not explain
 	Tau      float64   `json:"tau"`       // standard deviation between sources, of log N
-	Smallest float64   `json:"smallest"`  // the least and the greatest estimate of a source, those left out too
+	Smallest float64   `json:"smallest"`  // the least and the greatest estimate of a source, those left out too; no less than the largest benchmark
 	Largest  float64   `json:"largest"`
 }
 

@@ -23,7 +23,7 @@ func (p *program) multiplierCommand() *cli.Command {
 
 The survey must represent the population, and respondents must mean the very service that counted. A survey whose respondents led to each other, or were found in clusters, has a design effect above 1: say it with --deff. Some deny that they are known, or claim it: --sensitivity and --specificity say how often answers are right, best as counts of people of whom the truth is known.
 
-Several services: repeat --source with KEY=VALUE pairs, or give a file SOURCES with a row for each and the same keys as columns: name, period, benchmark, share, respondents, deff, benchmark_fixed, sensitivity, specificity. What a source does not say is taken from the flags. Sources of one period are combined, with a variance between them; each one's own answer stands beside, and their disagreement is said.
+Several services: repeat --source with KEY=VALUE pairs, or give a file SOURCES with a row for each and the same keys as columns: name, period, benchmark, share, respondents, deff, benchmark_fixed, sensitivity, specificity. What a source does not say is taken from the flags. Sources of one period are combined, with a variance between them; each one's own answer stands beside. Where they disagree by more than chance the answer is the range of the sources; a source that says fewer people than another one counted cannot be right, and stays out of it.
 
 --known-elsewhere is for an anonymous service whose visitors said whether anybody knows them (key known_elsewhere, with chat for --chat). That is not the same as being in the register that is the benchmark: the quotient is then a lower bound, and is explained. --chat, the number of visitors, bounds how many are in view without dividing.`,
 		UsageText: `darkfigure multiplier --benchmark 68 --share 0.35 --respondents 250
@@ -138,6 +138,7 @@ func (g periodGroup) estimates(ctx context.Context, levels []float64) ([]estimat
 			together = append(together, e)
 		}
 	}
+	multiplier.WarnBelow(each)
 	if len(together) < 2 {
 		return each, nil
 	}

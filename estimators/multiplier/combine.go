@@ -22,21 +22,24 @@ const disagree = 0.1
 // t law of k−1 degrees of freedom: those of Hartung and Knapp (2001), never narrower than without their factor, which is 1 where τ² > 0 (Röver,
 // Knapp, Friede 2015).
 //
-// Sources that are refused, or have no upper limit, whose error is then not that of a normal law, are left out, with a warning. It is refused with fewer than two others (too-few-sources), when one is a lower bound or without
-// standard error (not-comparable), and when it lies below the largest benchmark (benchmarks-contradict).
+// Sources that are refused, or have no upper limit, whose error is then not that of a normal law, or the upper limit of which lies below the largest
+// benchmark, which cannot be, are left out, with a warning. It is refused with fewer than two others (too-few-sources, or benchmarks-contradict where
+// benchmarks leave too few), when one is a lower bound or without standard error (not-comparable), and when it lies below the largest benchmark (benchmarks-contradict).
 func Combine(sources []estimators.Estimate, levels []float64) (estimators.Estimate, error) {
 	e := estimators.Estimate{Method: CombinedName, Status: estimators.OK, HasSE: true}
 	c := &estimators.Combination{Smallest: math.Inf(1)}
 	var y, v []float64
 	var left []estimators.Warning
 	names := map[string]bool{}
+	var counter string
+	e.Observed, counter = largest(sources)
+	var impossible []string
 	for _, s := range sources {
 		name := nameOf(s)
 		if names[name] {
 			return e, fmt.Errorf("there are two sources called %q", name)
 		}
 		names[name] = true
-		e.Observed = max(e.Observed, s.Observed)
 		switch {
 		case s.Status == estimators.Refused:
 			left = append(left, estimators.Warning{Code: "source-left-out", Text: fmt.Sprintf("there is no estimate from %s: %s", name, s.Reason.Text)})
@@ -44,7 +47,12 @@ func Combine(sources []estimators.Estimate, levels []float64) (estimators.Estima
 		case s.LowerBound || !s.HasSE:
 			return e, estimators.Refuse("not-comparable", "%s is a lower bound, or has no standard error, and cannot be combined with others", name)
 		}
-		c.Smallest, c.Largest = math.Min(c.Smallest, s.Population), math.Max(c.Largest, s.Population)
+		c.Smallest, c.Largest = math.Min(c.Smallest, math.Max(s.Population, float64(e.Observed))), math.Max(c.Largest, s.Population)
+		if i, ok := s.Interval(); s.Population < float64(e.Observed) && !(ok && i.Upper >= float64(e.Observed)) {
+			left = append(left, belowBenchmark(s, e.Observed, counter))
+			impossible = append(impossible, name)
+			continue
+		}
 		if slices.ContainsFunc(s.Intervals, estimators.Interval.Unbounded) {
 			left = append(left, estimators.Warning{Code: "source-left-out", Text: fmt.Sprintf("there is no upper limit from %s, whose estimate is %s", name, estimators.People(s.Population))})
 			continue
@@ -53,6 +61,9 @@ func Combine(sources []estimators.Estimate, levels []float64) (estimators.Estima
 		y, v = append(y, math.Log(s.Population)), append(v, s.SE*s.SE/(s.Population*s.Population))
 	}
 	k := len(y)
+	if k < 2 && len(impossible) > 0 {
+		return e, estimators.Refuse("benchmarks-contradict", "by %s there are fewer people than the %s whom %s counted: either the shares or that count must be wrong, and fewer than two other sources are left", strings.Join(impossible, ", "), estimators.People(float64(e.Observed)), counter)
+	}
 	if k < 2 {
 		return e, estimators.Refuse("too-few-sources", "%d of the %d sources has an estimate with an upper limit", k, len(sources))
 	}
@@ -105,6 +116,30 @@ func Combine(sources []estimators.Estimate, levels []float64) (estimators.Estima
 		e.Warn(estimators.Warning{Code: "wide-interval", Text: "the interval runs from " + i.Range()})
 	}
 	return e, nil
+}
+
+// largest is the largest benchmark, and the first of the sources that counted it.
+func largest(sources []estimators.Estimate) (most int64, name string) {
+	for _, s := range sources {
+		if s.Observed > most || name == "" {
+			most, name = s.Observed, nameOf(s)
+		}
+	}
+	return most, name
+}
+
+// WarnBelow warns of each source that says fewer people than another one counted: there are at least so many (below-benchmark). Lower bounds may lie there.
+func WarnBelow(sources []estimators.Estimate) {
+	most, counter := largest(sources)
+	for i := range sources {
+		if s := &sources[i]; s.Status != estimators.Refused && !s.LowerBound && s.Population < float64(most) {
+			s.Warn(belowBenchmark(*s, most, counter))
+		}
+	}
+}
+
+func belowBenchmark(s estimators.Estimate, most int64, counter string) estimators.Warning {
+	return estimators.Warning{Code: "below-benchmark", Text: fmt.Sprintf("%s says %s, fewer than the %s whom %s counted", nameOf(s), estimators.People(s.Population), estimators.People(float64(most)), counter)}
 }
 
 func nameOf(e estimators.Estimate) string {

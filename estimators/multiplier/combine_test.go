@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"darkfigure/estimators"
@@ -104,6 +106,38 @@ func TestCombineRefuses(t *testing.T) {
 	e, err := multiplier.Combine([]estimators.Estimate{source("a", 6, .1), source("b", 6, .1), refused}, nil)
 	if err != nil || len(e.Warnings) == 0 || e.Warnings[0].Code != "source-left-out" {
 		t.Errorf("%v, %v", e.Warnings, err)
+	}
+}
+
+// Somewhere 300 people were counted. The sources a (upper limit 260) and b are impossible, c is below by chance: a and b are left out of the mean
+// and of the range, and are named; d and e are far enough apart to disagree.
+func TestBelowBenchmark(t *testing.T) {
+	at := func(name string, n, upper float64, observed int64) estimators.Estimate {
+		e := source(name, math.Log(n), .01)
+		e.Observed, e.Intervals = observed, []estimators.Interval{{Level: .95, Lower: n / 2, Upper: upper}}
+		return e
+	}
+	all := []estimators.Estimate{at("a", 194, 260, 68), at("b", 229, 288, 110), at("c", 290, 350, 100), at("d", 1500, 1992, 300), at("e", 700, 900, 90)}
+	e, err := multiplier.Combine(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := e.Combination; c.Smallest != 300 || math.Abs(c.Largest-1500) > 1e-6 || !slices.Equal(c.Sources, []string{"c", "d", "e"}) {
+		t.Errorf("%+v", c)
+	}
+	if got := codes(e); !slices.Equal(got[:3], []string{"below-benchmark", "below-benchmark", "sources-disagree"}) {
+		t.Errorf("%q", got)
+	}
+	multiplier.WarnBelow(all)
+	for i, s := range all {
+		if (i < 3) != slices.Contains(codes(s), "below-benchmark") {
+			t.Errorf("%s: %q", s.Multiplied.Source, codes(s))
+		}
+	}
+	_, err = multiplier.Combine([]estimators.Estimate{all[0], all[1], all[3]}, nil)
+	var r *estimators.Refusal
+	if !errors.As(err, &r) || r.Code != "benchmarks-contradict" || !strings.HasPrefix(r.Text, "by a, b there are fewer people than the 300 whom d counted") {
+		t.Error(err)
 	}
 }
 

@@ -27,7 +27,7 @@
 // # Several sources
 //
 // [Combine] makes one estimate of several benchmarks, each with its share, by random effects on the logarithmic scale: sources differ by more than chance, since each
-// falls short of its assumptions in its own way. It takes these errors to cancel out on average, which no number of sources can show. Look at the range
+// falls short of its assumptions in its own way. A source that says fewer people than another one counted cannot be right ([WarnBelow]); beyond chance it is left out. It takes these errors to cancel out on average, which no number of sources can show. Look at the range
 // of the sources before the mean, and at the mean without each. Shares from one survey are taken as independent, which they are not quite.
 //
 // # Intervals

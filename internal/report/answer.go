@@ -215,6 +215,9 @@ func (v *view) headTotal(a answer) prose {
 		}
 		return v.say("at-least", v.whole(downward(least, 2, a.observed)))
 	}
+	if i := a.bySource(); i != nil {
+		return prose(v.rounded(*i, a.observed))
+	}
 	return v.say("about", v.whole(about(a.estimate.Population, a.observed)))
 }
 
@@ -253,6 +256,9 @@ func (v *view) lead(g group, a answer) prose {
 		say("lead-no-interval")
 	case a.own.Unbounded():
 		say("lead-unbounded", v.whole(about(a.estimate.Population, a.observed)), v.level(a.own.Level))
+	case a.bySource() != nil:
+		c := a.estimate.Combination
+		say("lead-sources-apart", v.whole(c.Smallest), v.whole(c.Largest), v.whole(a.estimate.Population), v.limits(*a.own), v.level(a.own.Level))
 	case a.estimate.LowerBound:
 		say("lead-lower-bound", v.methodTitle(*a.estimate), v.between(*a.own, a.observed), v.level(a.own.Level))
 	default:
@@ -352,6 +358,9 @@ func (v *view) between(i estimators.Interval, observed int64) prose {
 func (a answer) visible() (share, lower, upper float64) {
 	n := float64(a.observed)
 	share, lower, upper = n/math.Max(a.estimate.Population, n), 0, 1
+	if i := a.bySource(); i != nil {
+		return n / i.Upper, n / i.Upper, math.Min(1, n/i.Lower)
+	}
 	if i := a.span(); i != nil {
 		lower, upper = n/i.Upper, math.Min(1, n/i.Lower)
 	}
@@ -363,6 +372,9 @@ func (v *view) inView(a answer) prose {
 	share, _, upper := a.visible()
 	if a.onlyAtLeast() {
 		return v.say("in-view-at-most", v.outOf(upper, func(x float64) float64 { return math.Ceil(x - 1e-9) }))
+	}
+	if a.bySource() != nil {
+		return v.say("in-view-range", v.percentRange(share, upper))
 	}
 	if share >= 1 {
 		return v.say("in-view-all")

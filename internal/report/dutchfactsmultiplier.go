@@ -25,6 +25,8 @@ var dutchMultiplierFacts = [][2]string{
 	{"{} sources were combined", "er zijn $1 bronnen samengevoegd"},
 	{"the sources run from {} to {}, further apart than chance explains ({})", "de bronnen lopen van $1 tot $2, verder uiteen dan toeval verklaart ($3)"},
 	{"{} is a lower bound, or has no standard error, and cannot be combined with others", "$1 is een ondergrens, of heeft geen standaardfout, en kan niet met andere worden samengevoegd"},
+	{"{} says {}, fewer than the {} whom {} counted", "$1 zegt $2, minder dan de $3 die $4 telde"},
+	{"by {} there are fewer people than the {} whom {} counted: either the shares or that count must be wrong, and fewer than two other sources are left", "volgens $1 zijn er minder mensen dan de $2 die $3 telde: de aandelen of die telling moeten onjuist zijn, en er blijven minder dan twee andere bronnen over"},
 	{"together the sources say {}, fewer than the {} whom one of them counted", "samen zeggen de bronnen $1, minder dan de $2 die een ervan telde"},
 
 	// The method cards.

@@ -229,7 +229,10 @@ func (v *view) seenShare(a answer) prose {
 	if a.estimate.LowerBound {
 		said = v.say("at-most", said)
 	}
-	if a.span() == nil {
+	switch {
+	case a.bySource() != nil:
+		return prose(v.percentRange(lower, upper))
+	case a.span() == nil:
 		return said
 	}
 	return said + " (" + v.shareLimits(lower, upper) + ")"
@@ -243,7 +246,7 @@ func (m *markdown) methods(g group, level int) {
 			continue
 		}
 		title := m.methodTitle(e)
-		if i == g.head {
+		if i == g.head && m.answer(g).bySource() == nil {
 			title += " (" + m.say("headline-mark") + ")"
 		}
 		n, limits, kind := prose(m.whole(e.Population)), m.say("no-interval"), prose("")

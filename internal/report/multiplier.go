@@ -107,7 +107,7 @@ func (v *view) periodOf(e estimators.Estimate) prose {
 // leadSources adds to the sentence at the top what several sources, or a share of people known elsewhere, mean for it.
 func (v *view) leadSources(e estimators.Estimate) prose {
 	switch {
-	case e.Combination != nil:
+	case e.Combination != nil && !warns(e, "sources-disagree"):
 		return v.say("lead-sources", v.whole(e.Combination.Smallest), v.whole(e.Combination.Largest))
 	case e.InView != nil:
 		return v.say("lead-elsewhere") + " " + v.say("lead-in-view", v.fixed(e.InView.AtLeast, 1))
@@ -115,6 +115,14 @@ func (v *view) leadSources(e estimators.Estimate) prose {
 		return v.say("lead-elsewhere")
 	}
 	return ""
+}
+
+// bySource is the range of sources that differ by more than chance: what stands in place of their mean.
+func (a answer) bySource() *estimators.Interval {
+	if c := a.estimate.Combination; c != nil && warns(*a.estimate, "sources-disagree") {
+		return &estimators.Interval{Lower: math.Round(c.Smallest), Upper: math.Round(c.Largest)}
+	}
+	return nil
 }
 
 func (t *terminal) inView() {

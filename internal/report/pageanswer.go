@@ -55,6 +55,9 @@ func (v *view) footOf(a answer) prose {
 	if i == nil {
 		return v.say("foot-rounding")
 	}
+	if a.bySource() != nil {
+		return v.say("foot-sources") + " " + v.say("foot-rounding")
+	}
 	if a.wide != nil {
 		return v.say("foot-wide", v.holds(a)) + " " + v.say("foot-rounding")
 	}
@@ -100,6 +103,11 @@ func (p *page) keyNumbers(a answer) {
 			hidden, total = "", ""
 		}
 	}
+	if i := a.bySource(); i != nil {
+		h := outward(estimators.Interval{Lower: i.Lower, Upper: i.Upper}, a.observed)
+		h.Lower, h.Upper = h.Lower-float64(a.observed), h.Upper-float64(a.observed)
+		unseen, seen, hidden, total, share = prose(p.limits(h)), prose(p.percentRange(s, upper)), "", "", ""
+	}
 	p.el("dl", at{"class", "key"}, func() {
 		cell(p.say("seen"), prose(p.count(a.observed)), p.say("on-any"+form(len(p.lists)), p.spelled(len(p.lists))))
 		cell(p.say("not-seen"), unseen, hidden)
@@ -127,7 +135,9 @@ func (p *page) viewPicture(a answer) {
 	low := int(math.Floor(lower*float64(of) + 1e-9))
 	mid := max(int(math.Round(share*float64(of))), low)
 	high := max(int(math.Ceil(upper*float64(of)-1e-9)), mid)
-	if i := a.span(); i == nil {
+	if i := a.span(); a.bySource() != nil {
+		mid = low
+	} else if i == nil {
 		low, high = mid, mid
 	} else if i.Unbounded() {
 		low = 0
@@ -142,6 +152,9 @@ func (p *page) viewPicture(a answer) {
 		}
 		if a.onlyAtLeast() {
 			words = p.say("dots-most", of, high)
+		}
+		if a.bySource() != nil {
+			words = p.say("dots-by-source", of, low, high)
 		}
 		p.el("svg", at{"class", "waffle", "viewBox", "0 0 200 " + px(float64(rows)*pitch+2), "width", "100%", "role", "img", "aria-labelledby", "dots-t"}, func() {
 			p.el("title", at{"id", "dots-t"}, words)
@@ -165,6 +178,11 @@ func (p *page) viewPicture(a answer) {
 			i := a.span()
 			if i == nil {
 				line("k2", p.say("dots-estimate", mid))
+				return
+			}
+			if a.bySource() != nil {
+				line("k1", p.say("dots-sources", low))
+				line("k3", p.say("dots-sources-other", high))
 				return
 			}
 			limit := prose(p.level(i.Level)) + " " + p.say("limit-of-interval")
@@ -336,6 +354,9 @@ func (p *page) heroMarks(s scale, a answer, split *estimators.Split, top, low fl
 	marks := []mark{{s.at(total), "b", prose(p.whole(total)), ""}}
 	if a.others() > 0 {
 		marks[0].first += ", " + p.mark(a)
+	}
+	if a.bySource() != nil {
+		marks[0].first += ", " + p.say("mean-of-sources")
 	}
 	if split != nil {
 		with, _ := p.tones(a)

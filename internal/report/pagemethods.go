@@ -185,7 +185,7 @@ func (p *page) methodsFigure(s scale, g group, a answer) {
 
 func (p *page) methodRow(s scale, a answer, e estimators.Estimate, chosen bool) {
 	var marks []prose
-	if chosen {
+	if chosen && a.bySource() == nil {
 		marks = append(marks, p.say("headline-mark"))
 	}
 	if warns(e, "poor-fit") {

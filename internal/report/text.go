@@ -140,6 +140,10 @@ func (t *terminal) numbers(g group, a answer) {
 		h.Lower, h.Upper = h.Lower-float64(e.Observed), h.Upper-float64(e.Observed)
 		hidden += prose("  (" + t.limits(h) + ")")
 	}
+	if i := a.bySource(); i != nil {
+		estimate = t.say("sources-mean", t.limits(*i), t.whole(e.Population), t.limits(*a.own), t.kind(*a.own))
+		hidden = prose(t.limits(estimators.Interval{Lower: i.Lower - float64(e.Observed), Upper: i.Upper - float64(e.Observed)}))
+	}
 	add(t.say("estimate"), estimate)
 	if apart {
 		label := t.say("interval")
@@ -305,7 +309,7 @@ func (t *terminal) compare(g group, a answer) {
 		if e.Model != "" {
 			what += " " + name(e.Model)
 		}
-		if i == g.head {
+		if i == g.head && a.bySource() == nil {
 			what += " ← " + t.say("headline-mark")
 		}
 		row := []prose{what, prose(t.whole(e.Population)), "", ""}
@@ -519,6 +523,9 @@ func (v *view) stratumRow(g group) []prose {
 		}
 		if i := a.span(); i != nil {
 			row[3] = prose(v.limits(*i))
+		}
+		if i := a.bySource(); i != nil {
+			row[2], row[4] = prose(v.limits(*i)), v.seenShare(a)
 		}
 	}
 	return row

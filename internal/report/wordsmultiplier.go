@@ -16,6 +16,15 @@ var multiplierWords = map[string][2]string{
 	"degrees.many":   {"%s degrees of freedom", "%s vrijheidsgraden"},
 	"lead-sources":   {"The sources, each by itself, run from %s to %s: publish that range beside it.", "De bronnen, elk apart, lopen van %s tot %s: publiceer dat bereik ernaast."},
 
+	"lead-sources-apart": {"The sources differ by more than chance, and no one number stands for them: each by itself, they run from **%s to %s**. Publish that range, not their mean: that would be %s, with limits from %s (%s interval).", "De bronnen verschillen meer dan door toeval, en geen enkel getal staat voor alle: elk apart lopen zij van **%s tot %s**. Publiceer dat bereik, niet hun gemiddelde: dat zou %s zijn, met grenzen van %s (%s-interval)."},
+	"sources-mean":       {"%s by source (their mean is %s: %s; %s)", "%s naar bron (hun gemiddelde is %s: %s; %s)"},
+	"dots-by-source":     {"Of every %s people, %s to %s are in view, by source.", "Van elke %s mensen zijn er %s tot %s in beeld, naar bron."},
+	"dots-sources":       {"%s, by the source that says the most people", "%s, volgens de bron die de meeste mensen zegt"},
+	"dots-sources-other": {"%s, by the one that says the fewest", "%s, volgens de bron die de minste zegt"},
+	"foot-sources":       {"The ranges in this row run over the sources; none holds chance within them.", "De bereiken in deze rij lopen over de bronnen; toeval binnen een bron zit er niet in."},
+	"mean-of-sources":    {"mean of the sources", "gemiddelde van de bronnen"},
+	"in-view-range":      {"%s are in view, by source", "%s is in beeld, naar bron"},
+
 	"lead-elsewhere":          {"It is no total: being known elsewhere is not being in that register.", "Het is geen totaal: elders bekend zijn is niet hetzelfde als in dat register staan."},
 	"lead-in-view":            {"What holds without dividing: at least **%s** people are in view.", "Wat geldt zonder te delen: minstens **%s** mensen zijn in beeld."},
 	"in-view-title":           {"In view at least, without dividing", "Minstens in beeld, zonder te delen"},
