@@ -188,6 +188,15 @@ type LinkCheck struct {
 	Lower      float64  `json:"lower,omitempty"`
 	Upper      float64  `json:"upper,omitempty"` // 0: without limit, or refused
 	Reason     *Refusal `json:"reason,omitempty"`
+	// Contradicted is the test by which the data contradict what the check supposes; nil when none does.
+	Contradicted *LinkTest `json:"contradicted,omitempty"`
+}
+
+// A LinkTest compares two deviances.
+type LinkTest struct {
+	Deviance float64 `json:"deviance"`
+	DF       int     `json:"df"`
+	P        float64 `json:"p"`
 }
 
 // A LinkCluster is a group of records about which the draws disagree most: the pseudonymous numbers of its clusters in the best

@@ -357,6 +357,9 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int, in spoken) erro
 			if row.Population.Unbounded {
 				limits = atLeast(row.Population.Lower)
 			}
+			if t := v.Result.Contradicted(row); t != nil {
+				limits += in.or("  contradicted, ", "  tegengesproken, ") + in.number(chance(t.P))
+			}
 			g.add(name, in.number(estimators.People(row.Population.Value)), limits)
 		}
 		if len(g.rows) > 0 {
@@ -366,8 +369,16 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int, in spoken) erro
 		for _, line := range append(legend, refused...) {
 			para(line)
 		}
-		if t := v.Result.Test; t != nil {
-			para(testWords(*t, in))
+		for _, t := range []*knownelsewhere.Test{v.Result.Fit, v.Result.Test} {
+			if t != nil {
+				para(testWords(*t, in))
+			}
+		}
+		if slices.ContainsFunc(v.Result.Rows, func(r knownelsewhere.Row) bool { return v.Result.Contradicted(r) != nil }) {
+			para(in.or("contradicted: the answers contradict what the row supposes; do not use it", "tegengesproken: de antwoorden spreken tegen wat de regel veronderstelt; gebruik haar niet"))
+		}
+		if v.Result.Unbound != nil {
+			para(v.Result.Unbound.Text)
 		}
 		if k := v.Result.Bounds; k != nil {
 			para(fmt.Sprintf(in.or("%s of %s visitors said that somebody knows: at least %s people in all (%s %% limit %s), and no upper limit",
@@ -379,17 +390,19 @@ func writeVisitors(w io.Writer, all []study.Visitors, width int, in spoken) erro
 	return err
 }
 
-// rejected is the p-value under which the answers contradict what is tested.
-const rejected = 0.05
+// chance writes a p-value.
+func chance(p float64) string {
+	if p < 0.001 {
+		return "p < 0.001"
+	}
+	return fmt.Sprintf("p = %.2g", p)
+}
 
 // testWords says whether the answers contradict what is tested; that they do not is no proof of it.
 func testWords(t knownelsewhere.Test, in spoken) string {
-	p := fmt.Sprintf("p = %.2g", t.P)
-	if t.P < 0.001 {
-		p = "p < 0.001"
-	}
+	p := chance(t.P)
 	verdict := in.or("the answers do not contradict it, which is no proof", "de antwoorden spreken het niet tegen, wat geen bewijs is")
-	if t.P < rejected {
+	if t.P < knownelsewhere.Rejected {
 		verdict = in.or("the answers contradict it: do not use the row that supposes it", "de antwoorden spreken het tegen: gebruik de regel die het veronderstelt niet")
 	}
 	return fmt.Sprintf(in.or("tested: %s (deviance %s on %d degrees of freedom, %s); %s", "getoetst: %s (deviantie %s bij %d vrijheidsgraden, %s); %s"),

@@ -79,7 +79,9 @@ func Share(body int, asked, known int64) []Answers {
 
 // Someone is what visitors answered to the question whether anybody knows, without saying who.
 type Someone struct {
-	Asked, Known             int64
+	Asked, Known int64
+	// Named counts the visitors who named a body when asked about each, of those asked this too; Denied those of them who then said that nobody knows them.
+	Named, Denied            int64
 	Sensitivity, Specificity Beta // as of a Body
 }
 
@@ -153,6 +155,9 @@ func (d *Data) check() error {
 		}
 	}
 	if s := d.Someone; s != nil {
+		if s.Denied < 0 || s.Denied > s.Named || s.Named > s.Asked || s.Denied > s.Asked-s.Known {
+			return fmt.Errorf("%d visitors named a body and said that nobody knows them, of %d who named one, %d asked and %d known", s.Denied, s.Named, s.Asked, s.Known)
+		}
 		if s.Asked < 0 || s.Known < 0 || s.Known > s.Asked || s.Asked > d.Visitors {
 			return fmt.Errorf("%d of %d visitors asked are known to someone, of %d visitors", s.Known, s.Asked, d.Visitors)
 		}

@@ -3,7 +3,9 @@ package knownelsewhere
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -78,7 +80,7 @@ func Estimate(ctx context.Context, d Data, o Options) (*Result, error) {
 	if refusal := a.infeasible(r.Bodies); refusal != nil {
 		return nil, refusal
 	}
-	r.Bounds = a.bounds()
+	r.Bounds, r.Unbound = a.bounds()
 	r.Identified = a.statements()
 	if len(a.bodies) > 0 {
 		if err := a.fill(ctx, r); err != nil {
@@ -307,6 +309,7 @@ func (a *analysis) fill(ctx context.Context, r *Result) error {
 		return err
 	}
 	a.tests(r, models, tops, usable)
+	a.restrictions(r, models, tops)
 	if err := a.mix(ctx, models, r); err != nil {
 		return err
 	}
@@ -403,6 +406,48 @@ func (a *analysis) tests(r *Result, models []model, tops []float64, usable []boo
 		return
 	}
 	r.Test = chiSquared("visiting does not depend on being known to any of "+a.names(), 2*(c.top-tops[joint]), df)
+}
+
+// restrictions tests each restriction by itself, which answers recorded together can: against visiting that may depend on every body; and that against the answers as they are.
+func (a *analysis) restrictions(r *Result, models []model, tops []float64) {
+	each := slices.IndexFunc(models, func(m model) bool { return m.row.Kind == DependentOnEach && !m.row.ListModel })
+	if each < 0 || math.IsInf(tops[each], -1) || models[each].row.Reason != nil && models[each].row.Reason.Code != "unbounded" {
+		return
+	}
+	tests := map[string]*Test{}
+	for i, m := range models {
+		if m.row.Kind == Independent && !m.row.ListModel && (m.row.Reason == nil || m.row.Reason.Code == "unbounded") {
+			tests[m.row.Body] = chiSquared("visiting does not depend on being known to "+m.row.Body+", among people whom the same other bodies know", 2*(tops[each]-tops[i]), 1)
+		}
+	}
+	for i := range models {
+		switch row := &models[i].row; row.Kind {
+		case Independent:
+			row.Test = tests[row.Body]
+		case IndependentAll:
+			row.Test = r.Test
+		}
+	}
+	// The answers themselves: of every question as many shares as answers but one. The rates of wrong answers are parameters with laws, which count as data.
+	best, df := 0.0, -len(a.bodies)-1
+	asked, given := map[uint]int64{}, map[[2]uint]int64{}
+	for _, x := range a.answers {
+		asked[x.Asked] += x.Count
+		given[[2]uint{x.Asked, x.Known}] += x.Count
+	}
+	for q, n := range asked {
+		if n > 0 {
+			df += 1<<bits.OnesCount(q) - 1
+		}
+	}
+	for _, x := range slices.SortedFunc(maps.Keys(given), func(x, y [2]uint) int { return slices.Compare(x[:], y[:]) }) {
+		if n := float64(given[x]); n > 0 {
+			best += n * math.Log(n/float64(asked[x[0]]))
+		}
+	}
+	if df > 0 {
+		r.Fit = chiSquared("being known to several bodies changes visiting by what each of them does, and no more", 2*(best-tops[each]), df)
+	}
 }
 
 func (a *analysis) names() string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"reflect"
 	"testing"
 
@@ -330,6 +331,15 @@ func TestJointAnswers(t *testing.T) {
 	if !r.Jointly || r.Test.DF != 2 || r.Test.P > 1e-6 {
 		t.Errorf("%+v", r.Test)
 	}
+	for _, body := range []string{"police", "care"} { // each restriction is tested by itself, and both are wrong
+		x := row(t, r, knownelsewhere.Independent, body, 1, false)
+		if x.Test == nil || x.Test.DF != 1 || x.Test.P > 1e-6 || r.Contradicted(x) != x.Test {
+			t.Errorf("independence of %s: %+v", body, x.Test)
+		}
+	}
+	if x := row(t, r, knownelsewhere.DependentOnEach, "", 0, false); r.Contradicted(x) != nil {
+		t.Errorf("the true row is contradicted: %+v", r.Contradicted(x))
+	}
 	near(t, "N", row(t, r, knownelsewhere.DependentOnEach, "", 0, false).Likeliest.Value/many, hidden+1050, 2e-4)
 	if x := row(t, r, knownelsewhere.Independent, "police", 1, false).Likeliest.Value / many; math.Abs(x-hidden-1050) < 300 {
 		t.Errorf("independence of the police gives %v, which is right although it is not so", x)
@@ -557,6 +567,41 @@ func TestLimitsDoNotHangOnTheSeed(t *testing.T) {
 		}
 		if x := row(t, r, knownelsewhere.IndependentAll, "", 1, false); x.Population.Unbounded || x.Population.Upper > 4000 {
 			t.Errorf("seed %d, all: %+v", seed, x)
+		}
+	}
+}
+
+// Visitors each of whom one body of three knows, and never two or none: no assumption about visiting fits, and every row says so.
+func TestAnswersThatFitNothing(t *testing.T) {
+	answers := []knownelsewhere.Answers{{Asked: 7, Known: 1, Count: 54}, {Asked: 7, Known: 2, Count: 54}, {Asked: 7, Known: 4, Count: 53}}
+	data := knownelsewhere.Data{Table: table(t, 0, 200, 230, 40, 180, 70, 40, 36), Visitors: 161, SamePopulation: true, Answers: answers,
+		Bodies: []knownelsewhere.Body{{Name: "police", Lists: 1}, {Name: "care", Lists: 2}, {Name: "youth", Lists: 4}}}
+	r, err := knownelsewhere.Estimate(ctx, data, knownelsewhere.Options{Mixture: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Fit == nil || r.Fit.DF != 3 || r.Fit.P > 1e-3 {
+		t.Fatalf("%+v", r.Fit)
+	}
+	for _, x := range r.Rows {
+		if x.Kind != knownelsewhere.ListsAlone && r.Contradicted(x) == nil {
+			t.Errorf("%s is not contradicted", x.Says())
+		}
+	}
+}
+
+// No bound rests on the question whether anybody knows when those who named a body deny it; a few may be mistakes.
+func TestAnswersThatContradict(t *testing.T) {
+	for denied, bound := range map[int64]bool{0: true, 5: true, 40: false} {
+		data := knownelsewhere.Data{Table: table(t, 0, 300, 250, 60), Visitors: 160, SamePopulation: true, Answers: knownelsewhere.Share(0, 160, 60),
+			Bodies: []knownelsewhere.Body{{Name: "police", Lists: 1}}, Someone: &knownelsewhere.Someone{Asked: 160, Known: 80 - denied, Named: 60, Denied: denied}}
+		r, err := knownelsewhere.Estimate(ctx, data, knownelsewhere.Options{Mixture: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		warned := slices.ContainsFunc(r.Warnings, func(w estimators.Warning) bool { return w.Code == "chat-answers-contradict" })
+		if (r.Bounds != nil) != bound || (r.Unbound == nil) != bound || warned != (denied > 0) {
+			t.Errorf("%d of 60 deny: bounds %v, reason %v, warned %v", denied, r.Bounds, r.Unbound, warned)
 		}
 	}
 }

@@ -10,17 +10,20 @@ import (
 type Result struct {
 	Observed int64 `json:"observed"` // people on the lists
 	// Visitors is the number of different people among the contacts, with the limits of its law.
-	Visitors   Range                `json:"visitors"`
-	Bodies     []BodyShare          `json:"bodies"`
-	Jointly    bool                 `json:"jointly"` // answers about several bodies were recorded together
-	Identified []Statement          `json:"identified"`
-	Rows       []Row                `json:"rows"` // one for each set of assumptions
-	Test       *Test                `json:"test,omitempty"`
-	Bounds     *Bounds              `json:"bounds,omitempty"`
-	Level      float64              `json:"level"`
-	Mixture    int                  `json:"mixture"` // draws of linkages and rates of answers behind the intervals
-	Linkages   int                  `json:"linkages"`
-	Warnings   []estimators.Warning `json:"warnings,omitempty"`
+	Visitors   Range       `json:"visitors"`
+	Bodies     []BodyShare `json:"bodies"`
+	Jointly    bool        `json:"jointly"` // answers about several bodies were recorded together
+	Identified []Statement `json:"identified"`
+	Rows       []Row       `json:"rows"` // one for each set of assumptions
+	Test       *Test       `json:"test,omitempty"`
+	// Fit tests the least restricted row against the answers themselves, where they were recorded together about three bodies or more: when it fails, so do all rows.
+	Fit      *Test                `json:"fit,omitempty"`
+	Bounds   *Bounds              `json:"bounds,omitempty"`
+	Unbound  *estimators.Refusal  `json:"bounds_reason,omitempty"` // why there are no bounds although it was asked whether anybody knows
+	Level    float64              `json:"level"`
+	Mixture  int                  `json:"mixture"` // draws of linkages and rates of answers behind the intervals
+	Linkages int                  `json:"linkages"`
+	Warnings []estimators.Warning `json:"warnings,omitempty"`
 }
 
 // A Range is a value with the limits of an interval at the level of the result. Upper is 0 when there is none.
@@ -77,9 +80,11 @@ type Row struct {
 	Hidden     float64 `json:"hidden"`      // Population.Value less the mean number on lists
 	VisitShare float64 `json:"visit_share"` // likeliest share of the hidden people who visited; 0 for ListsAlone
 	// Fit: the drop of twice the log-likelihood against the row without the list model, for a row with it (do lists and visitors agree?).
-	Agreement *Test               `json:"agreement,omitempty"`
-	Failed    int                 `json:"failed"` // draws without an estimate
-	Reason    *estimators.Refusal `json:"reason,omitempty"`
+	Agreement *Test `json:"agreement,omitempty"`
+	// Test is of the restriction against the row in which visiting may depend on every body, with answers recorded together.
+	Test   *Test               `json:"test,omitempty"`
+	Failed int                 `json:"failed"` // draws without an estimate
+	Reason *estimators.Refusal `json:"reason,omitempty"`
 }
 
 // Says is what visiting is supposed to be, in a few words that follow "if visiting is".
@@ -103,6 +108,19 @@ type Test struct {
 	Deviance float64 `json:"deviance"`
 	DF       int     `json:"df"`
 	P        float64 `json:"p"`
+}
+
+// Rejected is the p-value below which the answers are said to contradict what is tested.
+const Rejected = 0.05
+
+// Contradicted is the test in which the answers contradict what a row supposes; nil when none does, or there is none.
+func (r *Result) Contradicted(row Row) *Test {
+	for _, t := range []*Test{r.Fit, row.Test} {
+		if row.Kind != ListsAlone && t != nil && t.P < Rejected {
+			return t
+		}
+	}
+	return nil
 }
 
 // Bounds are what is left when visitors were only asked whether anybody knows them: no body's list need be meant, so that there is no estimate and

@@ -128,11 +128,18 @@ func are(n int64) string {
 	return estimators.People(float64(n)) + " people are"
 }
 
-// bounds are those of the question whether anybody knows.
-func (a *analysis) bounds() *Bounds {
+// contradicting is the chance from which on so many visitors who name a body and then say that nobody knows them are more than wrong answers make.
+const contradicting = 0.025
+
+// bounds are those of the question whether anybody knows; a reason why there are none when its answers contradict those about the bodies.
+func (a *analysis) bounds() (*Bounds, *estimators.Refusal) {
 	s := a.d.Someone
 	if s == nil || s.Asked == 0 {
-		return nil
+		return nil, nil
+	}
+	if wrong := (distuv.Binomial{N: float64(s.Named), P: 1 - s.Sensitivity.or(DefaultSensitivity).Mean()}); s.Denied > 0 && wrong.Survival(float64(s.Denied-1)) < contradicting {
+		return nil, estimators.Refuse("chat-answers-contradict", "%s of %s visitors who said that a body knows them said that nobody knows them, too many for wrong answers: no bound rests on that question",
+			estimators.People(float64(s.Denied)), estimators.People(float64(s.Named)))
 	}
 	b := &Bounds{Asked: s.Asked, Said: s.Known, Sensitivity: s.Sensitivity.or(DefaultSensitivity), Specificity: s.Specificity.or(DefaultSpecificity)}
 	b.Share = trueShare(s.Asked, s.Known, b.Sensitivity.Mean(), b.Specificity.Mean(), a.o.Level)
@@ -144,7 +151,7 @@ func (a *analysis) bounds() *Bounds {
 	}
 	b.AtLeast = Range{n + v.Value*(1-b.Share.Value), least + v.Lower*(1-b.Share.Upper), most + v.Upper*(1-b.Share.Lower), false}
 	b.OverlapMost = math.Min(most, v.Upper*b.Share.Upper)
-	return b
+	return b, nil
 }
 
 // statements say what the data determine.
@@ -154,13 +161,15 @@ func (a *analysis) statements() []Statement {
 		out = append(out, Statement{code, fmt.Sprintf(format, args...)})
 	}
 	k := len(a.bodies)
+	_, refused := a.bounds()
+	denied := refused != nil
 	for _, b := range a.d.Bodies {
 		if b.Lists == 0 {
 			say("body-without-list", "%s has no list among the registers: how many visitors it knows says nothing about people on no list, and is not used", b.Name)
 		}
 	}
 	switch {
-	case k == 0 && a.d.Someone != nil:
+	case k == 0 && a.d.Someone != nil && !denied:
 		say("someone-only", "visitors were only asked whether anybody knows them, which need not be a body with a list: the data give a lower bound, and neither an estimate nor an upper limit")
 	case k == 0:
 		say("someone-only", "visitors were not asked about any body with a list: they say nothing about people on no list")
@@ -176,9 +185,6 @@ func (a *analysis) statements() []Statement {
 	return out
 }
 
-// disagree is the p-value below which the joint restriction is warned about.
-const disagree = 0.05
-
 func (a *analysis) warn(r *Result) {
 	add := func(code, format string, args ...any) {
 		r.Warnings = append(r.Warnings, estimators.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
@@ -186,7 +192,20 @@ func (a *analysis) warn(r *Result) {
 	if len(a.bodies) > 0 {
 		add("chat-assumption", "every number of this table rests on an assumption about who visits; if people known to a body visit more than others (a referral, a leaflet), the numbers are too low, and too high if less")
 	}
-	if r.Test != nil && r.Test.P < disagree {
+	if t := r.Unbound; t != nil {
+		add(t.Code, "%s", t.Text)
+	} else if s := a.d.Someone; s != nil && s.Denied > 0 {
+		add("chat-answers-contradict", "%s of %s visitors who said that a body knows them said that nobody knows them: as many as wrong answers make", estimators.People(float64(s.Denied)), estimators.People(float64(s.Named)))
+	}
+	if r.Fit != nil && r.Fit.P < Rejected {
+		add("chat-answers-fit-none", "the answers fit none of the assumptions, not even that being known to several bodies changes visiting by what each of them does: deviance %.2f on %d degrees of freedom, p = %.3g", r.Fit.Deviance, r.Fit.DF, r.Fit.P)
+	}
+	for _, row := range r.Rows {
+		if t := row.Test; t != nil && t.P < Rejected && row.Kind == Independent && !row.ListModel {
+			add("chat-bodies-disagree", "that visiting does not depend on being known to %s does not fit the answers: deviance %.2f on %d degree of freedom, p = %.3g", row.Body, t.Deviance, t.DF, t.P)
+		}
+	}
+	if r.Test != nil && r.Test.P < Rejected {
 		add("chat-bodies-disagree", "that visiting depends on none of %s does not fit the answers: deviance %.2f on %d degrees of freedom, p = %.3g", a.names(), r.Test.Deviance, r.Test.DF, r.Test.P)
 	}
 	assumed := false

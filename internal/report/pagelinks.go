@@ -694,6 +694,9 @@ func (p *page) linkChecks() {
 								p.el("td", nil)
 							}
 						}
+						if t := c.Contradicted; t != nil {
+							text = bold(p.say("check-contradicted", p.pvalue(t.P))) + " " + text
+						}
 						if c.Reason != nil {
 							why, _ := p.fact(c.Reason.Text)
 							text += " " + sentence(why)

@@ -87,7 +87,13 @@ func (l *Linked) anonymous(ctx context.Context, a *Answer, draws []*estimators.T
 						check.Upper = row.Population.Upper
 					}
 				}
+				if t := result.Contradicted(row); t != nil {
+					check.Contradicted = &estimators.LinkTest{Deviance: t.Deviance, DF: t.DF, P: t.P}
+				}
 				l.Linkage.Checks = append(l.Linkage.Checks, check)
+			}
+			if result.Unbound != nil {
+				l.Linkage.Checks = append(l.Linkage.Checks, estimators.LinkCheck{Name: "anonymous-bound", Register: v.Register, Text: v.Register + ": whether anybody knows the visitor", Reason: result.Unbound})
 			}
 			l.Linkage.Warnings = append(l.Linkage.Warnings, result.Warnings...)
 		}
@@ -152,6 +158,14 @@ func (l *Linked) visitors(r *Records, t *estimators.Table) (d knownelsewhere.Dat
 		}
 		if k.asked != 0 {
 			counts[k]++
+		}
+		if n := len(r.Register.Known); d.Someone != nil && k.known != 0 && len(answers) > n {
+			if anybody, ok := yesNo[strings.ToLower(answers[n])]; ok {
+				d.Someone.Named++
+				if !anybody {
+					d.Someone.Denied++
+				}
+			}
 		}
 	}
 	for k, n := range counts {
