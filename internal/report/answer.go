@@ -280,7 +280,7 @@ func (v *view) lead(g group, a answer) prose {
 		say(v.telling("lead-wide", a)+form(n), v.spelled(n), v.between(*a.wide, a.observed))
 	case n > 0:
 		lower, upper := rangeOf(a.near)
-		say(v.telling("lead-near", a)+form(n), capital(prose(v.spelled(n))), v.whole(downward(lower, 2, a.observed)), v.whole(upward(upper, 2, a.observed)))
+		say(v.telling("lead-near", a)+form(n), capital(prose(v.spelled(n))), v.whole(lower), v.whole(upper)) // as in the table of models
 		if a.own != nil && !a.own.Unbounded() {
 			say("lead-near-within")
 		}

@@ -462,7 +462,10 @@ func (a answer) brackets(p *page, kinds bool) []bracket {
 		}
 		if i.AllowsForChoice() && a.chosen() {
 			b.tone, b.label = "k", p.say("choice-repeated")
-			if i.Kind == estimators.Mixture {
+			switch {
+			case a.estimate.Pooled != nil:
+				b.label = prose(p.level(i.Level)) + " " + p.say("interval-word")
+			case i.Kind == estimators.Mixture:
 				b.label = p.plural("all-models", len(a.tiedModels()))
 			}
 		} else if len(out) == 0 && a.second == nil {

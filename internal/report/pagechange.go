@@ -87,7 +87,7 @@ func (p *page) changeSection(id string, g group, a answer) {
 			p.p("", p.say("split", what, with, without))
 			p.p("", p.splitWeights(split))
 		} else {
-			p.p("", p.say("change-none"+form(len(a.tiedModels())), len(a.tiedModels()), p.whole(downward(lower, 3, a.observed)), p.whole(upward(upper, 3, a.observed))))
+			p.p("", p.say("change-none"+form(len(a.tiedModels())), len(a.tiedModels()), p.whole(lower), p.whole(upper)))
 		}
 		if why, foreign := p.why(sel); why != "" {
 			lang := ""

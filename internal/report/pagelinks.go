@@ -153,7 +153,11 @@ func (p *page) drawsFigure(e estimators.Estimate) {
 			p.el("line", at{"class", "base", "x1", "0", "x2", "100%", "y1", px(base + 30), "y2", px(base + 30)})
 			p.axis(s, base+49)
 		})
-		p.p("foot", p.say("draws-foot"))
+		foot := p.say("draws-foot")
+		if e.Selection != nil && e.Selection.Criterion != "fixed" && has && own.AllowsForChoice() {
+			foot += " " + p.say("draws-choice")
+		}
+		p.p("foot", foot)
 	})
 }
 
@@ -167,12 +171,12 @@ func (p *page) thresholdFigure(e *estimators.Estimate) {
 		if c.Population <= 0 {
 			continue
 		}
-		top = math.Max(top, c.Population)
 		if c.Exact {
 			exact = &c
-		} else {
-			curve = append(curve, c)
+			continue
 		}
+		top = math.Max(top, c.Population)
+		curve = append(curve, c)
 	}
 	if len(curve) < 2 {
 		return
@@ -185,6 +189,11 @@ func (p *page) thresholdFigure(e *estimators.Estimate) {
 			top = math.Max(top, math.Min(own.Upper, 3*e.Population))
 		}
 	}
+	// An exact key may give many times as many people: drawn to scale it would leave the thresholds on one line.
+	beyond := exact != nil && exact.Population > 1.5*top
+	if exact != nil && !beyond {
+		top = math.Max(top, exact.Population)
+	}
 	s := roundScale(top)
 	first, last := curve[0], curve[len(curve)-1]
 	finding := p.say("curve-finding", p.whole(first.Population), p.whole(last.Population))
@@ -192,6 +201,9 @@ func (p *page) thresholdFigure(e *estimators.Estimate) {
 		finding = p.say("curve-finding-exact", p.whole(first.Population), p.whole(last.Population), p.whole(exact.Population))
 	}
 	drawn := p.say("curve-drawn")
+	if beyond {
+		drawn += " " + p.say("curve-beyond")
+	}
 	const height = 220.0
 	down := func(n float64) float64 { return 10 + height*(1-s.at(n)/100) }
 	p.figure("", finding, drawn, func() {
@@ -217,9 +229,18 @@ func (p *page) thresholdFigure(e *estimators.Estimate) {
 				}
 				p.el("circle", at{"class", "curvedot", "cx", pct(x(c.Threshold)), "cy", px(down(c.Population)), "r", "3"})
 			}
-			if exact != nil {
+			switch {
+			case beyond:
+				p.el("svg", at{"x", "94%", "y", "0", "overflow", "visible"}, func() {
+					p.el("path", at{"class", "fk", "d", "M-6,11 L0,1 L6,11 Z"})
+					p.el("line", at{"class", "br k", "x1", "0", "x2", "0", "y1", "11", "y2", "24"})
+				})
+				p.el("text", at{"class", "k strong halo", "x", "94%", "y", "39", "text-anchor", "middle"}, p.whole(exact.Population))
+			case exact != nil:
 				p.el("circle", at{"class", "curvedot", "cx", "94%", "cy", px(down(exact.Population)), "r", "4"})
 				p.el("text", at{"class", "k halo", "x", "94%", "y", px(down(exact.Population) + 17), "text-anchor", "middle"}, p.whole(exact.Population))
+			}
+			if exact != nil {
 				p.el("text", at{"class", "axt", "x", "100%", "y", px(height + 48), "text-anchor", "end"}, p.say("exact-key"))
 			}
 			p.el("line", at{"class", "base", "x1", pct(left), "x2", "100%", "y1", px(down(0)), "y2", px(down(0))})

@@ -336,6 +336,8 @@ func (v *view) advice(codes string) (do prose, foreign bool) {
 	for c := range strings.SplitSeq(codes, ",") {
 		if c == "near-tied-models" { // what to publish is said at the top, and nowhere else otherwise
 			parts = append(parts, v.say("near-tied-do"))
+		} else if key := "study-" + c; v.r.Linkage != nil && catalogue[key] != ([2]string{}) { // what helps at the command line is not for a study file
+			parts = append(parts, v.say(key))
 		} else if d, ok := dutchCodes[c]; ok && v.code == "nl" {
 			parts = append(parts, v.text(d.do))
 		} else if known, ok := estimators.LookupCode(c); ok {
