@@ -16,7 +16,11 @@ func (v *view) fact(s string) (said prose, foreign bool) {
 	rest := strings.TrimSuffix(strings.TrimSpace(clean(s)), ".")
 	tail := ""
 	if m := soIn.FindStringSubmatch(rest); m != nil {
-		rest, tail = m[1], " (zo in "+v.number(m[2])+" van "+v.number(m[3])+" getrokken koppelingen)"
+		rest, tail = m[1], " (zo in "+v.number(m[2])+" van "+v.number(m[3])+" getrokken koppelingen"
+		if m[4] != "" {
+			tail += ", met de cijfers van de eerste daarvan"
+		}
+		tail += ")"
 	}
 	if m := ofModel.FindStringSubmatch(rest); m != nil {
 		if said, foreign := v.fact(m[2]); !foreign {
@@ -83,7 +87,7 @@ func (v *view) part(s string) string {
 	return v.number(s)
 }
 
-var soIn = regexp.MustCompile(`^(.*) \(so in ([\d,]+) of ([\d,]+) drawn linkages\)$`)
+var soIn = regexp.MustCompile(`^(.*) \(so in ([\d,]+) of ([\d,]+) drawn linkages(, with the figures of the first of them)?\)$`)
 
 // ofModel is a sentence behind the model that it is about.
 var ofModel = regexp.MustCompile(`^(\[.+?\]): (.+)$`)

@@ -43,12 +43,13 @@ func TestNumbersInFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for english, dutch := range map[string]string{
-		"the 95% interval runs from 1,234 to 12,345":                          "het 95%-interval loopt van 1.234 tot 12.345",
-		"the estimated sample coverage is 12.5%":                              "de geschatte steekproefdekking is 12,5%",
-		"summed over street people, A1.5":                                     "opgeteld over street people, A1.5",
-		"the model says that nobody is hidden (so in 3 of 60 drawn linkages)": "het model zegt dat niemand verborgen is (zo in 3 van 60 getrokken koppelingen)",
-		"Mth: gamma heterogeneity, lists differ, bias-corrected":              "Mth: gamma-heterogeniteit, lijsten verschillen, gecorrigeerd voor vertekening",
-		"list A, B holds everybody observed (1,204 people)":                   "lijst A, B bevat iedereen die in beeld is (1.204 mensen)",
+		"the 95% interval runs from 1,234 to 12,345": "het 95%-interval loopt van 1.234 tot 12.345",
+		"the estimated sample coverage is 12.5%":     "de geschatte steekproefdekking is 12,5%",
+		"summed over street people, A1.5":            "opgeteld over street people, A1.5",
+		"the model says that nobody is hidden (so in 5 of 60 drawn linkages, with the figures of the first of them)":                                                                           "het model zegt dat niemand verborgen is (zo in 5 van 60 getrokken koppelingen, met de cijfers van de eerste daarvan)",
+		"the model says that nobody is hidden (so in 3 of 60 drawn linkages)":                                                                                                                  "het model zegt dat niemand verborgen is (zo in 3 van 60 getrokken koppelingen)",
+		"Mth: gamma heterogeneity, lists differ, bias-corrected":                                                                                                                               "Mth: gamma-heterogeniteit, lijsten verschillen, gecorrigeerd voor vertekening",
+		"list A, B holds everybody observed (1,204 people)":                                                                                                                                    "lijst A, B bevat iedereen die in beeld is (1.204 mensen)",
 		"year as a factor: BIC 541.0, N 13,944 (1: 4,128; 2: 4,725); as a polynomial of degree 1: BIC 535.5, N 13,887 (1: 3,941; 2: 4,776)":                                                    "year als factor: BIC 541,0, N 13.944 (1: 4.128; 2: 4.725); als polynoom van graad 1: BIC 535,5, N 13.887 (1: 3.941; 2: 4.776)",
 		"from year 2018 to 2020 the estimate goes from 5,655 to 1,835 with year as a polynomial of degree 2, and from 1,517 to 3,127 with it as a factor":                                      "van year 2018 tot 2020 gaat de schatting van 5.655 naar 1.835 met year als polynoom van graad 2, en van 1.517 naar 3.127 als factor",
 		"with list effects separate by stratum the total is 3,445; effects that all strata share fit worse (likelihood ratio 91.3 on 6 degrees of freedom, p below 0.0001)":                    "met lijsteffecten apart per groep is het totaal 3.445; effecten die alle groepen delen passen slechter (likelihoodratio 91,3 bij 6 vrijheidsgraden, p onder 0,0001)",

@@ -349,15 +349,16 @@ func nearest(draws []drawn, at []int, log float64) int {
 // draw that is described, or else of the first draw.
 func warn(out *estimators.Estimate, draws []drawn) {
 	type found struct {
-		warning estimators.Warning
-		draws   int
+		warning   estimators.Warning
+		draws     int
+		described bool // the draw that is described has it
 	}
 	var all []found
 	note := func(w estimators.Warning, n int) {
 		key := func(w estimators.Warning) string { return fmt.Sprint(w.Code, w.Lists) }
 		i := slices.IndexFunc(all, func(f found) bool { return key(f.warning) == key(w) })
 		if i < 0 {
-			all = append(all, found{w, 0})
+			all = append(all, found{w, 0, n == 0})
 			i = len(all) - 1
 		}
 		all[i].draws += n
@@ -382,7 +383,11 @@ func warn(out *estimators.Estimate, draws []drawn) {
 		}
 		w := f.warning
 		if f.draws < len(draws) {
-			w.Text = fmt.Sprintf("%s (so in %d of %d drawn linkages)", w.Text, f.draws, len(draws))
+			of := ""
+			if !f.described {
+				of = ", with the figures of the first of them"
+			}
+			w.Text = fmt.Sprintf("%s (so in %d of %d drawn linkages%s)", w.Text, f.draws, len(draws), of)
 		}
 		out.Warn(w)
 	}
