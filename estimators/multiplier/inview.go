@@ -1,6 +1,9 @@
 package multiplier
 
 import (
+	"fmt"
+	"strconv"
+
 	"darkfigure/estimators"
 )
 
@@ -26,6 +29,14 @@ func (m Multiplier) inView(e *estimators.Estimate, a answers) *estimators.InView
 	if v.Against > 0 {
 		v.Needed = v.Against * float64(years) * a.p
 		v.Held = float64(v.Registered) / v.Needed
+		if v.Against < v.PerYear {
+			least := strconv.FormatFloat(v.PerYear, 'f', 1, 64)
+			if v.Against < v.Lower/float64(years) {
+				e.Warn(estimators.Warning{Code: "below-in-view", Text: fmt.Sprintf("the other figure, %s, lies below the %s in view at least: both cannot be right", estimators.People(v.Against), least)})
+			} else {
+				e.Warn(estimators.Warning{Code: "below-in-view", Text: fmt.Sprintf("the other figure, %s, lies below the %s in view at least, which chance in the share may explain", estimators.People(v.Against), least)})
+			}
+		}
 	}
 	return v
 }

@@ -3,6 +3,7 @@ package multiplier_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"darkfigure/estimators"
@@ -54,5 +55,23 @@ func TestInView(t *testing.T) {
 	}
 	if _, err := (multiplier.Multiplier{Share: .35, Respondents: 250, Chat: &multiplier.Chat{Visitors: 150}}).Estimate(context.Background(), benchmark(t, 68)); err == nil {
 		t.Error("a chat whose visitors were not asked who knows them")
+	}
+}
+
+// 68 registered and 97.5 of 150 visitors are 165.5 people, with limits of 156 and 175: another figure below them is named, and one above is not.
+func TestAgainstBelowInView(t *testing.T) {
+	for _, c := range []struct {
+		against float64
+		years   int
+		text    string
+	}{{150, 0, "both cannot be right"}, {160, 0, "chance in the share may explain"}, {170, 0, ""}, {80, 2, "chance in the share may explain"}, {90, 2, ""}} {
+		e, err := multiplier.Multiplier{Share: .35, Respondents: 250, Elsewhere: true, Chat: &multiplier.Chat{Visitors: 150, Years: c.years, Against: c.against}}.Estimate(context.Background(), benchmark(t, 68))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.Index(codes(e), "below-in-view")
+		if i >= 0 != (c.text != "") || i >= 0 && !strings.Contains(e.Warnings[i].Text, c.text) {
+			t.Errorf("%g in %d years: %+v", c.against, c.years, e.Warnings)
+		}
 	}
 }

@@ -27,6 +27,8 @@ var dutchMultiplierFacts = [][2]string{
 	{"{} is a lower bound, or has no standard error, and cannot be combined with others", "$1 is een ondergrens, of heeft geen standaardfout, en kan niet met andere worden samengevoegd"},
 	{"{} says {}, fewer than the {} whom {} counted", "$1 zegt $2, minder dan de $3 die $4 telde"},
 	{"by {} there are fewer people than the {} whom {} counted: either the shares or that count must be wrong, and fewer than two other sources are left", "volgens $1 zijn er minder mensen dan de $2 die $3 telde: de aandelen of die telling moeten onjuist zijn, en er blijven minder dan twee andere bronnen over"},
+	{"the other figure, {}, lies below the {} in view at least: both cannot be right", "het andere cijfer, $1, ligt onder de $2 die minstens in beeld zijn: beide kunnen niet kloppen"},
+	{"the other figure, {}, lies below the {} in view at least, which chance in the share may explain", "het andere cijfer, $1, ligt onder de $2 die minstens in beeld zijn, wat toeval in het aandeel kan verklaren"},
 	{"together the sources say {}, fewer than the {} whom one of them counted", "samen zeggen de bronnen $1, minder dan de $2 die een ervan telde"},
 
 	// The method cards.

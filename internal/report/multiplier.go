@@ -75,6 +75,14 @@ func (v *view) inViewGrid() (g grid, ok bool) {
 			} else {
 				say("elsewhere-against", v.whole(b.Against), v.whole(b.Needed), v.percent(b.Known), v.count(b.Registered), v.percent(b.Held))
 			}
+			years := float64(max(b.Years, 1))
+			i := v.limits(estimators.Interval{Lower: b.Lower / years, Upper: b.Upper / years, Level: b.Level})
+			switch {
+			case b.Against < b.Lower/years:
+				say("elsewhere-below", v.whole(b.Against), v.fixed(b.PerYear, 1), i)
+			case b.Against < b.PerYear:
+				say("elsewhere-below-chance", v.whole(b.Against), v.fixed(b.PerYear, 1), i)
+			}
 		}
 	}
 	if len(all) > 0 {
