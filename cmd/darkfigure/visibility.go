@@ -237,7 +237,7 @@ func (p *program) visibility(c *cli.Context) error {
 			return nothing(refusal)
 		case err != nil:
 			bars.end()
-			return err
+			return askedWrongly(err)
 		}
 		o.Year = ""
 		for _, x := range d.table.Covariates() {

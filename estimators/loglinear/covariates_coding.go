@@ -40,6 +40,10 @@ func (e Joint) compareCodings(ctx context.Context, t *estimators.Table, f *joint
 			return err
 		}
 		one, two := f.grouping([]int{j}, nil), g.grouping([]int{j}, nil)
+		for _, p := range []*crossProblem{f.problem, g.problem} { // one of them has the polynomial
+			p.inOrder(j, &one)
+			p.inOrder(j, &two)
+		}
 		est.Notes = append(est.Notes, fmt.Sprintf("%s %s: %s; %s: %s", other.Covariate, coding(f.problem.trends[j]), f.coded(e.criterion(), one), coding(other.Degree), g.coded(e.criterion(), two)))
 		last := len(one.Totals) - 1
 		if up(one) != up(two) {

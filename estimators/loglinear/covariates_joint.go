@@ -323,6 +323,7 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 		if replicates != nil {
 			e.groupReplicates(f, replicates, &g, []int{j})
 		}
+		p.inOrder(j, &g)
 		total.Groups = append(total.Groups, g)
 	}
 	if len(e.By) > 1 {
@@ -436,6 +437,7 @@ func (e Joint) summary(f *jointFit) estimators.Estimate {
 	fit := f.crossFit.fit
 	est.Fit = &fit
 	est.Notes = append(est.Notes, "standard errors and log-normal limits take the observed numbers of strata as fixed")
+	est.Notes = append(est.Notes, p.trendNotes()...)
 	est.Notes = append(est.Notes, e.Offset.notes(p.lists)...)
 	est.OddsRatio = e.Offset.ofTwo(p.k)
 	if f.fitter.Penalty != nil {

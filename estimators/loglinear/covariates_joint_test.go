@@ -430,3 +430,54 @@ func TestJointWithAnOddsRatio(t *testing.T) {
 		t.Error("an odds ratio of a list that the table does not have is accepted")
 	}
 }
+
+// Four levels are the same numbers whatever they are called. As the years 2010, 2011, 2015 and 2020 the line is through these, and not through their
+// ranks. Totals by Fisher scoring of the Poisson regression with the level as a number, written out in Python 3.11 for this test (columns 1, A, B, C, x,
+// A·B, C·x).
+func TestTrendFollowsWhatLevelsSay(t *testing.T) {
+	counts := [][]int64{{64, 92, 53, 66, 12, 13, 4}, {74, 83, 49, 54, 11, 14, 10}, {72, 86, 48, 74, 12, 28, 16}, {67, 77, 34, 100, 11, 18, 7}}
+	model := func(levels []string) (loglinear.Joint, *estimators.Table) {
+		var cells []estimators.Cell
+		for i, l := range levels {
+			for p, n := range counts[i] {
+				cells = append(cells, estimators.Cell{Pattern: estimators.Pattern(p + 1), Levels: []string{l}, Count: n})
+			}
+		}
+		table, err := estimators.NewTable([]string{"A", "B", "C"}, []string{"when"}, cells)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loglinear.Joint{Model: "[A*B,C*when]", Trends: []loglinear.Trend{{Covariate: "when", Degree: 1}}}, table
+	}
+	for _, c := range []struct {
+		levels []string
+		want   []float64
+	}{
+		{[]string{"2010", "2011", "2015", "2020"}, []float64{703, 688, 706, 658}},
+		{[]string{"2017", "2018", "2019", "2020"}, []float64{707, 680, 703, 665}},
+		{[]string{"5-9", "10-14", "15-19", "20-24"}, []float64{707, 680, 703, 665}},
+		{[]string{"jan", "feb", "mar", "apr"}, []float64{707, 680, 703, 665}},
+		{[]string{"1-before", "2-during", "3-after", "4-late"}, []float64{707, 680, 703, 665}},
+	} {
+		e, table := model(c.levels)
+		est, err := e.Estimate(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range est.Groups[0].Totals {
+			if g.Stratum[0].Level != c.levels[i] || math.Abs(g.Population-c.want[i]) > 0.5 {
+				t.Errorf("%v: %s %.2f, want %v", c.levels, g.Stratum[0].Level, g.Population, c.want[i])
+			}
+			if math.Abs(est.Groups[0].Covariance[i][i]-g.SE*g.SE) > 1e-6*g.SE*g.SE {
+				t.Errorf("%v: the covariance of %s is of another level", c.levels, g.Stratum[0].Level)
+			}
+		}
+		if !slices.ContainsFunc(est.Notes, func(n string) bool { return strings.Contains(n, strings.Join(c.levels, ", ")) }) {
+			t.Errorf("%v: the order is not said: %q", c.levels, est.Notes)
+		}
+	}
+	e, table := model([]string{"before", "during", "after", "later"})
+	if _, err := e.Estimate(t.Context(), table); err == nil || !strings.Contains(err.Error(), "do not say their order") {
+		t.Errorf("levels without an order: %v", err)
+	}
+}

@@ -9,10 +9,12 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/internal/lattice"
+	"darkfigure/internal/ordinal"
 )
 
-// A Trend makes an ordered covariate enter by orthogonal polynomials of its levels' order, up to a degree, instead of by a
-// parameter for each level. Levels are taken as equally far from each other.
+// A Trend makes an ordered covariate enter by orthogonal polynomials, up to a degree, instead of by a parameter for each level. Levels
+// that are numbers, dates, months, quarters or ranges of one width stand as far apart as they are; levels that begin or end with a number
+// are taken in that order as equally far from each other. Names that say no order are an error, unless there are two of them.
 type Trend struct {
 	Covariate string
 	Degree    int
@@ -32,7 +34,8 @@ const mostCells = 1 << 21
 type crossProblem struct {
 	lists      []string
 	covariates []estimators.Covariate
-	trends     []int // degree of each covariate's polynomial; 0: a factor
+	trends     []int           // degree of each covariate's polynomial; 0: a factor
+	scales     []ordinal.Scale // of the covariates with a polynomial
 	k, groups  int
 	level      [][]int // of each covariate, by group
 	observed   []int64 // by group
@@ -72,7 +75,7 @@ func newCrossProblem(t *estimators.Table, names []string, trends []Trend, offset
 			return nil, estimators.Refuse("too-large", "the full cross of %s has more than %d cells: leave out a covariate, or merge levels", strings.Join(names, ", "), mostCells)
 		}
 	}
-	p.trends = make([]int, len(names))
+	p.trends, p.scales = make([]int, len(names)), make([]ordinal.Scale, len(names))
 	for _, trend := range trends {
 		at := slices.Index(names, trend.Covariate)
 		switch {
@@ -84,6 +87,15 @@ func newCrossProblem(t *estimators.Table, names []string, trends []Trend, offset
 			return nil, fmt.Errorf("a polynomial of degree %d of %s: its %d levels allow degrees 1 to %d", trend.Degree, trend.Covariate, len(p.covariates[at].Levels), len(p.covariates[at].Levels)-1)
 		}
 		p.trends[at] = trend.Degree
+		scale, ok := ordinal.Of(p.covariates[at].Levels)
+		switch levels := p.covariates[at].Levels; {
+		case ok:
+			p.scales[at] = scale
+		case len(levels) == 2: // a line goes through both, whichever is first
+			p.scales[at] = ordinal.Scale{At: []float64{0, 1}, Ranks: true}
+		default:
+			return nil, fmt.Errorf("a trend of %s: the names of its levels, %s, do not say their order; number them, as in 1-%s, or let %s be a factor", trend.Covariate, strings.Join(levels, ", "), levels[0], trend.Covariate)
+		}
 	}
 	if err := p.count(t, names); err != nil {
 		return nil, err
@@ -164,7 +176,7 @@ func (p *crossProblem) variables() []string {
 func (p *crossProblem) codes(j int) (names []string, values [][]float64) {
 	c := p.covariates[j]
 	if d := p.trends[j]; d > 0 {
-		for q, poly := range orthogonal(len(c.Levels), d) {
+		for q, poly := range orthogonal(places(p.scales[j].At), d) {
 			v := make([]float64, p.groups)
 			for g := range v {
 				v[g] = poly[p.level[j][g]]
@@ -185,14 +197,81 @@ func (p *crossProblem) codes(j int) (names []string, values [][]float64) {
 	return names, values
 }
 
-// orthogonal are polynomials of degree 1 to d of 0, …, n−1, each of length one and orthogonal to those before and to the
+// places moves points to between 0 and n−1, where points that are equally far apart are exactly 0, …, n−1.
+func places(at []float64) []float64 {
+	low, wide := slices.Min(at), slices.Max(at)-slices.Min(at)
+	out := make([]float64, len(at))
+	for i, x := range at {
+		out[i] = (x - low) / wide * float64(len(at)-1)
+		if whole := math.Round(out[i]); math.Abs(out[i]-whole) < 1e-9 {
+			out[i] = whole
+		}
+	}
+	return out
+}
+
+// ordered are the levels of a covariate with a polynomial, from the first to the last.
+func (p *crossProblem) ordered(j int) []string {
+	var out []string
+	for _, i := range p.scales[j].Order() {
+		out = append(out, p.covariates[j].Levels[i])
+	}
+	return out
+}
+
+// inOrder sorts the groups of a covariate with a polynomial.
+func (p *crossProblem) inOrder(j int, g *estimators.Grouping) {
+	if p.trends[j] == 0 {
+		return
+	}
+	order := p.ordered(j)
+	from := make([]int, len(g.Totals))
+	for i := range from {
+		from[i] = i
+	}
+	slices.SortFunc(from, func(a, b int) int {
+		return cmp.Compare(slices.Index(order, g.Totals[a].Stratum[0].Level), slices.Index(order, g.Totals[b].Stratum[0].Level))
+	})
+	sums := slices.Clone(g.Totals)
+	covariance := make([][]float64, len(g.Covariance))
+	for a, i := range from {
+		sums[a] = g.Totals[i]
+		if len(covariance) > 0 {
+			covariance[a] = make([]float64, len(from))
+			for b, k := range from {
+				covariance[a][b] = g.Covariance[i][k]
+			}
+		}
+	}
+	g.Totals = sums
+	if len(covariance) > 0 {
+		g.Covariance = covariance
+	}
+}
+
+// trendNotes say in which order the levels of polynomials stand, and how far apart.
+func (p *crossProblem) trendNotes() []string {
+	var out []string
+	for j, d := range p.trends {
+		switch {
+		case d > 0 && p.scales[j].Ranks:
+			out = append(out, fmt.Sprintf("the polynomial of %s takes its levels in this order, equally far apart: %s", p.covariates[j].Name, strings.Join(p.ordered(j), ", ")))
+		case d > 0:
+			out = append(out, fmt.Sprintf("the polynomial of %s takes its levels in this order, as far apart as they are: %s", p.covariates[j].Name, strings.Join(p.ordered(j), ", ")))
+		}
+	}
+	return out
+}
+
+// orthogonal are polynomials of degree 1 to d at n points, each of length one and orthogonal to those before and to the
 // constant (Gram–Schmidt, twice for accuracy). The coefficient of the highest power is positive.
-func orthogonal(n, d int) [][]float64 {
+func orthogonal(at []float64, d int) [][]float64 {
+	n := len(at)
 	basis := make([][]float64, d+1)
 	for q := range basis {
 		v := make([]float64, n)
 		for i := range v {
-			v[i] = math.Pow(float64(i)-float64(n-1)/2, float64(q))
+			v[i] = math.Pow(at[i]-float64(n-1)/2, float64(q))
 		}
 		for range 2 {
 			for _, b := range basis[:q] {

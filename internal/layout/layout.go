@@ -37,7 +37,7 @@ type room struct {
 }
 
 var (
-	kernels = []string{"internal/lattice", "internal/resample", "internal/chain", "internal/formula"}
+	kernels = []string{"internal/lattice", "internal/resample", "internal/chain", "internal/formula", "internal/ordinal"}
 	gonum   = "gonum.org/v1/gonum"
 )
 
@@ -49,10 +49,11 @@ var rooms = []room{
 	{path: "internal/resample", others: []string{gonum}, kernel: true},
 	{path: "internal/chain", others: []string{gonum}, kernel: true},
 	{path: "internal/formula", kernel: true},
+	{path: "internal/ordinal", kernel: true},
 	{path: "internal/tableio", own: []string{"estimators"}, others: []string{"github.com/apache/arrow", "github.com/xuri/excelize"}},
 	{path: "internal/linkage", own: append([]string{"estimators", "internal/tableio", "internal/linkage/text"}, kernels...)},
 	{path: "internal/linkage/text", others: []string{"golang.org/x/text"}},
-	{path: "internal/visibility", own: []string{"estimators", "internal/disclosure", "internal/resample", "internal/tableio"}},
+	{path: "internal/visibility", own: []string{"estimators", "internal/disclosure", "internal/ordinal", "internal/resample", "internal/tableio"}},
 	{path: "internal/report", own: []string{"estimators", "internal/visibility"}, others: []string{"gonum.org/v1/plot", "github.com/jedib0t/go-pretty"}},
 	{path: "internal/scenario", own: append([]string{"estimators"}, kernels...), others: []string{"github.com/goccy/go-yaml"}},
 	{path: "internal/disclosure"},

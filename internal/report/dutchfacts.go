@@ -50,6 +50,8 @@ var dutchFacts = [][2]string{
 	{"a coefficient of {} is at infinity, because nobody seen has what this concerns; every hidden number is finite all the same", "een coëfficiënt van $1 is oneindig, omdat niemand die is gezien heeft waar dit over gaat; alle verborgen aantallen zijn toch eindig"},
 	{"{} coefficients of {} are at infinity, because nobody seen has what this concerns; every hidden number is finite all the same", "$1 coëfficiënten van $2 zijn oneindig, omdat niemand die is gezien heeft waar dit over gaat; alle verborgen aantallen zijn toch eindig"},
 	{"main effects", "hoofdeffecten"},
+	{"the polynomial of {} takes its levels in this order, equally far apart: {}", "de polynoom van $1 neemt de niveaus in deze volgorde, even ver uiteen: $2"},
+	{"the polynomial of {} takes its levels in this order, as far apart as they are: {}", "de polynoom van $1 neemt de niveaus in deze volgorde, zo ver uiteen als ze zijn: $2"},
 	{"{} as a factor: {}; as a polynomial of degree {}: {}", "$1 als factor: $2; als polynoom van graad $3: $4"},
 	{"{} as a polynomial of degree {}: {}; as a factor: {}", "$1 als polynoom van graad $2: $3; als factor: $4"},
 	{"BIC {}, N {} ({})", "BIC $1, N $2 ($3)"},
