@@ -192,6 +192,7 @@ type PlannedList struct {
 	Odds       float64 `json:"odds"`           // odds ratio of being on it and on that one; 1: independent
 	Replicates int     `json:"replicates"`
 	Failed     int     `json:"failed"` // replicates without an estimate, with or without the list; they are left out
+	People     float64 `json:"people"` // N of the simulation: that of the fitted model
 	// Medians over the replicates, without the list and with it: of N, and of the width of its interval on the logarithmic scale.
 	Before      float64 `json:"before"`
 	After       float64 `json:"after"`
@@ -202,6 +203,12 @@ type PlannedList struct {
 	CoveredBefore float64 `json:"covered_before"`
 	CoveredAfter  float64 `json:"covered_after"`
 }
+
+// mostFailed is the share of replicates without an estimate up to which the others say what a planned list would do.
+const mostFailed = 0.05
+
+// Unreliable reports whether so many replicates have no estimate that the others are not those that a new list would meet.
+func (p PlannedList) Unreliable() bool { return float64(p.Failed) > mostFailed*float64(p.Replicates) }
 
 // A Consistency is how well methods estimate what is known: the size of every list, from the people on it who are on
 // others too (Binette and Steorts 2022, section 4).

@@ -48,7 +48,8 @@ type Resampling struct {
 
 // run draws tables of the size of the population (so that the number observed varies as it does when lists are made
 // again) and lets again estimate each. again belongs to one worker and returns N; when there is no estimate,
-// the code of a refusal and the least N can be, +Inf when that is what failed.
+// the code of a refusal and what stands for N at the lower limit: +Inf where nothing bounds N from above (no overlap is left, no more links than by chance, no limit of the fit),
+// and else the fewest people possible. For the upper limit all of them are +Inf.
 func (r Resampling) run(ctx context.Context, c *Correction, counts []int64, worker func() func(cells []int64, replicate int) (n float64, why string)) error {
 	n := r.Replicates
 	if n == 0 {

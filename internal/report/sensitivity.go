@@ -53,6 +53,13 @@ func (v *view) sensitivitySentences() []prose {
 	if rests != "" {
 		rests, how = rests+" ", "-rest"
 	}
+	switch s.Base.Against {
+	case "":
+	case "poor-fit":
+		rests = v.say("lead-poor-fit") + " " + rests
+	default:
+		rests = v.say("sens-against", v.because(s.Base.Against)) + " " + rests
+	}
 	if len(s.Swings) > 0 && s.Summary.Depends != "" {
 		w := s.Swings[0]
 		out = append(out, rests+v.say("sens-depends"+how, v.matter(w)+v.asMuch("sens-as-much", s.Summary.AsMuch), prose(v.whole(w.Low.Population))+v.where(w.Low), prose(v.whole(w.High.Population))+v.where(w.High)))
@@ -86,6 +93,9 @@ func (v *view) sensitivitySentences() []prose {
 		case n.About != estimators.AboutPlanned && known == "":
 			known = v.say("sens-narrow"+v.bound(), v.knowing(n)+v.asMuch("sens-narrows-as-much", n.AsMuch), v.whole(n.Settles.Lower), v.whole(float64(n.Settles.Upper)))
 		}
+	}
+	if planned == "" {
+		planned = v.plannedFailed()
 	}
 	switch {
 	case known != "" && planned != "":
@@ -175,6 +185,16 @@ func (v *view) plannedWords(n estimators.Narrowing) prose {
 	return v.say("sens-planned", v.percent(n.Coverage), v.percent(n.Ratio))
 }
 
+// plannedFailed says that too many of the tables that were simulated of a planned list have no estimate; nothing when they have.
+func (v *view) plannedFailed() prose {
+	for _, p := range v.r.Sensitivity.Planned {
+		if p.Unreliable() {
+			return v.say("sens-planned-failed", v.count(int64(p.Failed)), v.count(int64(p.Replicates)))
+		}
+	}
+	return ""
+}
+
 // matter names what a swing is about, as in "which lists are counted".
 func (v *view) matter(w estimators.Swing) prose {
 	if w.About != estimators.AboutAssumption {
@@ -199,6 +219,12 @@ func (v *view) assumption(kind string, lists []string) prose {
 func (v *view) knowing(n estimators.Narrowing) prose {
 	if len(n.Lists) == 0 {
 		return v.word("means-knowing-", n.About)
+	}
+	if n.About == estimators.AboutModel && len(n.Lists) > 2 { // one interaction of all of them, and not of every two
+		if len(n.Lists) == 3 {
+			return v.say("sens-knowing-three", v.listed(n.Lists))
+		}
+		return v.say("sens-knowing-several", v.listed(n.Lists))
 	}
 	return v.word("means-knowing-of-", n.About, v.listed(n.Lists))
 }
@@ -472,14 +498,18 @@ func (v *view) sensitivitySheets() []ledger {
 	add(v.doubtSheet())
 	add(v.boundSheet())
 	add(v.priorSheet())
-	x = ledger{id: "planned", title: v.say("sens-planned-title"), drawn: v.say("sens-planned-drawn"), right: "lrrrr",
-		heads: []prose{v.say("sens-planned-list"), v.say("sens-before"), v.say("sens-after"), v.say("sens-ratio"), v.say("sens-covered")}}
+	x = ledger{id: "planned", title: v.say("sens-planned-title"), drawn: v.say("sens-planned-drawn"), right: "lrrrrr",
+		heads: []prose{v.say("sens-planned-list"), v.say("sens-planned-people"), v.say("sens-before"), v.say("sens-after"), v.say("sens-ratio"), v.say("sens-covered")}}
 	for _, p := range s.Planned {
 		what := v.say("sens-plan", v.share(p.Coverage))
 		if p.With != "" {
 			what = v.say("sens-plan-with", v.share(p.Coverage), name(p.With)) + " " + prose(v.parameter(p.Odds))
 		}
-		x.rows = append(x.rows, []prose{what, prose(v.whole(p.Before)), prose(v.whole(p.After)), prose(v.percent(p.Ratio)), prose(v.percent(p.CoveredAfter))})
+		if p.Failed > 0 {
+			what += " (" + v.say("sens-failed", v.count(int64(p.Failed)), v.count(int64(p.Replicates))) + ")"
+			x.foot = v.say("sens-planned-failed-foot")
+		}
+		x.rows = append(x.rows, []prose{what, prose(v.whole(p.People)), prose(v.whole(p.Before)), prose(v.whole(p.After)), prose(v.percent(p.Ratio)), prose(v.percent(p.CoveredAfter))})
 	}
 	add(x)
 	add(v.consistencySheet())
@@ -607,6 +637,7 @@ func (v *view) granted(b estimators.AssumptionBound) prose {
 func (v *view) priorSheet() ledger {
 	x := ledger{id: "prior", title: v.say("sens-prior-title"), right: "lrrr"}
 	failed := false
+	var found []prose
 	for _, c := range v.r.Sensitivity.Curves {
 		p := c.Prior
 		if p == nil || c.Assumption == "marginal" { // two lists alone are another estimate
@@ -621,7 +652,13 @@ func (v *view) priorSheet() ledger {
 		if p.Failed > 0 {
 			row[3], failed = prose(v.percent(p.Failed)), true
 		}
+		if c.Assumption == "pair" && float64(c.Base.Value) != 1 { // in the model, which found another value
+			found = append(found, v.listed(c.Lists))
+		}
 		x.rows = append(x.rows, row)
+	}
+	if len(found) > 0 {
+		x.foot = v.say("sens-prior-found", join(found, "; "))
 	}
 	if !failed && x.heads != nil {
 		x.heads, x.right = x.heads[:3], "lrr"

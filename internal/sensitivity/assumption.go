@@ -106,7 +106,6 @@ func (o Options) logLinear() loglinear.LogLinear {
 // A law is what is known of the people hidden at one value of a parameter.
 type law struct {
 	hidden       float64
-	sd           float64 // of the logarithm of the hidden number
 	lower, upper float64 // limits of N
 	model        string
 	against      float64
@@ -258,7 +257,7 @@ func (c *Curve) union() *Bound {
 
 // fitted is the law of a fitted model.
 func (o Options) fitted(ctx context.Context, e loglinear.LogLinear, f *loglinear.Fitted) (law, error) {
-	l := law{hidden: f.Hidden, sd: logSD(f.Hidden, f.SE)}
+	l := law{hidden: f.Hidden}
 	n, level := float64(f.Observed), o.level()
 	var i estimators.Interval
 	switch e.Kind {
@@ -289,15 +288,10 @@ func (o Options) kind() estimators.IntervalKind {
 	return e.Kind
 }
 
-func logSD(hidden, se float64) float64 {
-	r := se / hidden
-	return math.Sqrt(math.Log1p(r * r))
-}
-
 // scaled is the law of an estimate when all of its hidden people are multiplied.
 func scaled(e estimators.Estimate, i estimators.Interval, factor float64) law {
 	n := float64(e.Observed)
-	return law{hidden: e.Hidden * factor, sd: math.Sqrt(e.LogVariance()), lower: n + (i.Lower-n)*factor, upper: n + (i.Upper-n)*factor, model: e.Model}
+	return law{hidden: e.Hidden * factor, lower: n + (i.Lower-n)*factor, upper: n + (i.Upper-n)*factor, model: e.Model}
 }
 
 // HighestOrder varies the assumption that identifies N in every log-linear model: that the interaction of all lists is
@@ -400,7 +394,6 @@ func Marginal(ctx context.Context, t *estimators.Table, pair estimators.Pattern,
 				odds, estimators.People(n+l.hidden), estimators.People(n))
 		}
 		l.lower, l.upper = math.Max(n, l.lower), math.Max(n, l.upper)
-		l.sd *= (l.hidden + elsewhere) / l.hidden
 		return l, nil
 	}
 	return o.draw(ctx, c, assumption{n: n, base: 1, at: at, accuracy: exact})

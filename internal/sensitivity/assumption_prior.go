@@ -57,8 +57,12 @@ const (
 	strips   = 401
 )
 
-// integrate is the estimate when the parameter is the base times a draw from the prior: the law of the hidden number is a mixture of
-// log-normal ones, each with the variance that it has at its value. Values without an estimate are left out, and their
+// leastHidden stands for nobody where a logarithm is taken: a hundredth of a person.
+const leastHidden = 0.01
+
+// integrate is the estimate when the parameter is the base times a draw from the prior: the law of the hidden number is a mixture. The law at one value has
+// half of itself on either side of the estimate, each half of a normal law of the logarithm, and the limits of the interval at that value as its quantiles: that the
+// parameter is not known then never rests on narrower intervals than the curve has. Where the interval has no upper limit, nor has that half. Values without an estimate are left out, and their
 // share is told.
 func (a assumption) integrate(ctx context.Context, prior Prior, level float64) (*Integrated, error) {
 	base := a.base
@@ -72,57 +76,82 @@ func (a assumption) integrate(ctx context.Context, prior Prior, level float64) (
 		knots = fewKnots
 	}
 	step := (high - low) / float64(knots-1)
-	mean, sd := make([]float64, knots), make([]float64, knots) // of the logarithm of the hidden number
+	z := distuv.UnitNormal.Quantile(0.5 + level/2)
+	at := make([]*part, knots) // nil: no estimate
 	var refusal *estimators.Refusal
 	for i := range knots {
 		l, err := a.at(ctx, base*math.Exp(low+float64(i)*step))
 		switch {
 		case errors.As(err, &refusal):
-			mean[i] = math.NaN()
 		case err != nil:
 			return nil, err
 		default:
-			mean[i], sd[i] = math.Log(l.hidden), l.sd
+			log := func(hidden float64) float64 { return math.Log(math.Max(hidden, leastHidden)) }
+			p := part{mean: log(l.hidden)}
+			p.below, p.above = math.Max(0, p.mean-log(l.lower-a.n))/z, math.Max(0, log(l.upper-a.n)-p.mean)/z
+			at[i] = &p
 		}
 	}
 	out := &Integrated{Prior: prior}
 	mix := make([]part, 0, strips)
 	for i, v := range x {
 		j := min(int((v-low)/step), knots-2)
-		u := (v - low - float64(j)*step) / step
-		m, s := mean[j]+u*(mean[j+1]-mean[j]), sd[j]+u*(sd[j+1]-sd[j])
-		if math.IsNaN(m) || math.IsInf(m, 0) || math.IsInf(s, 0) {
+		from, to := at[j], at[j+1]
+		if from == nil || to == nil {
 			out.Failed += weight[i]
 			continue
 		}
-		mix = append(mix, part{weight[i], m, s})
+		u := (v - low - float64(j)*step) / step
+		p := part{weight: weight[i], mean: from.mean + u*(to.mean-from.mean), below: from.below + u*(to.below-from.below), above: math.Inf(1)}
+		if !math.IsInf(from.above, 1) && !math.IsInf(to.above, 1) {
+			p.above = from.above + u*(to.above-from.above)
+		}
+		mix = append(mix, p)
 	}
 	if len(mix) == 0 {
 		return nil, nil
 	}
-	at := func(q float64) float64 { return a.n + math.Exp(quantile(mix, q)) }
-	out.Population = at(0.5)
-	out.Interval = estimators.Interval{Kind: estimators.Mixture, Level: level, Lower: at(0.5 - level/2), Upper: at(0.5 + level/2)}
+	quantile := func(q float64) float64 { return a.n + math.Exp(quantile(mix, q)) }
+	out.Population = quantile(0.5)
+	out.Interval = estimators.Interval{Kind: estimators.Mixture, Level: level, Lower: quantile(0.5 - level/2), Upper: quantile(0.5 + level/2)}
 	return out, nil
 }
 
-// A part of a mixture of normal laws.
-type part struct{ weight, mean, sd float64 }
+// A part of a mixture: a law with its median at the mean of two normal ones, one for what is below it and one for what is above.
+type part struct {
+	weight, mean float64
+	below, above float64 // standard deviations
+}
 
-// quantile of a mixture, by bisection.
+// within is the probability below x.
+func (p part) within(x float64) float64 {
+	sd := p.above
+	if x < p.mean {
+		sd = p.below
+	}
+	return distuv.UnitNormal.CDF((x - p.mean) / math.Max(sd, 1e-12))
+}
+
+// quantile of a mixture, by bisection; +Inf where it has none.
 func quantile(mix []part, q float64) float64 {
 	low, high, total := math.Inf(1), math.Inf(-1), 0.0
 	for _, p := range mix {
-		low, high = math.Min(low, p.mean-10*p.sd-1e-9), math.Max(high, p.mean+10*p.sd+1e-9)
-		total += p.weight
+		low, total = math.Min(low, p.mean-10*p.below-1e-9), total+p.weight
+		if high = math.Max(high, p.mean+1e-9); !math.IsInf(p.above, 1) {
+			high = math.Max(high, p.mean+10*p.above+1e-9)
+		}
+	}
+	below := func(x float64) (sum float64) {
+		for _, p := range mix {
+			sum += p.weight * p.within(x)
+		}
+		return sum
+	}
+	if below(high) < q*total*(1-1e-9) {
+		return math.Inf(1)
 	}
 	for high-low > 1e-10*(1+math.Abs(low)) {
-		middle := (low + high) / 2
-		below := 0.0
-		for _, p := range mix {
-			below += p.weight * distuv.UnitNormal.CDF((middle-p.mean)/math.Max(p.sd, 1e-12))
-		}
-		if below < q*total {
+		if middle := (low + high) / 2; below(middle) < q*total {
 			low = middle
 		} else {
 			high = middle

@@ -151,6 +151,7 @@ func simulatePlan(ctx context.Context, t *estimators.Table, m loglinear.Model, p
 		out.With = p.With
 	}
 	people := math.Round(total)
+	out.People = people
 	var before, after, widthBefore, widthAfter, ratio []float64
 	counts := make([]int64, len(probabilities))
 	for b := range replicates {

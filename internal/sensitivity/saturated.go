@@ -67,7 +67,7 @@ func Saturated(ctx context.Context, t *estimators.Table, seed uint64, o Options)
 			return law{}, err
 		}
 		hidden := math.Exp(log) / xi
-		sizes, mean, square := make([]float64, posteriorDraws), 0.0, 0.0
+		sizes := make([]float64, posteriorDraws)
 		for i := range sizes {
 			// π_0/(1−π_0) = R/ξ; a negative binomial number is Poisson with a mean that is this times a gamma variable of n.
 			mu := gammas[i] * math.Exp(logs[i]) / xi
@@ -76,12 +76,10 @@ func Saturated(ctx context.Context, t *estimators.Table, seed uint64, o Options)
 				x = distuv.Poisson{Lambda: mu, Src: streams.At(seed, uint64(posteriorDraws+i))}.Rand()
 			}
 			sizes[i] = x
-			l := math.Log(math.Max(mu, 0.5))
-			mean, square = mean+l/posteriorDraws, square+l*l/posteriorDraws
 		}
 		sorted := resample.Sorted(sizes)
 		quantile := func(p float64) float64 { return n + resample.Quantile(sorted, p, resample.Type7) }
-		return law{hidden: hidden, sd: math.Sqrt(math.Max(0, square-mean*mean)), lower: quantile(0.5 - o.level()/2), upper: quantile(0.5 + o.level()/2)}, nil
+		return law{hidden: hidden, lower: quantile(0.5 - o.level()/2), upper: quantile(0.5 + o.level()/2)}, nil
 	}
 	return o.draw(ctx, c, assumption{n: n, base: 1, at: at, accuracy: fine})
 }

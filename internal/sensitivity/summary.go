@@ -27,7 +27,7 @@ func (r *run) summarise() {
 			case a.About != about || !r.comparable(a):
 			case untried(a):
 				nobody++
-			case about == estimators.AboutMethod && a.Against != "" && r.base.Against == "":
+			case about == estimators.AboutMethod && a.Against != "":
 				s.Rejected++ // what the data reject is no choice
 			default:
 				extend(&s, r.base, a)
@@ -239,6 +239,9 @@ func (r *run) helps() {
 		m.Narrows = append(m.Narrows, estimators.Narrowing{About: s.About, Lists: lists, Settles: estimators.Range{Lower: s.Low.Population, Upper: estimators.Limit(s.High.Population)}, AsMuch: r.asWide(s, settles)})
 	}
 	for _, p := range r.out.Planned {
+		if p.Unreliable() {
+			continue // nothing is recommended of which so many tables have no estimate
+		}
 		n := estimators.Narrowing{About: estimators.AboutPlanned, Coverage: p.Coverage, Ratio: p.Ratio, Settles: estimators.Range{Lower: r.base.Lower, Upper: r.base.Upper}}
 		if p.With != "" {
 			n.Lists = []string{p.With}

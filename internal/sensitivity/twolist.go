@@ -58,7 +58,7 @@ func (d fourfold) withOdds(odds, z float64) law {
 	m, b, c := d.m+0.5, d.b+0.5, d.c+0.5
 	f, known := odds*b/m*c, 1/m+1/b+1/c
 	limit := func(f, z float64) float64 { return d.limit(f * math.Exp(z*math.Sqrt(known+1/f))) }
-	out := law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*(1/d.m+1/d.b+1/d.c))), lower: limit(f, -z), upper: limit(f, z)}
+	out := law{hidden: hidden, lower: limit(f, -z), upper: limit(f, z)}
 	// log f + z·√(known + 1/f) is least where 4·known·f² + 4f = z².
 	if least := z * z / (2 + 2*math.Sqrt(1+known*z*z)); odds < 1 && z > 0 && f < least {
 		out.upper = limit(math.Min(least, b/m*c), z)
@@ -87,7 +87,7 @@ func (d fourfold) withRisk(risk, z float64) (law, bool) {
 		f, v = hidden, variance // so near the least ratio possible that ½ makes the difference
 	}
 	factor := math.Exp(z * math.Sqrt(v+1/f))
-	out := law{hidden: hidden, sd: logSD(hidden, math.Sqrt(hidden+hidden*hidden*variance)), lower: d.limit(f / factor), upper: d.limit(f * factor)}
+	out := law{hidden: hidden, lower: d.limit(f / factor), upper: d.limit(f * factor)}
 	if risk < 1 {
 		if at1, ok := d.withRisk(1, z); ok {
 			out.upper = math.Min(out.upper, at1.upper)

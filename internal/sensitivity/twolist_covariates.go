@@ -199,7 +199,7 @@ func Covariates(ctx context.Context, t *estimators.Table, o Options) ([]*Curve, 
 			}
 			se := math.Sqrt(f + f*f*variance)
 			i := loglinear.LogNormal(d.n, f, se, o.level())
-			return law{hidden: f, sd: logSD(f, se), lower: i.Lower, upper: i.Upper, model: model}, nil
+			return law{hidden: f, lower: i.Lower, upper: i.Upper, model: model}, nil
 		}})
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package tableio
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -121,8 +122,12 @@ func departures(r estimators.Results) *frame {
 	if m := s.Summary; m.Level > 0 {
 		name("summary", "depends most on: "+m.Depends, m.Lists)
 		end(estimators.OK, nil)
-		between("summary", "estimates under mild departures", nil, m.Estimates, "", 0)
-		between("summary", "union under mild departures", nil, m.Union, estimators.Union, m.Level)
+		under := "under mild departures"
+		if m.Within {
+			under = fmt.Sprintf("with every ratio from %.3g to %.3g", s.Within.Lower, float64(s.Within.Upper))
+		}
+		between("summary", "estimates "+under, nil, m.Estimates, "", 0)
+		between("summary", "union "+under, nil, m.Union, estimators.Union, m.Level)
 		for _, x := range m.Narrows {
 			name("summary", "narrowed by knowing: "+x.About, x.Lists)
 			limits(x.Settles.Lower, x.Settles.Upper, "", 0)
@@ -226,6 +231,14 @@ func departures(r estimators.Results) *frame {
 			ratio.putReal(y.width) // the logarithm of the one limit over the other
 			end(estimators.OK, nil)
 		}
+		name("planned-list", "simulated", with)
+		amount.putReal(p.Coverage)
+		population.putReal(p.People)
+		end(estimators.OK, nil)
+		name("planned-list", "share without an estimate", with)
+		amount.putReal(p.Coverage)
+		ratio.putReal(float64(p.Failed) / float64(max(1, p.Replicates)))
+		end(estimators.OK, nil)
 		name("planned-list", "width ratio", with)
 		amount.putReal(p.Coverage)
 		ratio.putReal(p.Ratio)
