@@ -355,10 +355,11 @@ type Tipping struct {
 type AssumptionBound struct {
 	Assumption string       `json:"assumption"`
 	Name       string       `json:"name"`
-	Granted    []Granted    `json:"granted,omitempty"` // what is bounded
-	SetBy      []string     `json:"set_by,omitempty"`  // the two lists that set a bound by positive dependence
-	Shared     int64        `json:"shared,omitempty"`  // people on both
-	Empty      bool         `json:"empty,omitempty"`   // no N satisfies it at the shares observed: there are no estimates
+	Granted    []Granted    `json:"granted,omitempty"`   // what is bounded
+	SetBy      []string     `json:"set_by,omitempty"`    // the two lists that set a bound by positive dependence
+	Shared     int64        `json:"shared,omitempty"`    // people on both
+	Exclusive  [][]string   `json:"exclusive,omitempty"` // pairs left out because nobody can be on both by design
+	Empty      bool         `json:"empty,omitempty"`     // no N satisfies it at the shares observed: there are no estimates
 	Estimates  Range        `json:"estimates"`
 	Interval   Range        `json:"interval"`
 	Kind       IntervalKind `json:"kind,omitempty"`

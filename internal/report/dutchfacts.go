@@ -138,6 +138,7 @@ var dutchFacts = [][2]string{
 	{"errors of links are not tried: there are {} lists", "fouten in koppelingen zijn niet geprobeerd: er zijn $1 lijsten"},
 	{"one person more is tried in the overlaps of two lists and in those where somebody is: there are too many others", "nog iemand is geprobeerd in de overlappen van twee lijsten en die waarin iemand staat: er zijn te veel andere"},
 	{"errors of links are not tried: they need a log-linear model {}", "fouten in koppelingen zijn niet geprobeerd: dat vraagt een loglineair model $1"},
+	{"the odds ratio of {} and {} is not varied: by design nobody can be on both", "de odds-ratio van $1 en $2 is niet gevarieerd: volgens het ontwerp kan niemand op beide staan"},
 	{"the odds ratio of two lists, given the rest, is not varied: that needs a log-linear model {}", "de odds-ratio van twee lijsten, gegeven de rest, is niet gevarieerd: dat vraagt een loglineair model $1"},
 	{"fitted without Firth's penalty", "zonder de straf van Firth"},
 	{"without a term for how people differ", "zonder term voor hoe mensen verschillen"},

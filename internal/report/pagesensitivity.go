@@ -309,7 +309,8 @@ func (p *page) curves() {
 	cs = cs[:len(cs)-left]
 	without := 0
 	for _, c := range p.r.Sensitivity.Curves {
-		if c.Status == estimators.Refused && c.Assumption != "marginal" && c.Assumption != "saturated" {
+		byDesign := c.Reason != nil && c.Reason.Code == "not-identifiable" && c.Assumption == "pair" // which the notes say
+		if c.Status == estimators.Refused && c.Assumption != "marginal" && c.Assumption != "saturated" && !byDesign {
 			without++
 		}
 	}

@@ -564,7 +564,7 @@ func (v *view) pairSheet() ledger {
 func (v *view) boundSheet() ledger {
 	x := ledger{id: "bounds", title: v.say("sens-bounds-title"), drawn: v.say("sens-bounds-drawn"), right: "lrr", heads: []prose{v.say("sens-granted"), v.say("estimate"), v.say("interval")}}
 	for _, b := range v.r.Sensitivity.Bounds {
-		row := []prose{v.granted(b), v.say("refused"), ""}
+		row := []prose{v.granted(b) + v.exclusive(b), v.say("refused"), ""}
 		switch {
 		case b.Status != estimators.Refused:
 			row[1], row[2] = v.estimates(b.Estimates), v.limitsRange(b.Interval)
@@ -581,6 +581,18 @@ func (v *view) boundSheet() ledger {
 		}
 	}
 	return x
+}
+
+// exclusive says in brackets which pairs a bound leaves out, because nobody can be on both.
+func (v *view) exclusive(b estimators.AssumptionBound) prose {
+	var pairs []prose
+	for _, p := range b.Exclusive {
+		pairs = append(pairs, v.listed(p))
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	return " (" + v.say("sens-exclusive", join(pairs, "; ")) + ")"
 }
 
 // unsetting says which pairs do not set the bound of positive dependence although their estimates are greater, and how many bound nothing.

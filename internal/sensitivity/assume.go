@@ -51,7 +51,7 @@ func (p Point) neutral() estimators.AssumptionPoint {
 
 // neutral is a bound as a report shows it.
 func (b *Bound) neutral() estimators.AssumptionBound {
-	out := estimators.AssumptionBound{Assumption: b.Assumption, Name: b.Name, Granted: b.Granted, SetBy: b.SetBy, Shared: b.Shared, Meaning: b.Meaning, Status: b.Status, Reason: b.Reason}
+	out := estimators.AssumptionBound{Assumption: b.Assumption, Name: b.Name, Granted: b.Granted, SetBy: b.SetBy, Shared: b.Shared, Exclusive: b.Exclusive, Meaning: b.Meaning, Status: b.Status, Reason: b.Reason}
 	if out.Status == "" {
 		out.Status = estimators.OK
 	}
@@ -117,6 +117,11 @@ func (r *run) assumptions() {
 			draw(func(ctx context.Context) (*Curve, error) { return Pair(ctx, r.table, q, o) })
 		}
 		within = func(ctx context.Context) (*Bound, error) { return HighestOrderBetween(ctx, r.table, r.From, r.To, o) }
+	}
+	for _, q := range pairs(k) {
+		if exclusive(r.table, q) != nil {
+			r.note("the odds ratio of %s is not varied: by design nobody can be on both", q.Join(r.table.Lists(), " and "))
+		}
 	}
 	if k > 2 {
 		for _, q := range pairs(k) {

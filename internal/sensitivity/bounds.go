@@ -160,6 +160,10 @@ func PairDependence(t *estimators.Table, ds []Dependence, o Options) (*Bound, er
 	}
 	var use []usable
 	for i, d := range ds {
+		if exclusive(t, d.Pair) != nil {
+			b.Exclusive = append(b.Exclusive, names(t, d.Pair))
+			continue
+		}
 		two, err := fourfoldOf(t.Keep(d.Pair))
 		if err != nil {
 			continue
@@ -228,6 +232,10 @@ func PositiveDependence(t *estimators.Table, o Options) (every, some *Bound, err
 	e, s := [2]float64{n, n}, [2]float64{math.Inf(1), math.Inf(1)}
 	setBy, share := "", 0.0
 	for _, pair := range all {
+		if exclusive(t, pair) != nil {
+			every.Exclusive, some.Exclusive = append(every.Exclusive, names(t, pair)), append(some.Exclusive, names(t, pair))
+			continue
+		}
 		d, err := fourfoldOf(t.Keep(pair))
 		if err != nil {
 			s = [2]float64{n, n} // it may be this pair, which says nothing

@@ -64,10 +64,12 @@ type Bound struct {
 	Interval estimators.Interval
 	Granted  []estimators.Granted
 	SetBy    []string // of positive dependence: the pair with the greatest lower limit
-	Shared   int64    // people on both
-	Meaning  string
-	Status   estimators.Status
-	Reason   *estimators.Refusal
+	// Exclusive are the pairs that are left out because nobody can be on both by design: what is granted is not true of them.
+	Exclusive [][]string
+	Shared    int64 // people on both
+	Meaning   string
+	Status    estimators.Status
+	Reason    *estimators.Refusal
 }
 
 // An Integrated is an estimate over a prior of the parameter of an assumption.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -24,6 +25,9 @@ func Pair(ctx context.Context, t *estimators.Table, pair estimators.Pattern, o O
 	names := []string{t.Lists()[pair.Lists()[0]], t.Lists()[pair.Lists()[1]]}
 	c := &Curve{Assumption: "pair", Lists: names, Name: "odds ratio of " + names[0] + " and " + names[1], Parameter: "odds ratio", Unit: "ratio", Kind: o.kind(),
 		Meaning: fmt.Sprintf("At an odds ratio of 2 people on %s have twice the odds of being on %s that the other lists alone give them; at ½, half.", names[0], names[1])}
+	if why := exclusive(t, pair); why != nil {
+		return c.refused(why)
+	}
 	e := o.logLinear()
 	if e.Averaged || e.Heterogeneity != "" || e.Firth {
 		return nil, fmt.Errorf("the odds ratio of two lists is varied in log-linear models; not with averages, heterogeneity terms or Firth's penalty")
@@ -80,6 +84,17 @@ func Pair(ctx context.Context, t *estimators.Table, pair estimators.Pattern, o O
 		return l, nil
 	}
 	return o.draw(ctx, c, a)
+}
+
+// exclusive is the refusal of an odds ratio of two lists on both of which, by design, nobody can be: it is 0, and there is nothing to vary; nil for other pairs.
+func exclusive(t *estimators.Table, pair estimators.Pattern) *estimators.Refusal {
+	two := t.Keep(pair)
+	if !slices.Contains(two.StructuralZeros(), 0b11) {
+		return nil
+	}
+	r := estimators.Refuse("not-identifiable", "by design nobody can be on both %s, so that their odds ratio is 0 and says nothing about N", estimators.Pattern(0b11).Join(two.Lists(), " and "))
+	r.Lists = two.Lists()
+	return r
 }
 
 // own is the law of the estimate itself, with the odds ratio of the pair as it found it; the data agree with that as well as they can.
