@@ -14,4 +14,7 @@ type Breakdown struct {
 	// replicate r, persons. A hidden number is +Inf where the replicate has no estimate.
 	Hidden [][]float64
 	Seen   [][]float64
+	// Alike reports whether the one model of all groups, and that of each replicate, has no term by which people could be more or less likely to be
+	// seen at one level of a covariate than at another, among those at one level of each of given. It is nil without such a model.
+	Alike func(covariate string, given []string) (model bool, replicates []bool)
 }

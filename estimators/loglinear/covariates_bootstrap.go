@@ -19,6 +19,7 @@ import (
 type crossReplicates struct {
 	hidden, seen [][]float64 // by replicate, by group
 	models       map[string]int
+	names        []string // of the models, by replicate; "" without an estimate
 	failed       int
 }
 
@@ -117,8 +118,7 @@ func (c *crossFit) replicate(ctx context.Context, b Bootstrap, penalty []float64
 		return nil, err
 	}
 	m := 1 << uint(p.k)
-	out := &crossReplicates{hidden: make([][]float64, b.Replicates), seen: make([][]float64, b.Replicates), models: map[string]int{}}
-	names := make([]string, b.Replicates)
+	out := &crossReplicates{hidden: make([][]float64, b.Replicates), seen: make([][]float64, b.Replicates), models: map[string]int{}, names: make([]string, b.Replicates)}
 	var done atomic.Int64
 	work := func() *crossScratch {
 		s := &crossScratch{fitter: p.newFitter(), y: make([]float64, len(p.y)), counts: make([]int64, len(d.cells))}
@@ -163,7 +163,7 @@ func (c *crossFit) replicate(ctx context.Context, b Bootstrap, penalty []float64
 				out.hidden[r][g] = math.Inf(1)
 			}
 		} else {
-			out.hidden[r], names[r] = got.hidden, p.format(got.set)
+			out.hidden[r], out.names[r] = got.hidden, p.format(got.set)
 		}
 		if b.Progress != nil {
 			b.Progress(int(done.Add(1)), b.Replicates)
@@ -177,7 +177,7 @@ func (c *crossFit) replicate(ctx context.Context, b Bootstrap, penalty []float64
 		if slices.ContainsFunc(h, func(v float64) bool { return math.IsInf(v, 1) }) {
 			out.failed++
 		} else {
-			out.models[names[r]]++
+			out.models[out.names[r]]++
 		}
 	}
 	return out, nil

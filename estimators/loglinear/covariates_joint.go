@@ -347,6 +347,9 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 	}
 	at, strata := f.strata(places)
 	b.Hidden, b.Seen = totals(replicates.hidden, at, strata), totals(replicates.seen, at, strata)
+	if b.Alike, err = f.alike(replicates); err != nil {
+		return b, err
+	}
 	g := f.grouping(places, e.levels())
 	for s, sub := range g.Totals {
 		est := estimators.Estimate{Method: e.Name(), Model: total.Model, Stratum: sub.Stratum, Observed: sub.Observed, Hidden: sub.Hidden, Population: sub.Population,

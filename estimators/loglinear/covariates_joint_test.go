@@ -481,3 +481,26 @@ func TestTrendFollowsWhatLevelsSay(t *testing.T) {
 		t.Errorf("levels without an order: %v", err)
 	}
 }
+
+// Where no path of terms leads from a covariate to a list, but through those that are held fixed, people are as likely to be seen at each of its levels.
+func TestAlikeWhereNoTermSaysOtherwise(t *testing.T) {
+	table := reference.WithCovariates(t, "simdat", 4)
+	for model, want := range map[string][3]bool{ // nothing fixed; X1 fixed; X2 fixed
+		"[R1*R2,R1*X1]":           {true, true, true},
+		"[R1*R2,R3*Y]":            {false, false, false},
+		"[R1*R2,R1*X1,X1*Y]":      {false, true, false},
+		"[R1*X1,X1*X2,X2*Y]":      {false, true, true},
+		"[R1*X1,X1*Y,R2*X2,X2*Y]": {false, false, false},
+	} {
+		b, err := loglinear.Joint{Model: model, Trends: []loglinear.Trend{{Covariate: "Y", Degree: 2}}, Bootstrap: &loglinear.Bootstrap{Replicates: 3}}.Breakdown(t.Context(), table, []string{"Y"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, given := range [][]string{nil, {"X1"}, {"X2"}} {
+			one, replicates := b.Alike("Y", given)
+			if one != want[i] || len(replicates) != 3 || slices.Contains(replicates, !want[i]) {
+				t.Errorf("%s given %v: %v, %v", model, given, one, replicates)
+			}
+		}
+	}
+}

@@ -80,8 +80,16 @@ func (m *maker) change(stratum []estimators.Label, a, b *Row) {
 		popB[r] /= seenB[r]
 	}
 	low, high = ratios(popA, popB)
+	model, replicates := m.alike(stratum)
+	for r, alike := range replicates {
+		if alike {
+			low[r], high[r] = 1, 1
+		}
+	}
 	l = percentiles(low, high, m.Level)
-	l.Value = b.Visibility.Value / a.Visibility.Value
+	if l.Value = b.Visibility.Value / a.Visibility.Value; model {
+		l.Value = 1
+	}
 	add(Visibility, l)
 }
 
@@ -89,6 +97,19 @@ func (m *maker) change(stratum []estimators.Label, a, b *Row) {
 func (m *maker) equal(l Limits, value float64) bool {
 	at := func(x float64) bool { return math.Abs(x-value) < 1e-9 }
 	return m.Model != "" && at(l.Value) && at(l.Lower) && at(l.Upper)
+}
+
+// alike reports whether the model of all groups has nothing by which people are more or less likely to be seen in one period than in another. The
+// shares in view may differ a little all the same, where the periods are not fitted one by one.
+func (m *maker) alike(stratum []estimators.Label) (model bool, replicates []bool) {
+	if m.b.Alike == nil {
+		return false, make([]bool, len(m.b.Hidden))
+	}
+	var given []string
+	for _, l := range stratum {
+		given = append(given, l.Name)
+	}
+	return m.b.Alike(m.Year, given)
 }
 
 // countRatio is the ratio of two Poisson counts with the interval of the share of the first among both (Wilson 1927).
@@ -178,7 +199,11 @@ func (m *maker) trends(years []string) {
 				}
 				replicates[k] = population
 			}
-			t, out := line(x, point, replicates, m.Level)
+			level, flat := false, make([]bool, len(m.b.Hidden))
+			if what == Visibility {
+				level, flat = m.alike(g.Stratum)
+			}
+			t, out := line(x, point, replicates, level, flat, m.Level)
 			if out.Reason != "" {
 				out.Stratum, out.What = g.Stratum, what
 				if out.Reason == SameReplicates {
@@ -202,7 +227,8 @@ const mostWithout = 0.05
 // line is the weighted line through points, each weighted by the inverse variance of its replicates, and the same line through every
 // replicate. A replicate without an estimate of some year takes no part in the weights, and counts at both ends of the interval.
 // out has a reason when there are too many of them, or when the replicates of a year, whose index is kept in out.at, are all alike.
-func line(x, point []float64, replicates [][]float64, level float64) (t Trend, out LeftOut) {
+// The lines that are said to be flat are, whatever their points.
+func line(x, point []float64, replicates [][]float64, model bool, flat []bool, level float64) (t Trend, out LeftOut) {
 	var with []int
 	for r := range replicates[0] {
 		if !slices.ContainsFunc(replicates, func(reps []float64) bool { return math.IsInf(reps[r], 0) || math.IsNaN(reps[r]) }) {
@@ -241,7 +267,10 @@ func line(x, point []float64, replicates [][]float64, level float64) (t Trend, o
 		}
 		return sxy / sxx
 	}
-	b := slope(func(k int) float64 { return point[k] })
+	b := 0.0
+	if !model {
+		b = slope(func(k int) float64 { return point[k] })
+	}
 	level0 := 0.0
 	for k := range x {
 		level0 += weight[k] * point[k] / sumW
@@ -257,8 +286,11 @@ func line(x, point []float64, replicates [][]float64, level float64) (t Trend, o
 		least[r], most[r] = math.Inf(-1), math.Inf(1)
 	}
 	for _, r := range with {
-		least[r] = slope(func(k int) float64 { return replicates[k][r] })
-		most[r] = least[r]
+		least[r], most[r] = 0, 0
+		if !flat[r] {
+			least[r] = slope(func(k int) float64 { return replicates[k][r] })
+			most[r] = least[r]
+		}
 	}
 	l := percentiles(least, most, level)
 	wide := math.Sqrt(t.Overdispersion)
