@@ -29,6 +29,8 @@ type Bootstrap struct {
 	Scheme     string // "": SemiParametric, the scheme that allows for chance in who is seen without trusting the law
 	Seed       uint64
 	Workers    int // goroutines; 0: as many as there are processors. Never changes an answer
+	// By are groupings by covariates, as in [Fit.Totals], whose totals are kept of each replicate.
+	By [][]string
 }
 
 // Replicates are the estimates of N from the replicates, in their order. A replicate without a finite estimate, because
@@ -38,6 +40,8 @@ type Replicates struct {
 	Values []float64
 	Failed int
 	Seen   []int64 // people in each replicate
+	// Groups are the replicates of each total of each grouping asked for, in the order of [Fit.Totals]; +Inf in all groups where there is no estimate.
+	Groups [][]*Replicates
 }
 
 // A redrawer owns what one worker needs.
@@ -57,6 +61,7 @@ type refit struct {
 	newton  *newton
 	start   []float64
 	simpler []*refit
+	each    []float64 // people of each group at the last estimate; where it is +Inf they are not set
 }
 
 // Bootstrap refits the model on replicates of the data.
@@ -73,8 +78,30 @@ func (f *Fit) Bootstrap(ctx context.Context, b Bootstrap) (*Replicates, error) {
 	r := &Replicates{Scheme: b.Scheme, Values: make([]float64, b.Replicates), Seen: make([]int64, b.Replicates)}
 	n := f.Population().Population
 	people := f.perGroup()
+	var of [][]int
+	for _, by := range b.By {
+		parts, keys, err := f.parts(by)
+		if err != nil {
+			return nil, err
+		}
+		totals := make([]*Replicates, len(keys))
+		for k := range totals {
+			totals[k] = &Replicates{Scheme: b.Scheme, Values: make([]float64, b.Replicates)}
+		}
+		of, r.Groups = append(of, parts), append(r.Groups, totals)
+	}
 	err := resample.EachWith(ctx, b.Replicates, b.Workers, func() *redrawer { return f.redrawer() }, func(w *redrawer, i int) error {
 		r.Values[i], r.Seen[i] = f.redraw(w, b.Scheme, n, people, w.streams.At(b.Seed, uint64(i)))
+		for j, totals := range r.Groups {
+			for g, k := range of[j] {
+				totals[k].Values[i] += w.refit.each[g]
+			}
+			if math.IsInf(r.Values[i], 1) {
+				for _, t := range totals {
+					t.Values[i] = r.Values[i]
+				}
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -83,6 +110,11 @@ func (f *Fit) Bootstrap(ctx context.Context, b Bootstrap) (*Replicates, error) {
 	for _, v := range r.Values {
 		if math.IsInf(v, 1) {
 			r.Failed++
+		}
+	}
+	for _, totals := range r.Groups {
+		for _, t := range totals {
+			t.Failed = r.Failed
 		}
 	}
 	return r, nil
@@ -101,7 +133,7 @@ func (f *Fit) redrawer() *redrawer {
 
 // newRefit starts from the coefficients of log λ given, and from small α and ω.
 func newRefit(p problem, rates []float64) *refit {
-	r := &refit{problem: p, newton: newNewton(p.parameters()), start: make([]float64, p.parameters())}
+	r := &refit{problem: p, newton: newNewton(p.parameters()), start: make([]float64, p.parameters()), each: make([]float64, p.groups)}
 	at := copy(r.start, rates)
 	for _, n := range p.columns[1:] {
 		if n > 0 {
@@ -139,7 +171,7 @@ func (r *refit) estimate(start, captures []int, counts []float64) (n, logLik flo
 	p.start, p.captures, p.counts = start, captures, counts
 	copy(r.newton.beta, r.start)
 	if r.newton.fit(p) {
-		return p.population(r.newton.beta), r.newton.logLik
+		return p.population(r.newton.beta, r.each), r.newton.logLik
 	}
 	if p.family.HasDispersion() && p.columns[1] == 1 && r.newton.beta[p.columns[0]] > 5 {
 		return math.Inf(1), math.Inf(1)
@@ -148,6 +180,7 @@ func (r *refit) estimate(start, captures []int, counts []float64) (n, logLik flo
 	for _, s := range r.simpler {
 		if m, l := s.estimate(start, captures, counts); l > logLik {
 			n, logLik = m, l
+			copy(r.each, s.each)
 		}
 	}
 	return n, logLik

@@ -191,6 +191,13 @@ func (d *Data) SHA256() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// leastOnce is the number of people expected to be seen once at the least, however their rates differ: for any mixture of Poisson laws
+// y·f(y)/f(y−1) does not fall with y, and so f(1) ≥ 2f(2)²/3f(3). Where nobody was seen three times one is put in their place.
+func (d *Data) leastOnce() float64 {
+	f := d.Frequencies()
+	return 2 * float64(f[2]) * float64(f[2]) / (3 * float64(max(f[3], 1)))
+}
+
 // repeats is the number of people seen more than once.
 func (d *Data) repeats() int64 {
 	n := 0.0

@@ -45,7 +45,8 @@
 // Newton's method with exact second derivatives; the covariance V of the coefficients is the inverse of the observed information, and
 // Var N = g'Vg + Σ(1 − p)/p² with g = ∂N/∂β. Intervals: log-normal in the hidden number, or normal cut at the number seen. Bootstrap: parametric,
 // semi-parametric and nonparametric replicates; one without an estimate counts as the largest. The semi-parametric one, the default, draws how many people are seen
-// and then who, without trusting the law of contacts. Subgroup totals come with their covariance, and intervals by the formula.
+// and then who, without trusting the law of contacts. Subgroup totals come with their covariance, and intervals of the kind
+// of the total's, from the same replicates.
 //
 // # References
 //

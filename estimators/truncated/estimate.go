@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"darkfigure/estimators"
 )
@@ -76,9 +77,17 @@ func (r Repeats) Estimate(ctx context.Context, d *Data) (estimators.Estimate, er
 	e.Coefficients = slices.Clone(f.Coefficients)
 	e.Fit = f.statistics()
 	levels := (estimators.Options{Levels: r.Levels}).LevelsOr95()
+	by := r.By
+	if len(by) == 0 {
+		for _, v := range f.designs[0].Factors {
+			by = append(by, []string{v.Name})
+		}
+	}
 	var replicates *Replicates
 	if r.Bootstrap != nil {
-		if replicates, err = f.Bootstrap(ctx, *r.Bootstrap); err != nil {
+		b := *r.Bootstrap
+		b.By = by
+		if replicates, err = f.Bootstrap(ctx, b); err != nil {
 			return e, err
 		}
 		e.Bootstrap = replicates.resampling()
@@ -95,7 +104,7 @@ func (r Repeats) Estimate(ctx context.Context, d *Data) (estimators.Estimate, er
 		}
 		e.Intervals = append(e.Intervals, i)
 	}
-	if err := r.groups(&e, f, kind, levels); err != nil {
+	if err := groups(&e, f, by, replicates, kind, levels); err != nil {
 		return e, err
 	}
 	if r.Diagnostics {
@@ -140,27 +149,23 @@ func (f *Fit) statistics() *estimators.Fit {
 	return out
 }
 
-// groups adds subgroup totals, whose intervals are analytic: the kind asked for, or log-normal beside a bootstrap.
-func (r Repeats) groups(e *estimators.Estimate, f *Fit, kind estimators.IntervalKind, levels []float64) error {
-	by := r.By
-	if len(by) == 0 {
-		for _, v := range f.designs[0].Factors {
-			by = append(by, []string{v.Name})
-		}
-	}
-	if !slices.Contains(analytic, kind) {
-		kind = estimators.LogNormal
-	}
-	for _, names := range by {
+// groups adds subgroup totals, whose intervals are of the same kind as that of the total, by the same replicates.
+func groups(e *estimators.Estimate, f *Fit, by [][]string, replicates *Replicates, kind estimators.IntervalKind, levels []float64) error {
+	for j, names := range by {
 		totals, covariance, err := f.Totals(names...)
 		if err != nil {
 			return err
 		}
 		g := estimators.Grouping{By: names, Covariance: covariance}
-		for _, t := range totals {
+		for k, t := range totals {
 			s := estimators.Subtotal{Stratum: t.Stratum, Observed: t.Observed, Hidden: math.Max(0, t.Hidden()), Population: t.Population, SE: t.SE}
 			for _, level := range levels {
-				i, err := t.Interval(kind, level)
+				var i estimators.Interval
+				if slices.Contains(analytic, kind) {
+					i, err = t.Interval(kind, level)
+				} else {
+					i, err = replicates.Groups[j][k].Interval(t, kind, level)
+				}
 				if err != nil {
 					return err
 				}
@@ -178,6 +183,9 @@ func (r Repeats) warn(e *estimators.Estimate, f *Fit, replicates *Replicates) {
 	repeats := d.repeats()
 	if repeats < fewRepeats {
 		e.Warn(estimators.Warning{Code: "small-overlap", Text: fmt.Sprintf("only %s seen more than once", were(repeats))})
+	}
+	if least := d.leastOnce(); d.Frequencies()[1] == 0 && least >= leastExpected {
+		e.Warn(estimators.Warning{Code: "nobody-seen-once", Text: fmt.Sprintf("nobody was seen exactly once, where %s and more are expected beside those seen twice and three times", estimators.Persons(math.Round(least)))})
 	}
 	for _, v := range f.designs[0].Factors {
 		c := d.columns[slices.Index(d.names, v.Name)]
@@ -235,9 +243,12 @@ func (r Repeats) test(ctx context.Context, e *estimators.Estimate, f *Fit) error
 	family := f.Model.Family
 	if family == (Family{zeroTruncated, poisson}) {
 		if t, err := f.Overdispersion(); err == nil {
-			e.Notes = append(e.Notes, fmt.Sprintf("overdispersion (Lagrange multiplier): z = %.2f, one-sided p %s", t.Statistic, probability(t.P)))
+			e.Notes = append(e.Notes, fmt.Sprintf("overdispersion (Lagrange multiplier): z = %s, one-sided p %s", strings.Replace(fmt.Sprintf("%.2f", t.Statistic), "-", "−", 1), probability(t.P)))
 			if t.P < doubt {
 				e.Warn(estimators.Warning{Code: "overdispersion", Text: fmt.Sprintf("contacts vary more between people alike than the model allows (z = %.1f): it gives too few people, if nothing else is wrong", t.Statistic)})
+			}
+			if 1-t.P < doubt {
+				e.Warn(estimators.Warning{Code: "underdispersion", Text: fmt.Sprintf("contacts vary less between people alike than the model allows (z = −%.1f)", -t.Statistic)})
 			}
 		}
 	}
@@ -259,8 +270,11 @@ func (r Repeats) test(ctx context.Context, e *estimators.Estimate, f *Fit) error
 }
 
 func probability(p float64) string {
-	if p < 0.001 {
+	switch {
+	case p < 0.001:
 		return "< 0.001"
+	case p > 0.999:
+		return "> 0.999"
 	}
 	return fmt.Sprintf("= %.3f", p)
 }

@@ -8,7 +8,9 @@ func (f *Fit) LogLikAt(beta []float64) float64 {
 }
 
 // PopulationAt is N at other coefficients.
-func (f *Fit) PopulationAt(beta []float64) float64 { return f.problem.population(beta) }
+func (f *Fit) PopulationAt(beta []float64) float64 {
+	return f.problem.population(beta, make([]float64, f.problem.groups))
+}
 
 // LogLikByCases is the same, from the log-probability of each number of contacts.
 func (f *Fit) LogLikByCases(beta []float64) float64 {

@@ -57,6 +57,19 @@ func (f *Fit) Population() Total {
 // Totals are the estimated numbers of people by the levels of covariates, in natural order, and the covariance of these numbers: groups
 // share coefficients, so that their estimates go up and down together. Combinations that nobody seen has are left out.
 func (f *Fit) Totals(by ...string) (totals []Total, covariance [][]float64, err error) {
+	of, keys, err := f.parts(by)
+	if err != nil {
+		return nil, nil, err
+	}
+	totals, covariance, _ = f.totals(len(keys), func(g int) int { return of[g] })
+	for k := range totals {
+		totals[k].Stratum = keys[k]
+	}
+	return totals, covariance, nil
+}
+
+// parts are the levels of covariates that somebody has, in natural order, and for each group of the data which of them it has.
+func (f *Fit) parts(by []string) (of []int, labels [][]estimators.Label, err error) {
 	columns := make([]int, len(by))
 	for j, name := range by {
 		columns[j] = slices.IndexFunc(f.data.names, func(n string) bool { return n == name })
@@ -68,7 +81,7 @@ func (f *Fit) Totals(by ...string) (totals []Total, covariance [][]float64, err 
 		}
 	}
 	var keys [][]int
-	of := make([]int, f.data.Groups())
+	of = make([]int, f.data.Groups())
 	key := func(g int) []int {
 		out := make([]int, len(columns))
 		for j, c := range columns {
@@ -84,13 +97,13 @@ func (f *Fit) Totals(by ...string) (totals []Total, covariance [][]float64, err 
 	for g := range of {
 		of[g], _ = slices.BinarySearchFunc(keys, key(g), slices.Compare[[]int])
 	}
-	totals, covariance, _ = f.totals(len(keys), func(g int) int { return of[g] })
-	for k := range totals {
+	labels = make([][]estimators.Label, len(keys))
+	for k := range labels {
 		for j, c := range columns {
-			totals[k].Stratum = append(totals[k].Stratum, estimators.Label{Name: by[j], Level: f.data.columns[c].Levels[keys[k][j]]})
+			labels[k] = append(labels[k], estimators.Label{Name: by[j], Level: f.data.columns[c].Levels[keys[k][j]]})
 		}
 	}
-	return totals, covariance, nil
+	return of, labels, nil
 }
 
 // totals adds people up by the part of groups; gradient holds the derivatives of each total by the coefficients.
@@ -145,12 +158,13 @@ func (f *Fit) totals(parts int, part func(g int) int) (out []Total, covariance [
 	return out, covariance, gradient
 }
 
-// population is the estimate alone, of a problem with other counts at other coefficients.
-func (p *problem) population(beta []float64) float64 {
+// population is the estimate alone, of a problem with other counts at other coefficients; each is filled with the people of each group.
+func (p *problem) population(beta, each []float64) float64 {
 	var eta [3]float64
 	var at point
 	sum := 0.0
 	for g := range p.groups {
+		each[g] = 0
 		if p.start[g] == p.start[g+1] {
 			continue
 		}
@@ -159,11 +173,12 @@ func (p *problem) population(beta []float64) float64 {
 		weight := at.population().v
 		for i := p.start[g]; i < p.start[g+1]; i++ {
 			if p.family.counts(p.captures[i]) {
-				sum += p.counts[i] * weight
+				each[g] += p.counts[i] * weight
 			} else {
-				sum += p.counts[i]
+				each[g] += p.counts[i]
 			}
 		}
+		sum += each[g]
 	}
 	return sum
 }

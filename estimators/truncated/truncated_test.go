@@ -394,6 +394,75 @@ func TestDFBeta(t *testing.T) {
 }
 
 // TestMarginals: with the constant in, a zero-truncated Poisson regression gives the observed mean number of contacts.
+// Totals of groups have percentiles of the same replicates, in which they add up to the total.
+func TestGroupReplicates(t *testing.T) {
+	d := immigrants(t)
+	m := model(t, "ztpoisson", "~ gender + age")
+	for _, scheme := range truncated.Schemes() {
+		r, err := fit(t, m, d).Bootstrap(context.Background(), truncated.Bootstrap{Replicates: 60, Scheme: scheme, Seed: 5, By: [][]string{{"gender"}, {"gender", "age"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, n := range r.Values {
+			for j, totals := range r.Groups {
+				sum := 0.0
+				for _, g := range totals {
+					sum += g.Values[i]
+				}
+				if !math.IsInf(n, 1) || !math.IsInf(sum, 1) {
+					within(t, fmt.Sprintf("%s: replicate %d, grouping %d", scheme, i, j), sum, n, 1e-6*n)
+				}
+			}
+		}
+	}
+	boot := &truncated.Bootstrap{Replicates: 60, Seed: 5}
+	e, err := truncated.Repeats{Model: m, Bootstrap: boot}.Estimate(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := *boot
+	b.By = [][]string{{"gender"}, {"age"}}
+	r, err := fit(t, m, d).Bootstrap(context.Background(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, g := range e.Groups {
+		for k, s := range g.Totals {
+			want, err := r.Groups[j][k].Interval(truncated.Total{Observed: s.Observed, Population: s.Population}, estimators.Percentile, .95)
+			if err != nil || s.Intervals[0] != want {
+				t.Errorf("%v: %+v, %v", s.Stratum, s.Intervals[0], err)
+			}
+		}
+	}
+}
+
+// Fifty people seen twice, ten three times and nobody once: too regular for any mixture of Poisson laws, which would have 2·50²/(3·10) = 167 people
+// seen once at least. A hundred people with a rate of 6, of whom 1.5 are expected once, are no reason to warn when nobody is.
+func TestTooRegular(t *testing.T) {
+	warned := func(rows ...truncated.Row) (out []string) {
+		e, err := truncated.Repeats{Model: model(t, "ztpoisson", "~ 1")}.Estimate(context.Background(), data(t, nil, rows...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range e.Warnings {
+			out = append(out, w.Code)
+		}
+		return out
+	}
+	if got := warned(truncated.Row{Captures: 2, Count: 50}, truncated.Row{Captures: 3, Count: 10}); !slices.Contains(got, "nobody-seen-once") || !slices.Contains(got, "underdispersion") {
+		t.Errorf("%q", got)
+	}
+	var rows []truncated.Row
+	for y, n := range []int64{0, 0, 4, 9, 13, 16, 16, 14, 10, 7, 4, 2, 1} {
+		if n > 0 {
+			rows = append(rows, truncated.Row{Captures: y, Count: n})
+		}
+	}
+	if got := warned(rows...); slices.Contains(got, "nobody-seen-once") || slices.Contains(got, "underdispersion") {
+		t.Errorf("%q", got)
+	}
+}
+
 // The kinds of interval from replicates: log-normal and normal ones have the standard deviation of the replicates.
 func TestReplicateIntervals(t *testing.T) {
 	f := fit(t, model(t, "ztpoisson", "~ 1"), immigrants(t))

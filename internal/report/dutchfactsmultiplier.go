@@ -23,7 +23,7 @@ var dutchMultiplierFacts = [][2]string{
 	{"there is no upper limit from {}, whose estimate is {}", "er is geen bovengrens uit $1, waarvan de schatting $2 is"},
 	{"{} of the {} sources has an estimate with an upper limit", "$1 van de $2 bronnen heeft een schatting met een bovengrens"},
 	{"{} sources were combined", "er zijn $1 bronnen samengevoegd"},
-	{"the sources run from {} to {}, further apart than chance explains ({})", "de bronnen lopen van $1 tot $2, verder uiteen dan toeval verklaart ($3)"},
+	{"the sources run from {} to {}, further apart than chance explains (Q = {}, I² = {}, τ = {})", "de bronnen lopen van $1 tot $2, verder uiteen dan toeval verklaart (Q = $3, I² = $4, τ = $5)"},
 	{"{} is a lower bound, or has no standard error, and cannot be combined with others", "$1 is een ondergrens, of heeft geen standaardfout, en kan niet met andere worden samengevoegd"},
 	{"{} says {}, fewer than the {} whom {} counted", "$1 zegt $2, minder dan de $3 die $4 telde"},
 	{"by {} there are fewer people than the {} whom {} counted: either the shares or that count must be wrong, and fewer than two other sources are left", "volgens $1 zijn er minder mensen dan de $2 die $3 telde: de aandelen of die telling moeten onjuist zijn, en er blijven minder dan twee andere bronnen over"},

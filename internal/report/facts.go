@@ -93,7 +93,7 @@ var soIn = regexp.MustCompile(`^(.*) \(so in ([\d,]+) of ([\d,]+) drawn linkages
 var ofModel = regexp.MustCompile(`^(\[.+?\]): (.+)$`)
 
 // numeric is a number, a number of people, or a range of them; anything else may be a name, and stays as it is.
-var numeric = regexp.MustCompile(`^(θ = )?[-−]?\d[\d,.]*%?( people| person)?( (to|and) -?\d[\d,.]*%?( people)?)*$`)
+var numeric = regexp.MustCompile(`^(θ = |= |< |> )?[-−]?\d[\d,.]*%?( people| person)?( (to|and) -?\d[\d,.]*%?( people)?)*$`)
 
 // levels are numbers with what they are of: 2019: 4,128; 2020: 4,725.
 var levels = regexp.MustCompile(`^[^;]+: -?\d[\d,.]*(; [^;]+: -?\d[\d,.]*)+$`)
