@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"slices"
 	"reflect"
+	"slices"
 	"testing"
 
 	"darkfigure/estimators"
