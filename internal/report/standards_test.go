@@ -15,7 +15,7 @@ func TestStandardsOfPublishedLinkage(t *testing.T) {
 	total := visibility.Row{Status: estimators.OK, Observed: 50, Hidden: 50, Population: 100, Interval: estimators.Interval{Kind: estimators.Mixture, Level: .95, Lower: 80, Upper: 140}}
 	v := &visibility.Result{Level: .95, Method: "loglinear", Chosen: true, Scheme: "drawn linkages", Rows: []visibility.Row{total}, Protection: &visibility.Protection{Threshold: 5}, Data: estimators.Data{Source: "study.yaml", Lists: []string{"police", "care"}}}
 	l := &estimators.Linkage{Registers: []estimators.LinkRegister{
-		{Name: "police", Read: 7777, Records: 7773, Excluded: []estimators.LinkExcluded{{Reason: "period", Text: "outside the period", Count: 7774}}, Missing: []float64{.7775}, Persons: 7772}, {Name: "care", Records: 7771}},
+		{Name: "police", Read: 7777, Records: 7773, Excluded: []estimators.LinkExcluded{{Reason: "period", Text: "outside the period", Count: 7774}}, Missing: []float64{.7775}, Persons: 7772, Altered: []estimators.LinkAltered{{Reason: "unknown", Text: "kept although it cannot be told whether the age is that of the population", Count: 7776}}}, {Name: "care", Records: 7771}},
 		Fields: []estimators.LinkField{{Name: "birth_date"}}, Blocking: estimators.LinkBlocking{Compared: 7779, Possible: 7780}, Review: &estimators.LinkReview{Reviewed: 7778}}
 	for language, chosen := range map[string]string{"en": "which is chosen anew in each replicate", "nl": "dat in elke replicatie opnieuw wordt gekozen"} {
 		var b bytes.Buffer
