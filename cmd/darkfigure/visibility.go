@@ -245,6 +245,7 @@ func (p *program) visibility(c *cli.Context) error {
 				o.Year = x.Name
 			}
 		}
+		o.Lengths = d.merged.Lengths(d.asRead, o.Year)
 		v, err := visibility.New(b, d.table, o)
 		if err != nil {
 			bars.end()

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -652,6 +653,16 @@ func (s *sight) how() []prose {
 		replicates = "vis-drawn"
 	}
 	out = append(out, s.say(replicates, v.Replicates, s.level(v.Level)))
+	if v.Lengths != nil {
+		var periods []prose
+		for _, y := range slices.Sorted(maps.Keys(v.Lengths)) {
+			periods = append(periods, name(y)+prose(" ("+s.count(int64(v.Lengths[y]))+")"))
+		}
+		out = append(out, s.say("vis-unequal", name(v.Year), s.and(periods)))
+	}
+	if v.NotWhen != "" {
+		out = append(out, s.say("vis-not-when", name(v.NotWhen)))
+	}
 	if v.Scheme == "nonparametric" {
 		out = append(out, s.say("vis-fixed"))
 	}

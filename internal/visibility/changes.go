@@ -44,7 +44,7 @@ func (m *maker) changes(years []string) {
 }
 
 func (m *maker) change(stratum []estimators.Label, a, b *Row) {
-	if a == nil || b == nil {
+	if a == nil || b == nil || m.Lengths != nil && m.Lengths[a.Period] != m.Lengths[b.Period] {
 		return
 	}
 	add := func(what string, l Limits) {
@@ -153,12 +153,15 @@ func differences(b, a []float64) (low, high []float64) {
 
 // trends fits a line through the logarithms of the years of a group.
 func (m *maker) trends(years []string) {
-	if len(years) < 3 {
+	if len(years) < 3 || m.Lengths != nil {
 		return
 	}
 	x := make([]float64, len(years))
 	for k, y := range years {
 		v, err := strconv.ParseFloat(y, 64)
+		if from, to, ok := yearsOf(y); ok {
+			v, err = float64(from+to)/2, nil
+		}
 		if err != nil {
 			return // quarters and months have seasons
 		}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"darkfigure/estimators"
@@ -26,10 +27,11 @@ type Estimator interface {
 
 // Options say what the table is about. The zero value has intervals of 95% and knows no period.
 type Options struct {
-	Level      float64       // of all intervals; 0: 0.95
-	Year       string        // the covariate among those of the breakdown that says when; "": none
-	Definition string        // who is counted, as printed with every number
-	Persons    *Denominators // how many people live where, for rates; nil: none
+	Level      float64        // of all intervals; 0: 0.95
+	Year       string         // the covariate among those of the breakdown that says when; "": none
+	Definition string         // who is counted, as printed with every number
+	Persons    *Denominators  // how many people live where, for rates; nil: none
+	Lengths    map[string]int // of the periods, where levels were made one (Merges.Lengths); nil: what their names say
 }
 
 // A Result is the visibility of all groups.
@@ -49,9 +51,11 @@ type Result struct {
 	// Partly are the covariates whose level is known or missing according to the lists that people are on (estimators.Table.RecordedByList):
 	// every group of them leaves out the people whose level is not known, and is refused.
 	Partly     []string
-	Same       []string // covariates that say when, and for which one number of inhabitants was given that is taken for each of their levels
-	NotCounted []string // whose inhabitants are in no rate, since the table has nothing of them
-	Failed     int      // replicates in which some group that has an estimate has none; they count as the largest values
+	Same       []string       // covariates that say when, and for which one number of inhabitants was given that is taken for each of their levels
+	Lengths    map[string]int // of the periods, when they are unequal: those of other lengths are not compared, and there is no trend; else nil
+	NotWhen    string         // a covariate that could say when, but for its name or its levels, so that no periods are compared
+	NotCounted []string       // whose inhabitants are in no rate, since the table has nothing of them
+	Failed     int            // replicates in which some group that has an estimate has none; they count as the largest values
 	Rows       []Row
 	Changes    []Change
 	Trends     []Trend
@@ -255,6 +259,18 @@ func New(b estimators.Breakdown, t *estimators.Table, o Options) (*Result, error
 			return nil, err
 		}
 	}
+	if o.Year == "" {
+		r.NotWhen = NotWhen(t, b.By)
+	}
+	lengths := map[string]int{}
+	for _, y := range years {
+		if lengths[y] = length(y); o.Lengths != nil {
+			lengths[y] = o.Lengths[y]
+		}
+		if lengths[y] != lengths[years[0]] {
+			r.Lengths = lengths
+		}
+	}
 	m.changes(years)
 	m.trends(years)
 	m.shares(years)
@@ -304,7 +320,14 @@ func span(years []string) string {
 	if len(years) == 1 {
 		return years[0]
 	}
-	return years[0] + "-" + years[len(years)-1]
+	from, to := years[0], years[len(years)-1]
+	if first, _, ok := yearsOf(from); ok {
+		from = strconv.Itoa(first)
+	}
+	if _, last, ok := yearsOf(to); ok {
+		to = strconv.Itoa(last)
+	}
+	return from + "-" + to
 }
 
 // subsets of the covariates: none, each, each pair, …

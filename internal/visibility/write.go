@@ -32,6 +32,8 @@ type resultJSON struct {
 	Changes    []changeJSON    `json:"changes"`
 	Trends     []trendJSON     `json:"trends"`
 	LeftOut    []leftOutJSON   `json:"trends_left_out,omitempty"`
+	Lengths    map[string]int  `json:"unequal_periods,omitempty"`         // which are not compared
+	NotWhen    string          `json:"not_a_period,omitempty"`            // a covariate that is not read as saying when
 	Same       []string        `json:"same_inhabitants_each,omitempty"`   // period, of which the inhabitants were given once
 	NotCounted []string        `json:"inhabitants_not_counted,omitempty"` // of levels that the table does not have
 	Shares     []shareJSON     `json:"shares"`
@@ -275,7 +277,7 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 func (r *Result) json() resultJSON {
-	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Method: r.Method, Model: r.Model, Notes: r.Notes, Same: r.Same, NotCounted: r.NotCounted,
+	out := resultJSON{Schema: schema, By: r.By, Definition: r.Definition, Period: r.Period, Level: r.Level, Method: r.Method, Model: r.Model, Notes: r.Notes, Same: r.Same, NotCounted: r.NotCounted, Lengths: r.Lengths, NotWhen: r.NotWhen,
 		Data:       dataJSON{Source: r.Data.Source, SHA256: r.Data.SHA256, Lists: r.Lists, Notes: r.Data.Notes},
 		Replicates: replicatesJSON{Scheme: r.Scheme, Number: r.Replicates},
 		Rows:       []rowJSON{}, Changes: []changeJSON{}, Trends: []trendJSON{}, Shares: []shareJSON{},
