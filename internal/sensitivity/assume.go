@@ -81,16 +81,19 @@ func (r *run) assumptions() {
 	}
 	k := r.table.K()
 	var within func(ctx context.Context) (*Bound, error)
+	_, unvaried := fourfoldOf(r.table) // two lists that have no odds ratio to vary
+	twoLists := k == 2 && !r.base.AtLeast && r.base.Kind != ""
 	switch {
-	case k == 2:
-		draw(func(ctx context.Context) (*Curve, error) { return OddsRatio(ctx, r.table, o) })
-		draw(func(ctx context.Context) (*Curve, error) { return RiskRatio(ctx, r.table, o) })
+	case twoLists:
+		draw(func(ctx context.Context) (*Curve, error) { return OddsRatioOf(ctx, r.table, r.found, o) })
+		draw(func(ctx context.Context) (*Curve, error) { return RiskRatioOf(ctx, r.table, r.found, o) })
 		if _, err := crossedOf(r.whole); err == nil {
 			jobs = append(jobs, func(ctx context.Context) ([]*Curve, error) { return Covariates(ctx, r.whole, o) })
 		}
-		within = func(ctx context.Context) (*Bound, error) { return HighestOrderBetween(ctx, r.table, r.From, r.To, o) }
 	case r.base.AtLeast:
 		r.note("the interaction of all lists is not varied: %s estimates a lower bound, which does not take its absence for granted", r.title(r.found.Method))
+	case k == 2:
+		r.note("the interaction of all lists is not varied: %s has no interval", r.title(r.found.Method))
 	case r.model == nil:
 		r.note("the odds ratio of two lists, given the rest, is not varied: that needs a log-linear model %s", r.modelless())
 		if r.base.Kind == "" {
@@ -146,6 +149,11 @@ func (r *run) assumptions() {
 				return err
 			}
 			bounds = append(bounds, b)
+		}
+		if twoLists && unvaried == nil {
+			var err error
+			bounds, err = twoListBounds(r.table, r.found, r.From, r.To, o)
+			return err
 		}
 		more, err := PairBounds(r.table, o)
 		bounds = append(bounds, more...)

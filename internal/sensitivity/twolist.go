@@ -73,16 +73,11 @@ func (d fourfold) limit(f float64) float64 { return d.observed() + math.Max(0, f
 // the second is m/n1, so that of those not on the first m/(n1·ψ) are, and c of them are known: c·(ψ·n1/m − 1)
 // are hidden. The interval is made as for the odds ratio, by the delta method on the logarithm; below 1 its upper limit is at most that at 1.
 func (d fourfold) withRisk(risk, z float64) (law, bool) {
-	at := func(m, b, c float64) (hidden, variance float64) { // variance of the logarithm, without that of the hidden number itself
-		g := risk*(m+b)/m - 1
-		byB, byM := risk/(m*g), risk*b/(m*m*g)
-		return c * g, 1/c + byB*byB*b + byM*byM*m
-	}
-	hidden, variance := at(d.m, d.b, d.c)
+	hidden, variance := d.risk(risk)
 	if !(hidden > 0) {
 		return law{}, false
 	}
-	f, v := at(d.m+0.5, d.b+0.5, d.c+0.5)
+	f, v := fourfold{d.m + 0.5, d.b + 0.5, d.c + 0.5}.risk(risk)
 	if !(f > 0) {
 		f, v = hidden, variance // so near the least ratio possible that ½ makes the difference
 	}
@@ -94,6 +89,19 @@ func (d fourfold) withRisk(risk, z float64) (law, bool) {
 		}
 	}
 	return out, true
+}
+
+// risk is the hidden number at a risk ratio, and the variance of its logarithm without that of the hidden number itself.
+func (d fourfold) risk(risk float64) (hidden, variance float64) {
+	g := risk*(d.m+d.b)/d.m - 1
+	byB, byM := risk/(d.m*g), risk*d.b/(d.m*d.m*g)
+	return d.c * g, 1/d.c + byB*byB*d.b + byM*byM*d.m
+}
+
+// tooLow is the refusal of a risk ratio at which nobody could be hidden.
+func (d fourfold) tooLow(names []string, risk float64) error {
+	return estimators.Refuse("below-observed", "at a risk ratio of %.3g nobody could be hidden: %.3g of %s is on %s, so that more people than there are would have to be",
+		risk, d.m/(d.m+d.b), names[0], names[1])
 }
 
 // OddsRatio varies the assumption that two lists are independent by their odds ratio
@@ -131,8 +139,7 @@ func RiskRatio(ctx context.Context, t *estimators.Table, o Options) (*Curve, err
 	return o.draw(ctx, c, assumption{n: d.observed(), base: 1, accuracy: exact, at: func(_ context.Context, risk float64) (law, error) {
 		l, ok := d.withRisk(risk, z)
 		if !ok {
-			return l, estimators.Refuse("below-observed", "at a risk ratio of %.3g nobody could be hidden: %.3g of %s is on %s, so that more people than there are would have to be",
-				risk, d.m/(d.m+d.b), names[0], names[1])
+			return l, d.tooLow(names, risk)
 		}
 		return l, nil
 	}})
