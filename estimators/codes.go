@@ -92,6 +92,7 @@ var codes = []Code{
 	{"empty-list", false, TakeCare, "a list holds nobody", "Leave the list out: it carries no information."},
 	{"failed-replicates", false, TakeCare, "some bootstrap samples gave no estimate and were left out", "Read the interval as too short: the samples left out are the least informative ones."},
 	{"families-among-pairs", false, TakeCare, "pairs of two people who have much in common, such as brothers and sisters, are about as many as matches", "Compare a field that tells them apart, such as the date of birth; see whether the answer stays without one of the fields they share; have a sample of links reviewed."},
+	{"families-disagree", false, Serious, "families of the law of contacts give estimates outside the interval of the one given", "Publish the range of the families, not one of them: they fit those who were seen, and differ in those never seen. Leave out those that fit clearly worse (AIC, --diagnostics) or do not match how contacts come about."},
 	{"family-at-limit", false, Note, "a parameter of the family is at its limit, and the answer is that of a simpler family", "Nothing to do; report the simpler family."},
 	{"few-matches", false, TakeCare, "two registers are expected to share very few people", "Read the overlap with its range over the draws, and look at its pairs one by one."},
 	{"few-persons", false, TakeCare, "very few people were observed", "Read every interval as approximate."},

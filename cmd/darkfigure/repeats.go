@@ -43,8 +43,8 @@ darkfigure repeats contacts.csv --captures contacts --family oiztgeom --formula 
 			text("ones-formula", aboutMethod, "`FORMULA` of ω or π, for additional people seen once (default ~ 1)"),
 			onOff("diagnostics", aboutAnswer, "add how often people were seen beside what the model expects, and the kinds of people who move the estimate most"),
 			several("by", aboutAnswer, "totals for each group of the covariates `A,B` (default: for the levels of each factor in the formula)"),
-			text("boot", aboutBoot, "`N` bootstrap replicates, 0 for none (the default)"),
-			text("scheme", aboutBoot, "`SCHEME` of the replicates: "+strings.Join(truncated.Schemes(), ", ")+" (default semiparametric)"),
+			text("boot", aboutAnswer, "`N` bootstrap replicates, 0 for none (the default)"),
+			text("scheme", aboutAnswer, "`SCHEME` of the replicates: "+strings.Join(truncated.Schemes(), ", ")+" (default semiparametric)"),
 		}, []cli.Flag{levelFlag(), intervalFlag("`KIND` of interval: " + strings.Join(kinds, ", ") + " (default lognormal, with --boot percentile)")}, outputFlags(), runFlags()),
 		Action: func(c *cli.Context) error { return p.repeats(c, kinds) },
 	}
@@ -145,6 +145,7 @@ func (p *program) repeats(c *cli.Context, kinds []string) error {
 		card := slices.IndexFunc(truncated.Methods(), func(m estimators.Method) bool { return m.Name == e.Method })
 		results.Cards = append(results.Cards, truncated.Methods()[card])
 	}
+	truncated.WarnFamilies(results.Estimates)
 	return out.finish(c.Context, results)
 }
 

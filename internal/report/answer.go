@@ -267,6 +267,9 @@ func (v *view) lead(g group, a answer) prose {
 	if v.ofPeriods(a) {
 		say("lead-periods")
 	}
+	if warns(*a.estimate, "families-disagree") {
+		say("lead-families")
+	}
 	if warns(*a.estimate, "poor-fit") {
 		say("lead-poor-fit")
 	}

@@ -222,6 +222,7 @@ var dutchFacts = [][2]string{
 	{"contacts vary more between people alike than the model allows (z = {}): it gives too few people, if nothing else is wrong", "contacten verschillen tussen gelijke mensen meer dan het model toelaat (z = $1): het geeft te weinig mensen, als er verder niets mis is"},
 	{"more people were seen exactly once than the model expects; if some never come back by nature, {} gives {} people", "meer mensen zijn precies één keer gezien dan het model verwacht; als sommigen van nature niet terugkomen, geeft $1 $2 mensen"},
 	{"overdispersion (Lagrange multiplier): z = {}, one-sided p {}", "overdispersie (Lagrange-multiplicator): z = $1, eenzijdige p $2"},
+	{"the families run from {} ({}) to {} ({}), beyond the interval given", "de families lopen van $1 ($2) tot $3 ($4), verder dan het gegeven interval"},
 	{"contacts vary less between people alike than the model allows (z = {})", "contacten verschillen tussen gelijke mensen minder dan het model toelaat (z = $1)"},
 	{"nobody was seen exactly once, where {} and more are expected beside those seen twice and three times", "niemand is precies één keer gezien, waar er $1 en meer worden verwacht naast wie twee en drie keer zijn gezien"},
 	{"one-inflation (likelihood ratio): {}, p {}", "te veel mensen precies één keer gezien (likelihoodratio): $1, p $2"},

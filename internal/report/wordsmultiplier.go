@@ -16,6 +16,7 @@ var multiplierWords = map[string][2]string{
 	"degrees.many":   {"%s degrees of freedom", "%s vrijheidsgraden"},
 	"lead-sources":   {"The sources, each by itself, run from %s to %s: publish that range beside it.", "De bronnen, elk apart, lopen van %s tot %s: publiceer dat bereik ernaast."},
 
+	"lead-families":      {"Other families of the law of contacts give estimates outside it: publish their range.", "Andere families voor de verdeling van contacten geven schattingen daarbuiten: publiceer hun bereik."},
 	"lead-sources-apart": {"The sources differ by more than chance, and no one number stands for them: each by itself, they run from **%s to %s**. Publish that range, not their mean: that would be %s, with limits from %s (%s interval).", "De bronnen verschillen meer dan door toeval, en geen enkel getal staat voor alle: elk apart lopen zij van **%s tot %s**. Publiceer dat bereik, niet hun gemiddelde: dat zou %s zijn, met grenzen van %s (%s-interval)."},
 	"sources-mean":       {"%s by source (their mean is %s: %s; %s)", "%s naar bron (hun gemiddelde is %s: %s; %s)"},
 	"dots-by-source":     {"Of every %s people, %s to %s are in view, by source.", "Van elke %s mensen zijn er %s tot %s in beeld, naar bron."},
