@@ -26,7 +26,7 @@ func (p *program) visibilityCommand() *cli.Command {
 
 Where some groups have no estimate, the total is that of all groups taken as one, and says so.
 
---publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, until for every count that is withheld two other sets of people fit what is published and differ in it by the threshold. The estimates themselves always come from the exact counts. Tables of the same people with other groups can be subtracted from each other: repeat --by for several tables, which are then protected together.`,
+--publish protects what is written, in every format: small counts are withheld, and others from which they could be worked out, until for every count that is withheld two other sets of people fit what is published and differ in it by the threshold. The estimates themselves always come from the exact counts. Tables of the same people with other groups can be subtracted from each other: repeat --by for several tables, which are then protected together. Which counts are withheld, and what the others are rounded to, depends on the groups that are asked for: publish the tables of one run, and not beside those of another.`,
 		UsageText: `darkfigure visibility persons.csv --by year
 darkfigure visibility persons.csv --by year,sex --output visibility.html
 darkfigure visibility persons.csv --by year,sex --joint --covariates age --trend year:2

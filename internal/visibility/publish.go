@@ -88,7 +88,8 @@ func Publish(ctx context.Context, t *estimators.Table, results []*Result, thresh
 	return out, nil
 }
 
-// distinct leaves out a table that became one of the others when covariates were left out of it.
+// distinct leaves out a table that became one of the others when covariates were left out of it, or of which nothing but the total is left, which the
+// others have too.
 func distinct(results []*Result, left [][]string) (kept []*Result, of [][]string) {
 	groups := func(r *Result) []string { return slices.Sorted(slices.Values(r.By)) }
 	alike := make([]int, len(results)) // the table that stands for each
@@ -101,6 +102,12 @@ func distinct(results []*Result, left [][]string) (kept []*Result, of [][]string
 				alike[i] = j
 				break
 			}
+		}
+	}
+	divided := slices.IndexFunc(results, func(r *Result) bool { return len(r.By) > 0 }) // a table with groups, which stands for itself or for one like it
+	for i, r := range results {
+		if divided >= 0 && len(r.By) == 0 && len(left[i]) > 0 {
+			alike[i] = alike[divided]
 		}
 	}
 	for i, r := range results {

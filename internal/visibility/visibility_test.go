@@ -570,7 +570,13 @@ func TestLeftOutIntoTheSameTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tables := range [][]*visibility.Result{{both, one}, {one, both}} {
+	nations := []cells{{[]string{""}, 0, 310, 0}, {[]string{"BG"}, 100, 0, 30}, {[]string{"NL"}, 130, 0, 42}}
+	byNation, of := made(t, []string{"nationality"}, nations, []float64{30, 450, 300}, 50)
+	bare, err := visibility.New(of, byNation, visibility.Options{}) // nothing but its total is published
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tables := range [][]*visibility.Result{{both, one}, {one, both}, {one, bare}, {bare, one}, {bare, both, one}} {
 		out, err := visibility.Publish(t.Context(), table, tables, 5, 0)
 		if err != nil {
 			t.Fatal(err)
