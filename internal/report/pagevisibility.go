@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,10 +61,14 @@ func (p *page) sightParts(s *sight, more []*sight) []part {
 			}
 		})
 	})
-	if ws := p.warnings(p.groups); len(ws) > 0 {
+	groups := p.groups
+	for _, x := range more {
+		groups = slices.Concat(groups, x.view.groups)
+	}
+	if ws := p.warnings(groups); len(ws) > 0 {
 		add("warnings", p.plural("warnings-nav", len(ws)), func() { p.warningsSection(ws) })
 	}
-	if rs := p.refusals(p.groups); len(rs) > 0 {
+	if rs := p.refusals(groups); len(rs) > 0 {
 		add("refused", p.plural("refused-head", len(rs)), func() { p.refusedSection(rs) })
 	}
 	for _, x := range p.standards() {

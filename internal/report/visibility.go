@@ -18,6 +18,7 @@ func VisibilityText(w io.Writer, r *visibility.Result, opt Options, more ...*vis
 	if opt.Width == 0 {
 		opt.Width = 100
 	}
+	var groups []group // of all tables: what they warn of alike is said once
 	for i, r := range append([]*visibility.Result{r}, more...) {
 		s, err := newSight(r, opt)
 		if err != nil {
@@ -47,9 +48,9 @@ func VisibilityText(w io.Writer, r *visibility.Result, opt Options, more ...*vis
 		for _, n := range s.how() {
 			t.para(n, 2)
 		}
-		t.warned(t.groups)
-		t.refused(t.groups)
-		if i == len(more) {
+		if groups = append(groups, t.groups...); i == len(more) {
+			t.warned(groups)
+			t.refused(groups)
 			t.notes()
 			t.colophon()
 		}
@@ -64,6 +65,7 @@ func VisibilityText(w io.Writer, r *visibility.Result, opt Options, more ...*vis
 //
 // Error: an unknown language, or what w returns.
 func VisibilityMarkdown(w io.Writer, r *visibility.Result, opt Options, more ...*visibility.Result) error {
+	var groups []group
 	for i, r := range append([]*visibility.Result{r}, more...) {
 		s, err := newSight(r, opt)
 		if err != nil {
@@ -85,7 +87,10 @@ func VisibilityMarkdown(w io.Writer, r *visibility.Result, opt Options, more ...
 		for _, n := range s.how() {
 			m.bullet(n)
 		}
-		m.ending()
+		if groups = append(groups, m.groups...); i == len(more) {
+			m.groups = groups
+			m.ending()
+		}
 		if _, err := io.WriteString(w, m.String()); err != nil {
 			return err
 		}
