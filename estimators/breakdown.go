@@ -12,9 +12,14 @@ type Breakdown struct {
 	Total  Estimate
 	// Hidden[r][s] and Seen[r][s] are the hidden and the observed persons of stratum s in
 	// replicate r, persons. A hidden number is +Inf where the replicate has no estimate.
-	Hidden [][]float64
-	Seen   [][]float64
-	// Alike reports whether the one model of all groups, and that of each replicate, has no term by which people could be more or less likely to be
-	// seen at one level of a covariate than at another, among those at one level of each of given. It is nil without such a model.
-	Alike func(covariate string, given []string) (model bool, replicates []bool)
+	Hidden  [][]float64
+	Seen    [][]float64
+	Chances Chances // of the one model of all groups; nil without one
+}
+
+// Chances say of whom a model takes to be as likely to be seen as others.
+type Chances interface {
+	// Alike reports whether the model, and that of each replicate, has no term by which people could be more or less likely to be seen at one
+	// level of a covariate than at another, among those at one level of each of given.
+	Alike(covariate string, given []string) (model bool, replicates []bool)
 }

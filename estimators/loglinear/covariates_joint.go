@@ -347,7 +347,7 @@ func (e Joint) breakdown(ctx context.Context, t *estimators.Table, by []string) 
 	}
 	at, strata := f.strata(places)
 	b.Hidden, b.Seen = totals(replicates.hidden, at, strata), totals(replicates.seen, at, strata)
-	if b.Alike, err = f.alike(replicates); err != nil {
+	if b.Chances, err = f.chances(replicates); err != nil {
 		return b, err
 	}
 	g := f.grouping(places, e.levels())

@@ -497,7 +497,7 @@ func TestAlikeWhereNoTermSaysOtherwise(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, given := range [][]string{nil, {"X1"}, {"X2"}} {
-			one, replicates := b.Alike("Y", given)
+			one, replicates := b.Chances.Alike("Y", given)
 			if one != want[i] || len(replicates) != 3 || slices.Contains(replicates, !want[i]) {
 				t.Errorf("%s given %v: %v, %v", model, given, one, replicates)
 			}

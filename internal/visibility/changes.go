@@ -102,14 +102,14 @@ func (m *maker) equal(l Limits, value float64) bool {
 // alike reports whether the model of all groups has nothing by which people are more or less likely to be seen in one period than in another. The
 // shares in view may differ a little all the same, where the periods are not fitted one by one.
 func (m *maker) alike(stratum []estimators.Label) (model bool, replicates []bool) {
-	if m.b.Alike == nil {
+	if m.b.Chances == nil {
 		return false, make([]bool, len(m.b.Hidden))
 	}
 	var given []string
 	for _, l := range stratum {
 		given = append(given, l.Name)
 	}
-	return m.b.Alike(m.Year, given)
+	return m.b.Chances.Alike(m.Year, given)
 }
 
 // countRatio is the ratio of two Poisson counts with the interval of the share of the first among both (Wilson 1927).
