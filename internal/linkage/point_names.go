@@ -36,12 +36,6 @@ func (l *Linked) otherNames() {
 			return
 		}
 		other := len(m.Comparisons[given].M) - 1
-		borne := l.borne(given)
-		ordinary := func(i int32) bool {
-			return slices.ContainsFunc(r.Rows(int(i)), func(row int32) bool {
-				return slices.ContainsFunc(l.Records.columns[given].names(int(row)), func(name string) bool { return borne[name] > 1 })
-			})
-		}
 		numbered := func(p Pattern) bool {
 			for f, field := range r.Fields() {
 				if (field.Kind == Number || field.Kind == Exact || field.Kind == Keys) && p.Level(f) == levelEqual && m.Comparisons[f].Weight(levelEqual) >= personNumber {
@@ -51,13 +45,35 @@ func (l *Linked) otherNames() {
 			return false
 		}
 		var n count
+		var apart []Pair
 		for _, p := range links {
 			if !in(p) {
 				continue
 			}
 			n.links++
 			if p.Pattern.Level(surname) <= levelSound && p.Pattern.Level(birth) == levelEqual && p.Pattern.Level(given) == other && !numbered(p.Pattern) {
-				n.differ++
+				apart = append(apart, p)
+			}
+		}
+		n.differ = int64(len(apart))
+		if n.differ > 0 {
+			names := func(i int32) (out []string) {
+				for _, row := range r.Rows(int(i)) {
+					out = append(out, l.Records.columns[given].names(int(row))...)
+				}
+				return out
+			}
+			wanted := map[string]bool{}
+			for _, p := range apart {
+				for _, name := range slices.Concat(names(p.A), names(p.B)) {
+					wanted[name] = true
+				}
+			}
+			several := l.borneBySeveral(given, wanted)
+			ordinary := func(i int32) bool {
+				return slices.ContainsFunc(names(i), func(name string) bool { return several[name] })
+			}
+			for _, p := range apart {
 				if ordinary(p.A) && ordinary(p.B) {
 					n.ordinary++
 				}
@@ -94,23 +110,28 @@ func (l *Linked) otherNames() {
 		Text: fmt.Sprintf("links accepted although the given names have nothing in common, because surname and date of birth agree: %s. So look brothers, sisters and twins, and the stated false-match rates may not hold them", strings.Join(said, "; "))})
 }
 
-// borne counts the people of the point linkage who have each given name.
-func (l *Linked) borne(given int) map[string]int {
-	type bearer struct {
-		name    string
-		cluster int32
-	}
-	seen, out := map[bearer]bool{}, map[string]int{}
-	of := l.Clusters(-1)
-	for i, c := range of {
-		for _, name := range l.Records.columns[given].names(i) {
-			if b := (bearer{name, c}); !seen[b] {
-				seen[b] = true
-				out[name]++
-			}
+// borneBySeveral are those of some given names that more than one person of the point linkage has.
+func (l *Linked) borneBySeveral(given int, wanted map[string]bool) map[string]bool {
+	c := l.Records.columns[given]
+	name := make([]string, len(c.text)) // of each value, when it is wanted
+	for v, text := range c.text {
+		if first, _, _ := strings.Cut(text, " "); wanted[first] {
+			name[v] = first
 		}
 	}
-	return out
+	bearer, several := map[string]int32{}, map[string]bool{}
+	for i, person := range l.Clusters(-1) {
+		for _, v := range c.values(c.value[i]) {
+			if name[v] == "" || several[name[v]] {
+				continue
+			}
+			if other, ok := bearer[name[v]]; ok && other != person {
+				several[name[v]] = true
+			}
+			bearer[name[v]] = person
+		}
+	}
+	return several
 }
 
 // names are the first words of the values of record i.
