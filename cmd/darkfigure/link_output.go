@@ -216,6 +216,8 @@ func writeLinkage(w io.Writer, l *estimators.Linkage, width int) error {
 			para("The links are those of %s, and taken for certain.", c.Source)
 		case c.Source != "":
 			para("%d linkages drawn from the match probabilities of %s.", c.Draws, c.Source)
+		case c.Chains == 0: // one register, whose chains are those of its repeats: a warning says when they do not agree
+			para("%d linkages drawn.", c.Draws)
 		default:
 			agree := "they agree"
 			if c.RHat > 1.05 {
