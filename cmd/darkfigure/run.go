@@ -222,7 +222,7 @@ func (r *studyRun) publish(ctx context.Context, l *study.Linked, a *study.Answer
 		}
 		r.out.tell("%s", where)
 	}
-	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, v) }); err != nil {
+	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, v, l.Linkage) }); err != nil {
 		return err
 	}
 	return r.out.verdict(a.Results)

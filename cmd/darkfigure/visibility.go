@@ -274,7 +274,7 @@ func (p *program) visibility(c *cli.Context) error {
 			return err
 		}
 	}
-	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, shown) }); err != nil {
+	if err := r.out.put(ctx, func(w io.Writer) error { return r.out.renderVisibility(w, shown, nil) }); err != nil {
 		return err
 	}
 	return r.verdict(shown)
@@ -319,9 +319,9 @@ func warnOfData(v *visibility.Result, warnings []estimators.Warning) {
 	}
 }
 
-// renderVisibility writes the visibility of one or several tables in the format of the output.
-func (o *output) renderVisibility(w io.Writer, all []*visibility.Result) error {
-	opt := report.Options{Language: o.language}
+// renderVisibility writes the visibility of one or several tables in the format of the output; linked is the linkage they come from, nil: none.
+func (o *output) renderVisibility(w io.Writer, all []*visibility.Result, linked *estimators.Linkage) error {
+	opt := report.Options{Language: o.language, Linked: linked}
 	v, more := all[0], all[1:]
 	switch o.format {
 	case "json":

@@ -7,6 +7,7 @@ import (
 
 	"darkfigure/estimators"
 	"darkfigure/internal/report"
+	"darkfigure/internal/visibility"
 )
 
 // TestHeadline: of everybody, the usual method wherever it stands; none where it was refused, or where there are groups alone.
@@ -42,6 +43,26 @@ func TestHeadlineOfPeriods(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 		r.Estimates[0].Warn(estimators.Warning{Code: "person-periods", Text: "a person counts once in each year"})
+	}
+}
+
+// TestVisibilityOfPeriods: the same of a table to be published, from registers; of a table that was given nobody knows whether people return.
+func TestVisibilityOfPeriods(t *testing.T) {
+	total := visibility.Row{Observed: 1086, Population: 1460, Hidden: 374,
+		Interval: estimators.Interval{Kind: estimators.Mixture, Level: .95, Lower: 1400, Upper: 1800}, Status: estimators.OK,
+		Warnings: []estimators.Warning{{Code: "person-periods", Text: "the table covers several periods"}}}
+	v := &visibility.Result{By: []string{"year"}, Level: .95, Method: "loglinear", Rows: []visibility.Row{total}, Protection: &visibility.Protection{Threshold: 5}, Data: estimators.Data{Lists: []string{"A", "B", "C"}}}
+	for _, c := range []struct {
+		linked *estimators.Linkage
+		want   string
+	}{{nil, "people, of whom 1,086 were seen"}, {&estimators.Linkage{}, "About 1,460 person-periods, of which 1,086 were seen"}} {
+		var b bytes.Buffer
+		if err := report.VisibilityText(&b, v, report.Options{Linked: c.linked}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), c.want) {
+			t.Errorf("%q is not in %.200s", c.want, b.String())
+		}
 	}
 }
 

@@ -128,6 +128,7 @@ type sight struct {
 	*view
 	v       *visibility.Result
 	several bool // it is one of several tables of the same people
+	linked  bool // from registers
 }
 
 // newSight makes the rows estimates, for what all pages have in common: warnings, refusals, what reproduces them.
@@ -148,7 +149,7 @@ func newSight(r *visibility.Result, opt Options) (*sight, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sight{view: v, v: r}
+	s := &sight{view: v, v: r, linked: opt.Linked != nil}
 	if r.Model != "" || r.Chosen {
 		v.chosen = s.how()[0]
 	}
@@ -176,16 +177,27 @@ func (s *sight) headline() prose {
 		return s.say("vis-head", s.by())
 	}
 	n := s.count(t.Observed)
+	if s.ofPeriods() {
+		return s.say("head-periods", capital(s.say("about", s.whole(about(t.Population, t.Observed)))), n)
+	}
 	if t.Observed == 1 {
 		return capital(s.say("head.one", s.say("about", s.whole(about(t.Population, t.Observed))), n))
 	}
 	return capital(s.say("head.many", s.say("about", s.whole(about(t.Population, t.Observed))), n))
 }
 
+// ofPeriods reports whether the total counts people once in each period, which is known where persons are linked over all periods.
+func (s *sight) ofPeriods() bool {
+	return s.linked && slices.ContainsFunc(s.r.Estimates, func(e estimators.Estimate) bool { return warns(e, "person-periods") })
+}
+
 // lead is what the total is about, and how sure it is.
 func (s *sight) lead() prose {
 	t := s.v.Total()
 	var parts []prose
+	if s.ofPeriods() && t.Estimated() {
+		parts = append(parts, s.say("lead-periods"))
+	}
 	switch {
 	case t.Withheld || t.Kept:
 		parts = append(parts, s.say("vis-lead-withheld"))
