@@ -26,14 +26,22 @@ func named(t testing.TB, name string) estimators.Estimator {
 	return nil
 }
 
-// three is a table of three lists with counts by mask.
+// two is a table of two lists with counts by mask, three one of three.
+func two(t testing.TB, counts ...int64) *estimators.Table {
+	return lists(t, []string{"a", "b"}, counts)
+}
+
 func three(t testing.TB, counts ...int64) *estimators.Table {
+	return lists(t, []string{"a", "b", "c"}, counts)
+}
+
+func lists(t testing.TB, names []string, counts []int64) *estimators.Table {
 	t.Helper()
 	var cells []estimators.Cell
 	for i, c := range counts {
 		cells = append(cells, estimators.Cell{Pattern: estimators.Pattern(i + 1), Count: c})
 	}
-	table, err := estimators.NewTable([]string{"a", "b", "c"}, nil, cells)
+	table, err := estimators.NewTable(names, nil, cells)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,14 +223,7 @@ func BenchmarkPool(b *testing.B) {
 // Where everybody on one list is on the other too, Chapman says that nobody is hidden, and its own interval how many there may be all the same: the
 // pooled one says so too, within the noise of 6,000 draws.
 func TestNobodyHiddenIsNotCertain(t *testing.T) {
-	var cells []estimators.Cell
-	for p, n := range map[estimators.Pattern]int64{2: 10, 3: 20} {
-		cells = append(cells, estimators.Cell{Pattern: p, Count: n})
-	}
-	table, err := estimators.NewTable([]string{"a", "b"}, nil, cells)
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := two(t, 0, 10, 20)
 	e := named(t, "chapman")
 	one, err := estimators.Run(t.Context(), e, table)
 	if err != nil {
@@ -293,11 +294,7 @@ func TestAtLeastTakenBack(t *testing.T) {
 // TestPooledKeepsSkewness: where few people are on both lists the interval of a method is longer above than any symmetrical one, and so is that
 // of linkages that all give its table. The mixture has 12,000 draws: its limits lie within 5 % of the hidden number's.
 func TestPooledKeepsSkewness(t *testing.T) {
-	cells := []estimators.Cell{{Pattern: 1, Count: 9}, {Pattern: 2, Count: 5}, {Pattern: 3, Count: 1}}
-	table, err := estimators.NewTable([]string{"a", "b"}, nil, cells)
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := two(t, 9, 5, 1)
 	e := named(t, "chapman")
 	one, err := estimators.Run(t.Context(), e, table)
 	if err != nil {

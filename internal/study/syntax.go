@@ -330,14 +330,19 @@ func (g *group) lists(key string) [][]string {
 		if !ok {
 			g.fail(line(v), "%s: every rule is a list of its own, such as [birth_date]", g.path(key))
 		}
-		var one []string
-		for _, w := range inner.Values {
-			one = append(one, g.scalar(w, "an element of "+g.path(key)))
-		}
-		if len(one) == 0 {
-			g.fail(line(v), "%s: a rule is empty", g.path(key))
-		}
-		out = append(out, one)
+		out = append(out, g.elements(key, inner, "a rule is empty"))
+	}
+	return out
+}
+
+// elements are the texts of a list within the list of a key; empty says what is wrong when it has none.
+func (g *group) elements(key string, list *ast.SequenceNode, empty string) []string {
+	var out []string
+	for _, v := range list.Values {
+		out = append(out, g.scalar(v, "an element of "+g.path(key)))
+	}
+	if len(out) == 0 {
+		g.fail(line(list), "%s: %s", g.path(key), empty)
 	}
 	return out
 }
@@ -361,14 +366,7 @@ func (g *group) tables(key string) [][]string {
 			out = append(out, []string{g.scalar(v, "an element of "+g.path(key))})
 			continue
 		}
-		var one []string
-		for _, w := range inner.Values {
-			one = append(one, g.scalar(w, "an element of "+g.path(key)))
-		}
-		if len(one) == 0 {
-			g.fail(line(v), "%s: a table has no groups", g.path(key))
-		}
-		out = append(out, one)
+		out = append(out, g.elements(key, inner, "a table has no groups"))
 	}
 	return out
 }
